@@ -1,0 +1,330 @@
+//! What clients say and see of negotiations: request, reply and event bodies. The envelope is the hub's.
+//!
+//! **Source**: WIRE section 3; the living copy is `hub/PROTOCOL.md`.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use storage::ids::{ConversationId, EnterpriseId, ReportId, Seq, UserId};
+
+/// What a negotiation can be started with or about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TargetKind {
+    /// An enterprise as such.
+    Enterprise,
+    /// A project; unknown until projects exist.
+    Project,
+    /// A booth; unknown until booths exist.
+    Booth,
+    /// An exhibit; unknown until exhibits exist.
+    Exhibit,
+    /// A live room; unknown until live rooms exist.
+    Live,
+}
+
+/// The target of `negotiation.start`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// Its kind.
+    pub kind: TargetKind,
+    /// Its id.
+    pub id: String,
+}
+
+/// `negotiation.start`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    /// With whom, about what.
+    pub target: Target,
+}
+
+/// `negotiation.open`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Open {
+    /// Which.
+    pub conversation: ConversationId,
+    /// The last contiguous seq the client holds; without it the last `limit` entries are answered.
+    pub after: Option<Seq>,
+    /// Page size, 1..=200, default 50.
+    pub limit: Option<u32>,
+}
+
+/// `negotiation.send`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Send {
+    /// Where.
+    pub conversation: ConversationId,
+    /// The sender's own id of the message, 1..=64 visible ASCII characters: the same again is the same message.
+    pub client_msg_id: String,
+    /// `text` or `card`; the others answer `invalid`.
+    pub kind: String,
+    /// `{"text"}` or `{"type":"contact","id"?}`, checked by kind.
+    pub body: Box<RawValue>,
+}
+
+/// `negotiation.history`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct History {
+    /// Which.
+    pub conversation: ConversationId,
+    /// Entries below this seq.
+    pub before: Seq,
+    /// Page size, 1..=200, default 50.
+    pub limit: Option<u32>,
+}
+
+/// `negotiation.read`, `negotiation.recall`: a conversation and a position in it.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct At {
+    /// Which.
+    pub conversation: ConversationId,
+    /// The entry.
+    pub seq: Seq,
+}
+
+/// `negotiation.leave`, `typing`, `claim`, `release`, `close`, `reopen`, `block`: a conversation alone.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct One {
+    /// Which.
+    pub conversation: ConversationId,
+}
+
+/// `negotiation.transfer`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Transfer {
+    /// Which.
+    pub conversation: ConversationId,
+    /// The colleague who takes over.
+    pub to: UserId,
+}
+
+/// `negotiation.report`: tells the committee of misconduct.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    /// Which.
+    pub conversation: ConversationId,
+    /// The entry complained of, if one.
+    pub seq: Option<Seq>,
+    /// Why, 1..=500 characters.
+    pub reason: String,
+}
+
+/// `inbox.list`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InboxList {
+    /// Where the page before ended.
+    pub cursor: Option<String>,
+    /// Page size, 1..=100, default 20.
+    pub limit: Option<u32>,
+}
+
+/// A log entry as the parties see it. A recalled text is served without its body.
+#[derive(Debug, Clone, Serialize)]
+pub struct EntryView {
+    /// Its position.
+    pub seq: Seq,
+    /// `text`, `card`, `recall`, `assigned`, `closed`, `reopened`, `blocked`, `system`.
+    pub kind: &'static str,
+    /// Who did it.
+    pub from: UserId,
+    /// When: RFC 3339 with milliseconds and offset +08:00.
+    pub at: String,
+    /// The sender's own id of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub client_msg_id: Option<Arc<str>>,
+    /// Its content by kind.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub body: Option<Arc<RawValue>>,
+    /// What a recall recalls.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Seq>,
+    /// This text was recalled.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub recalled: bool,
+}
+
+/// Whether one can write in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Yes.
+    Open,
+    /// Ended by a party; can be reopened.
+    Closed,
+    /// Ended by a party that wants no more; only that side reopens.
+    Blocked,
+}
+
+/// The other side of a conversation.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct With {
+    /// The enterprise.
+    pub id: EnterpriseId,
+    /// Its name.
+    pub name: Arc<str>,
+}
+
+/// One row of an inbox, `inbox.updated` and the head of `negotiation.open`, as seen from one side by one user.
+#[derive(Debug, Clone, Serialize)]
+pub struct Summary {
+    /// Which.
+    pub conversation: ConversationId,
+    /// The other side.
+    pub with: With,
+    /// What it is about.
+    pub context: Target,
+    /// The seq of its last entry.
+    pub head: Seq,
+    /// The last text, at most 80 characters; empty when recalled or none.
+    pub preview: Arc<str>,
+    /// Content entries of the other side behind the user's mark.
+    pub unread: i64,
+    /// Who of the own side has it in hand.
+    pub assignee: Option<UserId>,
+    /// Whether one can write.
+    pub state: State,
+    /// When it last changed: RFC 3339.
+    pub at: String,
+}
+
+/// The answers.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Reply {
+    /// `inbox.list`.
+    Inbox {
+        /// Newest first.
+        conversations: Vec<Summary>,
+        /// Where the next page begins.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        next: Option<String>,
+    },
+    /// `negotiation.start`.
+    Started {
+        /// Which.
+        conversation: ConversationId,
+        /// False when it was open already.
+        created: bool,
+    },
+    /// `negotiation.open`.
+    Opened(Box<Opened>),
+    /// `negotiation.send`.
+    Sent {
+        /// Its position.
+        seq: Seq,
+        /// When: RFC 3339.
+        at: String,
+        /// True when it had been sent before.
+        duplicate: bool,
+    },
+    /// `negotiation.history`.
+    Page {
+        /// In rising order.
+        entries: Vec<EntryView>,
+        /// Older ones exist.
+        more: bool,
+    },
+    /// `negotiation.read`.
+    Unread {
+        /// What is left.
+        unread: i64,
+    },
+    /// `negotiation.recall`, `claim`, `release`, `transfer`, `close`, `reopen`, `block`.
+    Done {
+        /// The entry that says so.
+        seq: Seq,
+    },
+    /// `negotiation.report`.
+    Reported {
+        /// The report.
+        report: ReportId,
+    },
+    /// `negotiation.leave`.
+    Empty {},
+}
+
+/// The answer of `negotiation.open`.
+#[derive(Debug, Clone, Serialize)]
+pub struct Opened {
+    /// The conversation as the caller sees it.
+    pub conversation: Summary,
+    /// Changes only when an operator declares history lost: the client then drops its copy.
+    pub epoch: i64,
+    /// The seq of its last entry.
+    pub head: Seq,
+    /// In rising order.
+    pub entries: Vec<EntryView>,
+    /// True: not subscribed yet, ask on after the last of `entries`.
+    pub more: bool,
+    /// The read marks of the members who have one.
+    pub read: BTreeMap<String, Seq>,
+    /// Content entries of the other side behind the caller's mark.
+    pub unread: i64,
+    /// The members who have the conversation open now.
+    pub online: Vec<UserId>,
+}
+
+/// What the members of a conversation, and a desk, are told.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub enum Event {
+    /// `negotiation.message`, with the envelope's `seq`.
+    Message(Arc<EntryView>),
+    /// `negotiation.read`.
+    Read {
+        /// Whose mark.
+        user: UserId,
+        /// Where it is now.
+        seq: Seq,
+    },
+    /// `negotiation.typing`.
+    Typing {
+        /// Who.
+        user: UserId,
+    },
+    /// `negotiation.presence`.
+    Presence {
+        /// Who.
+        user: UserId,
+        /// Whether the conversation is open on a device of theirs.
+        online: bool,
+    },
+    /// `inbox.updated`.
+    InboxUpdated(Box<Summary>),
+}
+
+impl Event {
+    /// The `ev` of the envelope.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Message(_) => "negotiation.message",
+            Self::Read { .. } => "negotiation.read",
+            Self::Typing { .. } => "negotiation.typing",
+            Self::Presence { .. } => "negotiation.presence",
+            Self::InboxUpdated(_) => "inbox.updated",
+        }
+    }
+
+    /// The `seq` of the envelope: log entries only.
+    #[must_use]
+    pub fn seq(&self) -> Option<Seq> {
+        match self {
+            Self::Message(entry) => Some(entry.seq),
+            Self::Read { .. } | Self::Typing { .. } | Self::Presence { .. } | Self::InboxUpdated(_) => None,
+        }
+    }
+}

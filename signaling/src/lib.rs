@@ -1,0 +1,1 @@
+//! Meetings: seats and roles, as pure state machines.
