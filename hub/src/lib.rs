@@ -1,1 +1,7 @@
-//! Skeleton.
+//! The server: sockets, shards, lanes, REST routes and the page.
+//!
+//! `socket` owns connections and speaks frames; `session` turns frames into operations; a `shard` owns rooms; `persist`
+//! talks to the store for them; lanes write to sockets. See `ARCHITECTURE.md` for the walk of one message.
+
+pub mod code;
+pub mod room_id;

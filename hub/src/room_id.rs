@@ -1,0 +1,29 @@
+//! The names of rooms: what shards and lanes key everything by.
+
+use std::fmt;
+
+use storage::ids::{ConversationId, EnterpriseId, UserId};
+
+/// A room: whatever has members and events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RoomId {
+    /// A conversation between two enterprises.
+    Negotiation(ConversationId),
+    /// One user's own events, on all devices.
+    Person(UserId),
+    /// An enterprise's team: its inbox.
+    Desk(EnterpriseId),
+    /// A room for measuring delivery; the number is the hash of its name.
+    Bench(u64),
+}
+
+impl fmt::Display for RoomId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Negotiation(id) => id.fmt(f),
+            Self::Person(id) => id.fmt(f),
+            Self::Desk(id) => id.fmt(f),
+            Self::Bench(hash) => write!(f, "bench-{hash:016x}"),
+        }
+    }
+}
