@@ -3,10 +3,17 @@
 //! Owns every byte on disk. Knows nothing of chats, accounts or sockets; SQL and CQL never leave this crate.
 
 pub mod clock;
+pub mod column;
 pub mod error;
 pub mod ids;
+mod macros;
+pub mod model;
+mod request;
+pub mod store;
 pub mod table;
 
 pub use clock::Clock;
+pub use column::Hidden;
 pub use error::{Result, StoreError};
+pub use store::Store;
 pub use table::{Ack, Applied, Expect, Guarded, Key, Op, Plain, Read, Scan, Spec, Table};

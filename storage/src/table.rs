@@ -54,6 +54,8 @@ pub struct ColumnSpec {
     pub kind: Kind,
     /// Whether it may be `Null`.
     pub nullable: bool,
+    /// The table's version that added it; older rows hold `Null` there.
+    pub since: u16,
 }
 
 /// How SQLite lays a table out; CQL ignores it.
@@ -106,10 +108,10 @@ pub trait Key: Clone + Ord + fmt::Debug + Send + Sync + 'static {
     fn from_values(values: Vec<Value>) -> Result<Self>;
 }
 
-/// A declared table, made by [`crate::tables!`].
+/// A declared table, made by [`crate::table!`].
 pub trait Table: Send + Sync + 'static {
     /// What a backend needs to know.
-    const SPEC: Spec;
+    const SPEC: &'static Spec;
     /// The partition key.
     type P: Key;
     /// The clustering key.
@@ -223,6 +225,40 @@ pub enum Ack {
     Durable,
     /// At once; a crash may lose it.
     Memory,
+}
+
+/// The next cell as a value; for the code that [`crate::table!`] writes.
+///
+/// # Errors
+/// [`StoreError::Corrupt`] when there is none or it holds something else.
+pub fn next_cell<T: Column>(cells: &mut impl Iterator<Item = Value>) -> Result<T> {
+    T::from_value(cells.next().ok_or_else(|| StoreError::Corrupt("too few cells".into()))?)
+}
+
+/// Refuses, at compile time, a table that some backend could not hold.
+///
+/// # Panics
+/// When a key column is nullable, a later column is not, the version is 0 or a column is newer than its table.
+pub const fn check(spec: &Spec) {
+    assert!(spec.version > 0, "versions start at 1");
+    assert!(!spec.partition.is_empty(), "a partition key has at least one column");
+    assert!(none_nullable(spec.partition) && none_nullable(spec.clustering), "key columns are never null");
+    let mut columns = spec.columns;
+    while let [first, rest @ ..] = columns {
+        assert!(first.since <= spec.version, "a column is newer than its table");
+        assert!(first.since <= 1 || first.nullable, "a column that older rows lack is an Option");
+        columns = rest;
+    }
+}
+
+const fn none_nullable(mut columns: &[ColumnSpec]) -> bool {
+    while let [first, rest @ ..] = columns {
+        if first.nullable {
+            return false;
+        }
+        columns = rest;
+    }
+    true
 }
 
 /// The error for a cell of the wrong type.

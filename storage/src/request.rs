@@ -1,0 +1,75 @@
+//! Requests as backends see them: cells instead of types. The typed layer in [`crate::store`] encodes and decodes.
+
+use std::ops::Bound;
+
+use crate::table::{Ack, Spec, Value};
+
+/// The cells of a key, or of a clustering key followed by its row.
+pub(crate) type Cells = Vec<Value>;
+
+/// A read.
+#[derive(Debug, Clone)]
+pub(crate) struct Query {
+    pub(crate) spec: &'static Spec,
+    pub(crate) select: Select,
+}
+
+/// What to read. All but `Partitions` answer clustering cells followed by column cells.
+#[derive(Debug, Clone)]
+pub(crate) enum Select {
+    One { p: Cells, c: Cells },
+    Range { p: Cells, from: Bound<Cells>, to: Bound<Cells>, rev: bool, limit: u32 },
+    Partitions { after: Option<Cells>, limit: u32 },
+}
+
+/// A write inside one partition; without conditions a plain one.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    pub(crate) spec: &'static Spec,
+    pub(crate) p: Cells,
+    pub(crate) conditions: Vec<Condition>,
+    pub(crate) steps: Vec<Step>,
+    #[expect(dead_code, reason = "read by the SQLite backend, landing next")]
+    pub(crate) ack: Ack,
+}
+
+/// A condition on the row at `c`.
+#[derive(Debug, Clone)]
+pub(crate) struct Condition {
+    pub(crate) c: Cells,
+    /// The version that must stand there; none: no row.
+    pub(crate) version: Option<i64>,
+}
+
+/// One change of one row.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    pub(crate) c: Cells,
+    pub(crate) what: What,
+}
+
+/// See [`crate::Op`].
+#[derive(Debug, Clone)]
+pub(crate) enum What {
+    Put { row: Cells, at: Option<i64> },
+    Patch { set: Vec<(usize, Value)> },
+    Delete,
+}
+
+/// How a change ended.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Written {
+    /// All of it.
+    Done,
+    /// None of it: the rows that stand at the conditions' keys, in clustering order.
+    Refused(Vec<Cells>),
+}
+
+/// The cells of a row that a patch creates; none when a column it leaves out cannot be null.
+pub(crate) fn row_from_patch(spec: &Spec, set: &[(usize, Value)]) -> Option<Cells> {
+    let cell = |(at, column): (usize, &crate::table::ColumnSpec)| match set.iter().find(|(set_at, _)| *set_at == at) {
+        Some((_, value)) => Some(value.clone()),
+        None => column.nullable.then_some(Value::Null),
+    };
+    spec.columns.iter().enumerate().map(cell).collect()
+}

@@ -1,0 +1,150 @@
+//! The one store: a typed layer over the backends. Encodes, decodes, checks limits; keeps nothing itself.
+
+use std::ops::Bound;
+use std::sync::Arc;
+
+use crate::clock::Clock;
+use crate::error::{Result, StoreError};
+use crate::model::Model;
+use crate::request::{Cells, Change, Condition, Query, Select, Step, What, Written};
+use crate::table::{Ack, Applied, Expect, Guarded, Key, Op, Plain, Read, Scan, Table, Value};
+
+/// Operations in one write; more are refused. Conditional batches stay far below it (CQL warns at 5 KiB).
+pub const WRITE_OPS_MAX: usize = 256;
+/// Rows in one scan; more are refused.
+pub const SCAN_ROWS_MAX: u32 = 10_000;
+
+/// Where everything lasting lives. A cheap handle.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub enum Store {
+    /// In memory, for tests and simulations.
+    Model(Arc<Model>),
+}
+
+impl Store {
+    /// An empty store in memory; rows expire by `clock`.
+    #[must_use]
+    pub fn model(clock: Clock) -> Self {
+        Self::Model(Arc::new(Model::new(clock)))
+    }
+
+    /// The row at a key.
+    ///
+    /// # Errors
+    /// Any [`StoreError`].
+    pub async fn get<T: Table>(&self, p: T::P, c: T::C, _read: Read) -> Result<Option<T::Row>> {
+        let select = Select::One { p: p.to_values(), c: c.to_values() };
+        let rows = self.query(Query { spec: T::SPEC, select }).await?;
+        rows.into_iter().next().map(|cells| Ok(decode::<T>(cells)?.1)).transpose()
+    }
+
+    /// The rows of a range inside one partition, in key order (downwards when `rev`).
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; a limit above [`SCAN_ROWS_MAX`] is refused.
+    pub async fn scan<T: Table>(&self, p: T::P, scan: Scan<T::C>, _read: Read) -> Result<Vec<(T::C, T::Row)>> {
+        check_limit(scan.limit)?;
+        let (from, to) = (bound::<T>(scan.from), bound::<T>(scan.to));
+        let select = Select::Range { p: p.to_values(), from, to, rev: scan.rev, limit: scan.limit };
+        let rows = self.query(Query { spec: T::SPEC, select }).await?;
+        rows.into_iter().map(decode::<T>).collect()
+    }
+
+    /// Writes inside one partition: all or nothing, and twice is once.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; after [`StoreError::Unknown`] repeat it. More than [`WRITE_OPS_MAX`] are refused.
+    pub async fn write<T: Plain>(&self, p: T::P, ops: Vec<Op<T>>, ack: Ack) -> Result<()> {
+        let change = change::<T>(&p, Vec::new(), ops, ack)?;
+        self.apply(change).await.map(|_done| ())
+    }
+
+    /// Writes inside one partition when all conditions hold, else nothing. Durable when answered.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; after [`StoreError::Unknown`] read and compare. More than [`WRITE_OPS_MAX`] are refused.
+    pub async fn write_if<T: Guarded>(
+        &self,
+        p: T::P,
+        expect: Vec<Expect<T::C>>,
+        ops: Vec<Op<T>>,
+    ) -> Result<Applied<T>> {
+        let conditions = expect.into_iter().map(condition).collect();
+        let change = change::<T>(&p, conditions, ops, Ack::Durable)?;
+        match self.apply(change).await? {
+            Written::Done => Ok(Applied::Yes),
+            Written::Refused(rows) => {
+                let current = rows.into_iter().map(decode::<T>).collect::<Result<_>>()?;
+                Ok(Applied::No { current })
+            }
+        }
+    }
+
+    /// Up to `limit` partitions behind `after`, in an order of the backend's own. For maintenance.
+    ///
+    /// # Errors
+    /// Any [`StoreError`]; a limit above [`SCAN_ROWS_MAX`] is refused.
+    pub async fn partitions<T: Table>(&self, after: Option<T::P>, limit: u32) -> Result<Vec<T::P>> {
+        check_limit(limit)?;
+        let select = Select::Partitions { after: after.as_ref().map(Key::to_values), limit };
+        let found = self.query(Query { spec: T::SPEC, select }).await?;
+        found.into_iter().map(T::P::from_values).collect()
+    }
+
+    pub(crate) async fn query(&self, query: Query) -> Result<Vec<Cells>> {
+        match self {
+            Self::Model(model) => Ok(model.query(&query)),
+        }
+    }
+
+    pub(crate) async fn apply(&self, change: Change) -> Result<Written> {
+        match self {
+            Self::Model(model) => Ok(model.apply(change)),
+        }
+    }
+}
+
+fn check_limit(limit: u32) -> Result<()> {
+    if limit > SCAN_ROWS_MAX {
+        return Err(StoreError::Other(format!("a scan of {limit} rows, at most {SCAN_ROWS_MAX}")));
+    }
+    Ok(())
+}
+
+fn bound<T: Table>(bound: Bound<T::C>) -> Bound<Cells> {
+    bound.map(|c| c.to_values())
+}
+
+fn decode<T: Table>(mut cells: Cells) -> Result<(T::C, T::Row)> {
+    let keys = T::SPEC.clustering.len();
+    if cells.len() != keys + T::SPEC.columns.len() {
+        return Err(StoreError::Corrupt(format!("{}: {} cells", T::SPEC.name, cells.len())));
+    }
+    let row: Vec<Value> = cells.split_off(keys);
+    Ok((T::C::from_values(cells)?, T::row_from_values(row)?))
+}
+
+fn condition<C: Key>(expect: Expect<C>) -> Condition {
+    match expect {
+        Expect::Absent(c) => Condition { c: c.to_values(), version: None },
+        Expect::Version(c, version) => Condition { c: c.to_values(), version: Some(version) },
+    }
+}
+
+fn change<T: Table>(p: &T::P, conditions: Vec<Condition>, ops: Vec<Op<T>>, ack: Ack) -> Result<Change> {
+    if ops.len().max(conditions.len()) > WRITE_OPS_MAX {
+        return Err(StoreError::Other(format!("{} operations in one write, at most {WRITE_OPS_MAX}", ops.len())));
+    }
+    let steps = ops.into_iter().map(step::<T>).collect();
+    Ok(Change { spec: T::SPEC, p: p.to_values(), conditions, steps, ack })
+}
+
+fn step<T: Table>(op: Op<T>) -> Step {
+    let (c, what) = match op {
+        Op::Put { c, row, at } => (c, What::Put { row: T::row_to_values(&row), at }),
+        Op::Patch { c, set } => (c, What::Patch { set: T::patch_to_values(&set) }),
+        Op::Delete { c } => (c, What::Delete),
+    };
+    Step { c: c.to_values(), what }
+}
