@@ -4,4 +4,5 @@
 //! talks to the store for them; lanes write to sockets. See `ARCHITECTURE.md` for the walk of one message.
 
 pub mod code;
+pub mod config;
 pub mod room_id;

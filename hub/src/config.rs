@@ -1,0 +1,302 @@
+//! What an operator can set: flags before environment before file before defaults, checked as a whole.
+//!
+//! Owns the one place that reads the environment. Never prints a secret, and never starts anything.
+
+mod keys;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use figment::providers::{Format, Toml};
+use figment::value::{Dict, Map, Value};
+use figment::{Figment, Metadata, Profile, Provider};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use tempfile::TempDir;
+
+pub use keys::{Flags, KEYS, Key, Kind};
+
+/// The secret of the examples: whoever starts a real fair with it is stopped.
+pub const SAMPLE_SECRET: &str = "sample-secret-replace-me-0123456789abcdef";
+
+const SECRET_BYTES_MIN: usize = 32;
+const SECRET_BYTES_MAX: usize = 4096;
+const SECRET_VARIABLE: &str = "FAIRHUB_TOKEN_SECRET";
+
+/// Where records are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StoreKind {
+    /// An embedded database in the data folder.
+    Sqlite,
+}
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// The checked configuration; the fields mean what [`KEYS`] says of them.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[expect(missing_docs, reason = "KEYS describes each field once")]
+pub struct Config {
+    pub listen: SocketAddr,
+    /// Present after [`Config::load`].
+    #[serde(default)]
+    pub data: PathBuf,
+    pub store: StoreKind,
+    pub demo: bool,
+    pub bench: bool,
+    pub token_secret_file: Option<PathBuf>,
+    /// None in demo or bench mode: then the hub makes a random one and keeps it in the data folder.
+    #[serde(skip)]
+    pub token_secret: Option<SecretString>,
+    pub tls_cert: Option<PathBuf>,
+    pub tls_key: Option<PathBuf>,
+    #[serde(default)]
+    pub origins: Vec<String>,
+    pub limits_per_ip: u32,
+    pub limits_sockets: u32,
+    pub limits_queue_bytes: u32,
+    pub lanes: u16,
+    pub drain_s: u32,
+    pub assignee_only: bool,
+    pub unanswered_minutes: u32,
+    pub log: LogFormat,
+    /// The demo's folder, removed with the last copy of this.
+    #[serde(skip)]
+    temporary: Option<Arc<TempDir>>,
+}
+
+/// Why the hub does not start: says which key, where it was set and what is wrong with it, never a secret's value.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A value does not fit its key, or the file has a key that does not exist.
+    #[error("{key}: {problem} (from {origin})")]
+    Wrong {
+        /// The key, or `config` for the file as a whole.
+        key: String,
+        /// What is wrong.
+        problem: String,
+        /// Which source said so.
+        origin: String,
+    },
+    /// The values fit one by one, but not each other or this machine.
+    #[error("{key}: {problem}")]
+    Refused {
+        /// The key to change.
+        key: &'static str,
+        /// What is wrong.
+        problem: String,
+    },
+}
+
+fn refused(key: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError::Refused { key, problem: problem.into() }
+}
+
+impl Config {
+    /// Reads every source and checks the whole.
+    ///
+    /// # Errors
+    /// [`ConfigError`]; the program then ends with status 2.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads the environment")]
+    pub fn load(flags: &Flags) -> Result<Self, ConfigError> {
+        Self::from_sources(flags, |name| std::env::var(name).ok())
+    }
+
+    /// As [`Config::load`] with an environment of the caller's.
+    ///
+    /// # Errors
+    /// [`ConfigError`].
+    pub fn from_sources(flags: &Flags, variable: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut figment = Figment::from(Texts::new("default", KEYS.iter().filter_map(|key| Some((key, key.default?)))));
+        if let Some(path) = flags.file.clone().or_else(|| variable("FAIRHUB_CONFIG")) {
+            if !Path::new(&path).is_file() {
+                return Err(refused("config", format!("no such file: {path}")));
+            }
+            figment = figment.merge(Toml::file_exact(path));
+        }
+        let named: Vec<_> = KEYS.iter().filter_map(|key| Some((key, variable(&key.variable())?))).collect();
+        figment = figment.merge(Texts::new("environment", named.iter().map(|(key, text)| (*key, text.as_str()))));
+        let typed = flags.set.iter().filter_map(|(name, text)| Some((find(name)?, text.as_str())));
+        figment = figment.merge(Texts::new("flag", typed));
+
+        let mut config: Self = figment.extract().map_err(|error| wrong(&error))?;
+        config.token_secret = read_secret(config.token_secret_file.as_deref(), variable(SECRET_VARIABLE))?;
+        config.check()?;
+        config.settle_data()?;
+        Ok(config)
+    }
+
+    /// The origins whose pages may connect, once the port is known. **Shape**: `scheme://host[:port]`, lower case.
+    #[must_use]
+    pub fn origins_allowed(&self, bound: SocketAddr) -> Vec<String> {
+        let mut origins: Vec<String> = self.origins.iter().map(|origin| origin.to_lowercase()).collect();
+        if bound.ip().is_loopback() {
+            let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
+            origins.push(format!("{scheme}://{bound}"));
+            origins.push(format!("{scheme}://localhost:{}", bound.port()));
+        }
+        origins
+    }
+
+    /// Whether made-up accounts and keys may be used: nothing here is a real fair.
+    #[must_use]
+    pub const fn is_playground(&self) -> bool {
+        self.demo || self.bench
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        self.check_secret()?;
+        self.check_limits()?;
+        if self.is_playground() && !self.listen.ip().is_loopback() {
+            return Err(refused(
+                "listen",
+                "demo and bench listen on loopback only, their passwords and rooms are open",
+            ));
+        }
+        if self.tls_cert.is_some() != self.tls_key.is_some() {
+            let missing = if self.tls_key.is_none() { "tls_key" } else { "tls_cert" };
+            return Err(refused(missing, "a certificate and its key come together"));
+        }
+        self.origins.iter().try_for_each(|origin| check_origin(origin))
+    }
+
+    fn check_secret(&self) -> Result<(), ConfigError> {
+        match &self.token_secret {
+            None if self.is_playground() => Ok(()),
+            None => {
+                Err(refused("token_secret_file", format!("a secret is needed: this key, {SECRET_VARIABLE} or --demo")))
+            }
+            Some(_) if self.bench => Err(refused("bench", "bench rooms are refused beside a token secret")),
+            Some(secret) => check_secret_text(secret.expose_secret(), self.demo),
+        }
+    }
+
+    fn check_limits(&self) -> Result<(), ConfigError> {
+        let limits = [
+            ("limits_per_ip", self.limits_per_ip, 1, 1_000_000),
+            ("limits_sockets", self.limits_sockets, 1, 1_000_000),
+            ("limits_queue_bytes", self.limits_queue_bytes, 65_536, 67_108_864),
+            ("lanes", u32::from(self.lanes), 0, 256),
+            ("drain_s", self.drain_s, 0, 600),
+            ("unanswered_minutes", self.unanswered_minutes, 1, 10_080),
+        ];
+        for (key, value, least, most) in limits {
+            if !(least..=most).contains(&value) {
+                return Err(refused(key, format!("{value} is not between {least} and {most}")));
+            }
+        }
+        Ok(())
+    }
+
+    fn settle_data(&mut self) -> Result<(), ConfigError> {
+        if !self.data.as_os_str().is_empty() {
+            return Ok(());
+        }
+        if !self.demo {
+            self.data = PathBuf::from("fairhub-data");
+            return Ok(());
+        }
+        let made = tempfile::Builder::new().prefix("fairhub-demo-").tempdir();
+        let folder = made.map_err(|error| refused("data", format!("no temporary folder: {error}")))?;
+        self.data = folder.path().to_path_buf();
+        self.temporary = Some(Arc::new(folder));
+        Ok(())
+    }
+}
+
+fn find(name: &str) -> Option<&'static Key> {
+    KEYS.iter().find(|key| key.name == name)
+}
+
+fn check_origin(origin: &str) -> Result<(), ConfigError> {
+    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
+    match host {
+        Some(host) if !host.is_empty() && !host.contains(['/', '*', '@', ' ']) => Ok(()),
+        _ => Err(refused("origins", format!("`{origin}` is not like https://fair.example.com"))),
+    }
+}
+
+fn check_secret_text(secret: &str, demo: bool) -> Result<(), ConfigError> {
+    if secret.len() < SECRET_BYTES_MIN || secret.len() > SECRET_BYTES_MAX {
+        let rule = format!("the secret must have {SECRET_BYTES_MIN} to {SECRET_BYTES_MAX} bytes");
+        return Err(refused("token_secret_file", rule));
+    }
+    if secret == SAMPLE_SECRET && !demo {
+        return Err(refused("token_secret_file", "this is the sample secret of the documentation: make your own"));
+    }
+    Ok(())
+}
+
+fn read_secret(file: Option<&Path>, variable: Option<String>) -> Result<Option<SecretString>, ConfigError> {
+    let text = match (file, variable) {
+        (None, None) => return Ok(None),
+        (None, Some(text)) => text,
+        (Some(_), Some(_)) => {
+            return Err(refused("token_secret_file", format!("set either this or {SECRET_VARIABLE}, not both")));
+        }
+        (Some(path), None) => std::fs::read_to_string(path)
+            .map_err(|error| refused("token_secret_file", format!("{}: {error}", path.display())))?,
+    };
+    Ok(Some(SecretString::from(text.trim().to_owned())))
+}
+
+fn wrong(error: &figment::Error) -> ConfigError {
+    let source = error.metadata.as_ref().map_or("configuration", |metadata| metadata.name.as_ref());
+    let key = if error.path.is_empty() { "config".to_owned() } else { error.path.join(".") };
+    let origin = match (source, find(&key)) {
+        ("environment", Some(key)) => key.variable(),
+        ("flag", Some(key)) => format!("--{}", key.flag()),
+        _ => source.to_owned(),
+    };
+    ConfigError::Wrong { key, problem: error.kind.to_string(), origin }
+}
+
+/// A source whose values are texts, read by their key's kind; what does not fit stays text and is refused by the field.
+struct Texts {
+    name: &'static str,
+    values: Dict,
+}
+
+impl Texts {
+    fn new<'a>(name: &'static str, pairs: impl Iterator<Item = (&'static Key, &'a str)>) -> Self {
+        Self { name, values: pairs.map(|(key, text)| (key.name.to_owned(), typed(key.kind, text))).collect() }
+    }
+}
+
+fn typed(kind: Kind, text: &str) -> Value {
+    match kind {
+        Kind::Text => Value::from(text),
+        Kind::Number => text.parse::<u64>().map_or_else(|_words| Value::from(text), Value::from),
+        Kind::Switch => match text {
+            "true" | "1" => Value::from(true),
+            "false" | "0" => Value::from(false),
+            other => Value::from(other),
+        },
+        Kind::List => {
+            let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+            Value::from(parts.map(Value::from).collect::<Vec<_>>())
+        }
+    }
+}
+
+impl Provider for Texts {
+    fn metadata(&self) -> Metadata {
+        Metadata::named(self.name)
+    }
+
+    fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
+        Ok(Map::from([(Profile::Default, self.values.clone())]))
+    }
+}

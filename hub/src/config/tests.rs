@@ -1,0 +1,190 @@
+//! Precedence, names in refusals, secrets.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+
+use clap::Parser;
+
+use super::*;
+
+const SECRET: &str = "0123456789abcdef0123456789abcdef";
+
+#[derive(Debug, Parser)]
+struct Line {
+    #[command(flatten)]
+    flags: Flags,
+}
+
+fn load(arguments: &[&str], environment: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    let line = Line::try_parse_from(["hub"].iter().chain(arguments)).unwrap();
+    let environment: HashMap<_, _> = environment.iter().copied().collect();
+    Config::from_sources(&line.flags, |name| environment.get(name).map(|text| (*text).to_owned()))
+}
+
+fn file(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+fn refusal(arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    load(arguments, environment).unwrap_err().to_string()
+}
+
+#[test]
+fn demo_needs_nothing_and_gets_a_fresh_folder() {
+    let (one, two) = (load(&["--demo"], &[]).unwrap(), load(&["--demo"], &[]).unwrap());
+    assert_eq!(one.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(one.limits_per_ip, 64);
+    assert!(one.demo && !one.bench && one.assignee_only && one.token_secret.is_none());
+    assert!(one.data.is_dir());
+    assert_ne!(one.data, two.data);
+    let folder = one.data.clone();
+    drop(one);
+    assert!(!folder.exists(), "the demo's folder goes with it");
+}
+
+#[test]
+fn demo_with_a_folder_keeps_it() {
+    let config = load(&["--demo", "--data", "some/where"], &[]).unwrap();
+    assert_eq!(config.data, PathBuf::from("some/where"));
+}
+
+#[test]
+fn flag_beats_environment_beats_file_beats_default() {
+    let file = file("limits_per_ip = 1\nlimits_sockets = 2\ndrain_s = 3\norigins = [\"https://a.example\"]\n");
+    let path = file.path().to_str().unwrap();
+    let environment = [("FAIRHUB_LIMITS_SOCKETS", "20"), ("FAIRHUB_DRAIN_S", "30"), ("FAIRHUB_CONFIG", path)];
+    let config = load(&["--demo", "--drain-s", "300"], &environment).unwrap();
+    assert_eq!((config.limits_per_ip, config.limits_sockets, config.drain_s), (1, 20, 300));
+    assert_eq!(config.origins, ["https://a.example"]);
+    assert_eq!(config.unanswered_minutes, 10);
+}
+
+#[test]
+fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
+    let all: &[(&str, &str)] = &[
+        ("listen", "127.0.0.1:1"),
+        ("data", "d"),
+        ("store", "sqlite"),
+        ("demo", "true"),
+        ("bench", "false"),
+        ("token_secret_file", ""),
+        ("tls_cert", "c"),
+        ("tls_key", "k"),
+        ("origins", "https://a, https://b"),
+        ("limits_per_ip", "5"),
+        ("limits_sockets", "6"),
+        ("limits_queue_bytes", "70000"),
+        ("lanes", "2"),
+        ("drain_s", "7"),
+        ("assignee_only", "false"),
+        ("unanswered_minutes", "8"),
+        ("log", "json"),
+    ];
+    let secret = file(SECRET);
+    let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
+    assert_eq!(names, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
+    let value = |name: &str, text: &str| {
+        if name == "token_secret_file" { secret.path().display().to_string() } else { text.to_owned() }
+    };
+
+    let flags: Vec<_> =
+        all.iter().map(|(name, text)| format!("--{}={}", name.replace('_', "-"), value(name, text))).collect();
+    let variables: Vec<_> =
+        all.iter().map(|(name, text)| (format!("FAIRHUB_{}", name.to_uppercase()), value(name, text))).collect();
+    let by_flags = load(&flags.iter().map(String::as_str).collect::<Vec<_>>(), &[]).unwrap();
+    let pairs: Vec<_> = variables.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let by_variables = load(&[], &pairs).unwrap();
+    assert_eq!(format!("{by_flags:?}"), format!("{by_variables:?}"));
+    assert_eq!(by_flags.origins, ["https://a", "https://b"]);
+    assert_eq!((by_flags.log, by_flags.lanes, by_flags.assignee_only), (LogFormat::Json, 2, false));
+    assert!(!format!("{by_flags:?}").contains(SECRET), "Debug hides the secret");
+}
+
+#[test]
+fn a_wrong_value_names_its_key_and_where_it_was_set() {
+    assert_eq!(
+        refusal(&["--demo"], &[("FAIRHUB_LIMITS_PER_IP", "many")]),
+        "limits_per_ip: invalid type: found string \"many\", expected u32 (from FAIRHUB_LIMITS_PER_IP)"
+    );
+    let text = refusal(&["--demo", "--listen", "nowhere"], &[]);
+    assert!(text.starts_with("listen: ") && text.ends_with("(from --listen)"), "{text}");
+    let text = refusal(&["--demo", "--store", "oracle"], &[]);
+    assert!(text.starts_with("store: unknown variant"), "{text}");
+    let file = file("drain_s = \"long\"\n");
+    let text = refusal(&["--demo", "--config", file.path().to_str().unwrap()], &[]);
+    assert!(text.starts_with("drain_s: "), "{text}");
+    assert!(refusal(&["--demo", "--limits-per-ip", "0"], &[]).starts_with("limits_per_ip: 0 is not between"));
+    assert!(refusal(&["--demo=maybe"], &[]).starts_with("demo: "));
+    assert!(refusal(&["--config", "no/such.toml"], &[]).starts_with("config: no such file"));
+}
+
+#[test]
+fn an_unknown_key_in_the_file_is_refused_by_name() {
+    let file = file("limit_per_ip = 1\n");
+    let text = refusal(&["--demo", "--config", file.path().to_str().unwrap()], &[]);
+    assert!(text.contains("limit_per_ip"), "{text}");
+}
+
+#[test]
+fn a_real_fair_needs_its_own_long_secret() {
+    assert!(refusal(&[], &[]).starts_with("token_secret_file: a secret is needed"));
+    assert!(refusal(&[], &[(SECRET_VARIABLE, "short")]).contains("32 to"));
+    assert!(refusal(&[], &[(SECRET_VARIABLE, SAMPLE_SECRET)]).contains("sample secret"));
+    let config = load(&["--listen=0.0.0.0:80"], &[(SECRET_VARIABLE, SECRET)]).unwrap();
+    assert_eq!(config.data, PathBuf::from("fairhub-data"));
+    let file = file(&format!("{SECRET}\n"));
+    let from_file = load(&["--token-secret-file", file.path().to_str().unwrap()], &[]).unwrap();
+    assert_eq!(from_file.token_secret.unwrap().expose_secret(), SECRET);
+    let both = [(SECRET_VARIABLE, SECRET), ("FAIRHUB_TOKEN_SECRET_FILE", file.path().to_str().unwrap())];
+    assert!(refusal(&[], &both).contains("not both"));
+}
+
+#[test]
+fn no_refusal_repeats_a_secret() {
+    for secret in ["short", SAMPLE_SECRET, "123456789012345678901234567890123"] {
+        for arguments in [&[][..], &["--bench"], &["--listen=no"]] {
+            if let Err(error) = load(arguments, &[(SECRET_VARIABLE, secret)]) {
+                assert!(!format!("{error} {error:?}").contains(secret), "{error}");
+            }
+        }
+    }
+}
+
+#[test]
+fn bench_is_refused_with_a_secret_and_both_playgrounds_off_loopback() {
+    assert!(refusal(&["--bench"], &[(SECRET_VARIABLE, SECRET)]).starts_with("bench: "));
+    assert!(load(&["--bench"], &[]).is_ok());
+    assert!(refusal(&["--bench", "--listen=0.0.0.0:8080"], &[]).starts_with("listen: "));
+    assert!(refusal(&["--demo", "--listen=192.0.2.1:8080"], &[]).starts_with("listen: "));
+    assert!(load(&["--demo", "--listen=[::1]:0"], &[]).is_ok());
+}
+
+#[test]
+fn tls_files_come_in_pairs() {
+    assert!(refusal(&["--demo", "--tls-cert=c"], &[]).starts_with("tls_key: "));
+    assert!(refusal(&["--demo", "--tls-key=k"], &[]).starts_with("tls_cert: "));
+}
+
+#[test]
+fn origins_are_whole_and_the_own_page_is_one_on_loopback() {
+    for wrong in ["fair.example.com", "https://", "https://*.example.com", "https://a.example/path", "ftp://a"] {
+        assert!(refusal(&["--demo", "--origins", wrong], &[]).starts_with("origins: "), "{wrong}");
+    }
+    let config = load(&["--demo", "--origins=https://Fair.example"], &[]).unwrap();
+    let allowed = config.origins_allowed("127.0.0.1:9000".parse().unwrap());
+    assert_eq!(allowed, ["https://fair.example", "http://127.0.0.1:9000", "http://localhost:9000"]);
+    assert_eq!(config.origins_allowed("0.0.0.0:9000".parse().unwrap()), ["https://fair.example"]);
+}
+
+#[test]
+fn help_shows_every_key_with_its_variable_and_default() {
+    let help = <Line as clap::CommandFactory>::command().render_long_help().to_string();
+    for key in KEYS {
+        assert!(help.contains(&format!("--{}", key.flag())), "{}", key.name);
+        assert!(help.contains(&key.variable()), "{}", key.name);
+        assert!(help.contains(key.help), "{}", key.name);
+        assert!(key.default.is_none_or(|text| help.contains(&format!("[default: {text}]"))), "{}", key.name);
+    }
+}
