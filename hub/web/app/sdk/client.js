@@ -1,0 +1,149 @@
+//! Owns: one signed-in user's line, inbox and conversations, and the way of events to them. Never: draws.
+
+import { Connection } from './connection.js';
+import { Conversation } from './conversation.js';
+import { Emitter } from './emitter.js';
+import { Inbox } from './inbox.js';
+import { Outbox } from './outbox.js';
+import { call } from './rest.js';
+import { Tokens } from './tokens.js';
+
+/** @typedef {import('./wire.js').Env} Env */
+/** @typedef {import('./wire.js').User} User */
+
+const DEVICE_KEY = 'fairhub.device';
+const TOKEN_LEFT_MS = 10_000;
+
+/** Emits `user`, `state` (of the line), `unsent`, `notification`, `signed_out` (code). */
+export class Client extends Emitter {
+  /** @type {User | null} */
+  user = null;
+  /** @type {Outbox | null} */
+  #outbox = null;
+  /** @type {Map<string, Conversation>} */
+  #conversations = new Map();
+
+  /** @param {Env} env @param {string} name and version of the client, such as `web/1.0` */
+  constructor(env, name) {
+    super();
+    this.env = env;
+    this.tokens = new Tokens(env);
+    this.line = new Connection(env, this.tokens, { client: name, device: this.#device() });
+    this.inbox = new Inbox(env, this.line);
+    this.line.on('state', (state) => this.emit('state', state));
+    this.line.on('open', (session) => this.#opened(session));
+    this.line.on('lost', () => this.#conversations.forEach((conversation) => conversation.lost()));
+    this.line.on('event', (event) => this.#route(event));
+    this.line.on('signed_out', (code) => this.#ended(code));
+  }
+
+  /** Messages that the hub has not acknowledged. */
+  get unsent() {
+    return this.#outbox?.waiting ?? 0;
+  }
+
+  /** Takes up the kept session. @returns {boolean} false: sign in first */
+  resume() {
+    const kept = this.tokens.kept;
+    if (kept === null) return false;
+    this.#begin(kept.user);
+    return true;
+  }
+
+  /** @param {{identifier?: string, username: string, password: string}} credentials */
+  async signIn(credentials) {
+    const kept = await this.tokens.signIn(credentials);
+    this.#begin(kept.user);
+  }
+
+  /** Ends the session; unsent messages are given up, so ask the user first when there are any. */
+  async signOut() {
+    this.#outbox?.clear();
+    this.line.stop();
+    await this.tokens.signOut();
+    this.#ended('signed_out');
+  }
+
+  /** @param {string} method @param {string} path @param {any} [body] */
+  async rest(method, path, body) {
+    const { access } = await this.tokens.fresh(TOKEN_LEFT_MS);
+    return call(this.env, method, path, { token: access, ...(body === undefined ? {} : { body }) });
+  }
+
+  /** The one object for a conversation. @param {string} id @returns {Conversation} */
+  conversation(id) {
+    const held = this.#conversations.get(id);
+    if (held !== undefined) return held;
+    if (this.user === null || this.#outbox === null) throw new Error('invariant: conversations need a user');
+    const context = { env: this.env, line: this.line, outbox: this.#outbox, me: this.user.id };
+    const conversation = new Conversation(id, context);
+    conversation.summary = this.inbox.row(id) ?? null;
+    conversation.on('change', () => this.emit('unsent', this.unsent));
+    conversation.on('summary', (summary) => this.inbox.put(summary));
+    conversation.on('unread', (unread) => this.inbox.setUnread(id, unread));
+    this.#conversations.set(id, conversation);
+    return conversation;
+  }
+
+  /** Opens the negotiation with an enterprise, a new one if there is none. @param {string} enterprise */
+  async negotiate(enterprise) {
+    const target = { kind: 'enterprise', id: enterprise };
+    const { conversation } = await this.line.request('negotiation.start', { target });
+    return this.conversation(conversation);
+  }
+
+  /** @param {User} user */
+  #begin(user) {
+    this.#adopt(user);
+    this.line.start();
+  }
+
+  /** @param {User} user */
+  #adopt(user) {
+    if (this.user?.id !== user.id || this.#outbox === null) {
+      this.#outbox = new Outbox(this.env.storage, user.id);
+      this.#conversations.clear();
+    }
+    this.user = { ...this.user, ...user };
+    this.emit('user', this.user);
+    this.emit('unsent', this.unsent);
+  }
+
+  /** @param {{user: User}} session */
+  #opened(session) {
+    if (session.user) this.#adopt(session.user);
+    void this.inbox.load();
+    for (const id of this.#outbox?.conversations ?? []) this.conversation(id);
+    this.#conversations.forEach((conversation) => conversation.resumed());
+  }
+
+  /** @param {import('./wire.js').WireEvent} event */
+  #route(event) {
+    if (event.ev === 'inbox.updated') {
+      this.inbox.put(event.d);
+      this.#conversations.get(event.d.conversation)?.summarised(event.d);
+    } else if (event.ev.startsWith('negotiation.')) {
+      this.#conversations.get(event.room ?? event.d?.conversation)?.handle(event);
+    } else if (event.ev.startsWith('notification.')) {
+      this.emit('notification', event);
+    }
+  }
+
+  /** @param {string} code */
+  #ended(code) {
+    this.#conversations.forEach((conversation) => conversation.lost());
+    this.#conversations.clear();
+    this.#outbox = null;
+    this.user = null;
+    this.inbox.clear();
+    this.emit('signed_out', code);
+  }
+
+  #device() {
+    const kept = this.env.storage.getItem(DEVICE_KEY);
+    if (kept !== null) return kept;
+    const made = this.env.newId();
+    this.env.storage.setItem(DEVICE_KEY, made);
+    return made;
+  }
+}

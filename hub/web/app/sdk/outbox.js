@@ -1,0 +1,100 @@
+//! Owns: messages not yet acknowledged, in memory and in storage, so that they outlive the page. Never: sends.
+
+import { WireError } from './wire.js';
+
+/**
+ * @typedef {{id: string, conversation: string, order: number, at: number, kind: string, body: any,
+ *   state: 'waiting' | 'sending' | 'failed', code?: string}} Unsent
+ */
+
+/** Messages kept at most; beyond it sending is refused with `overloaded`. */
+export const UNSENT_MAX = 200;
+const PREFIX = 'fairhub.unsent.';
+
+/** One user's unsent messages. Each has its own storage key, so that tabs never overwrite each other's. */
+export class Outbox {
+  /** @type {Unsent[]} */
+  #items = [];
+  #order = 0;
+
+  /** @param {import('./wire.js').Storage} storage @param {string} user */
+  constructor(storage, user) {
+    this.storage = storage;
+    this.prefix = `${PREFIX}${user}.`;
+    for (const key of this.#keys()) this.#load(key);
+    this.#items.sort((a, b) => a.order - b.order);
+    this.#order = this.#items.at(-1)?.order ?? 0;
+  }
+
+  /** How many will be sent once the line allows: all but the refused. */
+  get waiting() {
+    return this.#items.filter((item) => item.state !== 'failed').length;
+  }
+
+  /** How many are kept in all. */
+  get size() {
+    return this.#items.length;
+  }
+
+  /** The conversations that something waits for. */
+  get conversations() {
+    return [...new Set(this.#items.map((item) => item.conversation))];
+  }
+
+  /** Oldest first. @param {string} conversation */
+  of(conversation) {
+    return this.#items.filter((item) => item.conversation === conversation);
+  }
+
+  /** @param {{id: string, conversation: string, at: number, kind: string, body: any}} message @returns {Unsent} */
+  add(message) {
+    if (this.size >= UNSENT_MAX) throw new WireError('overloaded');
+    this.#order = Math.max(this.#order + 1, message.at);
+    const item = /** @type {Unsent} */ ({ ...message, order: this.#order, state: 'waiting' });
+    this.#items.push(item);
+    this.save(item);
+    return item;
+  }
+
+  /** Writes an item's present state; what storage refuses stays in memory. @param {Unsent} item */
+  save(item) {
+    try {
+      this.storage.setItem(this.prefix + item.id, JSON.stringify(item));
+    } catch {
+      return; // a full or forbidden storage costs only survival of a reload
+    }
+  }
+
+  /** @param {string} id @returns {boolean} whether it was there */
+  remove(id) {
+    const before = this.size;
+    this.#items = this.#items.filter((item) => item.id !== id);
+    this.storage.removeItem(this.prefix + id);
+    return this.size < before;
+  }
+
+  /** Removes everything. */
+  clear() {
+    for (const { id } of this.#items) this.remove(id);
+  }
+
+  #keys() {
+    const keys = [];
+    for (let at = 0; at < this.storage.length; at += 1) {
+      const key = this.storage.key(at);
+      if (key !== null && key.startsWith(this.prefix)) keys.push(key);
+    }
+    return keys;
+  }
+
+  /** @param {string} key */
+  #load(key) {
+    try {
+      const item = JSON.parse(this.storage.getItem(key) ?? 'null');
+      if (typeof item?.id !== 'string' || typeof item.conversation !== 'string') return;
+      this.#items.push(item.state === 'failed' ? item : { ...item, state: 'waiting' });
+    } catch {
+      this.storage.removeItem(key);
+    }
+  }
+}
