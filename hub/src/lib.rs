@@ -5,4 +5,5 @@
 
 pub mod code;
 pub mod config;
+pub mod observe;
 pub mod room_id;
