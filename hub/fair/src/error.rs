@@ -1,0 +1,67 @@
+//! What accounts answer instead of what was asked. Mapped to the one table of wire codes by the hub.
+
+use storage::StoreError;
+
+/// A broken rule on one field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FieldError {
+    /// A JSON pointer into the request, such as `/username`.
+    pub at: &'static str,
+    /// Which rule: `too_short`, `too_long`, `charset`, `weak`, `format`, `unsupported`.
+    pub code: &'static str,
+}
+
+/// Why an account operation was refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// Identifier, username and password do not belong together; never says which. Shown as 账号或密码错误.
+    #[error("wrong account or password")]
+    WrongCredentials,
+    /// The token is not one of ours.
+    #[error("unauthenticated")]
+    Unauthenticated,
+    /// The token's time is over, or the rights in it are no longer true: refresh.
+    #[error("token expired")]
+    TokenExpired,
+    /// The session was ended by a person.
+    #[error("session revoked")]
+    SessionRevoked,
+    /// Too many wrong guesses from there.
+    #[error("rate limited for {retry_after_ms} ms")]
+    RateLimited {
+        /// **Units**: milliseconds.
+        retry_after_ms: u64,
+    },
+    /// Rules on fields are broken.
+    #[error("invalid fields: {0:?}")]
+    Invalid(Vec<FieldError>),
+    /// The state does not allow it; says what stands against it.
+    #[error("conflict: {0}")]
+    Conflict(&'static str),
+    /// Unknown, or not theirs to see.
+    #[error("not found")]
+    NotFound,
+    /// A page cursor that we did not make.
+    #[error("bad cursor")]
+    BadCursor,
+    /// Too many passwords wait to be hashed; nothing was done.
+    #[error("overloaded")]
+    Overloaded,
+    /// The store did not do it.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Our own fault: hashing or sealing failed.
+    #[error("internal: {0}")]
+    Internal(&'static str),
+}
+
+/// An account operation's answer.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+impl Error {
+    /// One broken rule.
+    #[must_use]
+    pub fn invalid(at: &'static str, code: &'static str) -> Self {
+        Self::Invalid(vec![FieldError { at, code }])
+    }
+}

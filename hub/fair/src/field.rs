@@ -1,0 +1,126 @@
+//! The rules on an account's fields: each takes what was typed and gives what is stored, or which rule is broken.
+//! Pure; never looks anything up.
+//!
+//! **Source**: SPEC 4 (username, password, identifier, mobile, email) and SPEC 7 (sub-users, display name).
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A broken rule by its code (see [`crate::FieldError`]).
+pub type Broken = &'static str;
+
+/// The shortest and the longest username and identifier. **Units**: characters.
+pub const NAME_LEN: std::ops::RangeInclusive<usize> = 4..=20;
+/// The shortest and the longest password. **Units**: characters.
+pub const PASSWORD_LEN: std::ops::RangeInclusive<usize> = 8..=20;
+/// The longest display name and enterprise name. **Units**: Unicode scalars after NFC and trim.
+pub const DISPLAY_NAME_MAX: usize = 60;
+
+fn of_length(len: usize, range: &std::ops::RangeInclusive<usize>) -> Result<(), Broken> {
+    if len < *range.start() {
+        return Err("too_short");
+    }
+    if len > *range.end() { Err("too_long") } else { Ok(()) }
+}
+
+fn name(text: &str, allowed: impl Fn(u8) -> bool) -> Result<String, Broken> {
+    if !text.bytes().all(allowed) {
+        return Err("charset");
+    }
+    of_length(text.len(), &NAME_LEN)?;
+    Ok(text.to_owned())
+}
+
+/// A username or an enterprise's identifier: 4-20 ASCII letters, digits, `_`, `-`.
+///
+/// # Errors
+/// `charset`, `too_short`, `too_long`.
+pub fn username(text: &str) -> Result<String, Broken> {
+    name(text, |byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+}
+
+/// A sub-user's username: like [`username`], lower case only.
+///
+/// # Errors
+/// `charset`, `too_short`, `too_long`.
+pub fn sub_username(text: &str) -> Result<String, Broken> {
+    name(text, |byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_' || byte == b'-')
+}
+
+/// The form in which usernames and identifiers are compared.
+#[must_use]
+pub fn login_key(text: &str) -> String {
+    text.to_ascii_lowercase()
+}
+
+/// A password: 8-20 printable ASCII characters, letters and digits among them.
+///
+/// # Errors
+/// `charset`, `too_short`, `too_long`, `weak` (no letter or no digit).
+pub fn password(text: &str) -> Result<(), Broken> {
+    if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err("charset");
+    }
+    of_length(text.len(), &PASSWORD_LEN)?;
+    let letters = text.bytes().any(|byte| byte.is_ascii_alphabetic());
+    let digits = text.bytes().any(|byte| byte.is_ascii_digit());
+    if letters && digits { Ok(()) } else { Err("weak") }
+}
+
+/// A name shown to others: NFC, trimmed, 1 to [`DISPLAY_NAME_MAX`] scalars, nothing invisible in it.
+///
+/// # Errors
+/// `too_short`, `too_long`, `charset`.
+pub fn display_name(text: &str) -> Result<String, Broken> {
+    // Bounded before normalising: NFC grows a text at most threefold, so a flood of marks costs nothing.
+    if text.len() > DISPLAY_NAME_MAX * 16 {
+        return Err("too_long");
+    }
+    let name: String = text.trim().nfc().collect();
+    if name.chars().any(is_invisible) {
+        return Err("charset");
+    }
+    of_length(name.chars().count(), &(1..=DISPLAY_NAME_MAX))?;
+    Ok(name)
+}
+
+/// Controls, zero-width characters and bidirectional overrides: they make two different names look the same.
+fn is_invisible(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
+                | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
+                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+/// A phone number: mainland `1[3-9]` and nine digits, or E.164 with its `+`.
+///
+/// # Errors
+/// `format`.
+pub fn mobile(text: &str) -> Result<String, Broken> {
+    let digits = text.strip_prefix('+').unwrap_or(text);
+    let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
+    let international = text.starts_with('+') && (8..=15).contains(&digits.len()) && !digits.starts_with('0');
+    let mainland = digits.len() == 11 && matches!(digits.as_bytes(), [b'1', b'3'..=b'9', ..]) && !text.starts_with('+');
+    if all_digits && (international || mainland) { Ok(text.to_owned()) } else { Err("format") }
+}
+
+/// An email address: one `@`, a dotted domain, no blanks or controls, at most 254 bytes. Whether it exists, a code shows.
+///
+/// # Errors
+/// `too_long`, `format`.
+pub fn email(text: &str) -> Result<String, Broken> {
+    if text.len() > 254 {
+        return Err("too_long");
+    }
+    let Some((local, domain)) = text.split_once('@') else { return Err("format") };
+    let clean = text.bytes().all(|byte| byte.is_ascii_graphic()) && !domain.contains('@');
+    let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
+    let whole = clean && !local.is_empty() && local.len() <= 64 && dotted;
+    if whole { Ok(text.to_owned()) } else { Err("format") }
+}
+
+#[cfg(test)]
+mod tests;
