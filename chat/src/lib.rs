@@ -1,11 +1,19 @@
 //! Negotiations (and later live rooms) as pure state machines.
 //!
-//! Owns the rules of a conversation and its vocabulary. Holds no `async`, no clock, no lock, no task, no socket:
-//! `handle(&mut self, now, caller, op, out)` mutates and pushes outputs.
+//! Owns the rules of a conversation and its vocabulary. Holds no waiting, no clock, no lock, no task, no socket:
+//! `handle(&mut self, now, caller, command, out)` mutates and pushes outputs.
 
+pub mod command;
+pub mod log;
 pub mod output;
 pub mod party;
+pub mod tables;
+pub mod text;
+pub mod time;
+pub mod view;
 pub mod wire;
 
-pub use output::{Appended, Entry, EntryKind, Head, Mark, Output, Side};
+pub use command::{Command, Loaded, Rules};
+pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};
+pub use output::{Appended, Output};
 pub use party::{Caller, ConnId, Duty, Party, Refusal, Ticket};

@@ -69,6 +69,21 @@ pub struct Send {
     pub body: Box<RawValue>,
 }
 
+/// What a contact card reveals of its sender. The hub fills it in from the sender's own record: sending is the consent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Who.
+    pub name: String,
+    /// The enterprise's name.
+    pub enterprise: String,
+    /// The number to call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mobile: Option<String>,
+    /// The address to write to.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+}
+
 /// `negotiation.history`.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -244,7 +259,7 @@ pub enum Reply {
     },
     /// `negotiation.recall`, `claim`, `release`, `transfer`, `close`, `reopen`, `block`.
     Done {
-        /// The entry that says so.
+        /// The entry that says so; the head when it was so already.
         seq: Seq,
     },
     /// `negotiation.report`.

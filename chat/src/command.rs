@@ -1,0 +1,98 @@
+//! What goes into a conversation: the operations, its rules, and what is loaded of it.
+//!
+//! Owns shapes only; [`crate::Conversation`] decides.
+
+use storage::ids::UserId;
+
+use crate::log::{Entry, Head, Mark, SentId};
+use crate::wire;
+
+/// An operation on one conversation. Its `conversation` fields were used to find the room and are not looked at again.
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// `negotiation.open`.
+    Open(wire::Open),
+    /// `negotiation.leave`.
+    Leave,
+    /// `negotiation.send`.
+    Send {
+        /// As the client sent it.
+        send: wire::Send,
+        /// For a contact card: the sender's own data, filled in by the hub.
+        contact: Option<Box<wire::Contact>>,
+    },
+    /// `negotiation.history`.
+    History(wire::History),
+    /// `negotiation.read`.
+    Read(wire::At),
+    /// `negotiation.recall`.
+    Recall(wire::At),
+    /// `negotiation.typing`.
+    Typing,
+    /// `negotiation.claim`.
+    Claim,
+    /// `negotiation.release`.
+    Release,
+    /// `negotiation.transfer`.
+    Transfer {
+        /// Who takes over.
+        to: UserId,
+        /// The hub found `to` to be a colleague of the caller who negotiates.
+        allowed: bool,
+    },
+    /// `negotiation.close`.
+    Close,
+    /// `negotiation.reopen`.
+    Reopen {
+        /// The hub holds the pair's row for this conversation: no other one of the same pair and context is open.
+        allowed: bool,
+    },
+    /// `negotiation.block`.
+    Block,
+    /// `negotiation.report`.
+    Report(wire::Report),
+}
+
+/// What an organiser may set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rules {
+    /// A claimed side is written for by its assignee and its administrators only.
+    pub assignee_only: bool,
+    /// An assignee who leaves the other side without an answer this long loses the conversation to their team.
+    pub unanswered_ms: i64,
+    /// A change that could not begin within this time is refused as unavailable.
+    pub waiting_ms: i64,
+    /// A change whose append is not settled within this time is answered as of unknown outcome.
+    pub settling_ms: i64,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { assignee_only: true, unanswered_ms: 600_000, waiting_ms: 5_000, settling_ms: 10_000 }
+    }
+}
+
+/// A conversation as the hub read it from the store.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// The stored head, with every later entry of the log applied.
+    pub head: Head,
+    /// The history's version.
+    pub epoch: i64,
+    /// The last entries (at most 128), in order, up to `head`.
+    pub recent: Vec<Entry>,
+    /// Message ids known to be sent; those of `recent` need not be repeated here.
+    pub sent: Vec<SentId>,
+    /// Whether `sent` and `recent` are all ids that still count. True by itself when `recent` is the whole log.
+    pub sent_complete: bool,
+    /// The read marks.
+    pub marks: Vec<Mark>,
+}
+
+impl Loaded {
+    /// A conversation that has just been started: no entry yet.
+    #[must_use]
+    pub const fn started(head: Head, epoch: i64) -> Self {
+        Self { head, epoch, recent: Vec::new(), sent: Vec::new(), sent_complete: true, marks: Vec::new() }
+    }
+}

@@ -1,0 +1,96 @@
+use storage::ids::{ConversationId, EnterpriseId};
+
+use super::*;
+use crate::wire::TargetKind;
+
+fn head() -> Head {
+    Head {
+        conversation: ConversationId(1),
+        enterprises: [EnterpriseId(10), EnterpriseId(20)],
+        names: ["Alpha".into(), "Beta".into()],
+        context: Target { kind: TargetKind::Enterprise, id: EnterpriseId(20).to_string() },
+        head: Seq::ZERO,
+        at: Millis(0),
+        counts: [0, 0],
+        assignees: [Some(UserId(1)), None],
+        unanswered_since: [None, None],
+        state: State::Open,
+        blocked_by: None,
+        preview: "".into(),
+        preview_seq: Seq::ZERO,
+    }
+}
+
+fn entry(seq: i64, kind: EntryKind, side: Side, body: &str) -> Entry {
+    Entry {
+        seq: Seq(seq),
+        kind,
+        from: UserId(1),
+        side,
+        at: Millis(seq * 1_000),
+        client_msg_id: "".into(),
+        op_id: 1,
+        body: body.into(),
+        target: None,
+        count_a: 0,
+        count_b: 0,
+    }
+}
+
+#[test]
+fn preview_is_one_short_line_and_goes_with_its_recall() {
+    let mut head = head();
+    let text = format!("{{\"text\":\"x\\ny{}\"}}", "z".repeat(100));
+    head.apply(&entry(1, EntryKind::Text, Side::A, &text));
+    assert_eq!(head.preview.chars().count(), PREVIEW_CHARS_MAX);
+    assert!(head.preview.starts_with("x yz"));
+    let mut recall = entry(2, EntryKind::Recall, Side::A, "");
+    recall.target = Some(Seq(1));
+    head.apply(&recall);
+    assert_eq!(&*head.preview, "");
+}
+
+#[test]
+fn answer_ends_the_wait_and_the_first_question_begins_it() {
+    let mut head = head();
+    head.apply(&entry(1, EntryKind::Text, Side::A, "{\"text\":\"a\"}"));
+    head.apply(&entry(2, EntryKind::Text, Side::A, "{\"text\":\"b\"}"));
+    assert_eq!(head.unanswered_since, [None, Some(Millis(1_000))]);
+    head.apply(&entry(3, EntryKind::Text, Side::B, "{\"text\":\"c\"}"));
+    assert_eq!(head.unanswered_since, [Some(Millis(3_000)), None]);
+}
+
+#[test]
+fn new_assignee_gets_the_whole_period() {
+    let mut head = head();
+    head.apply(&entry(1, EntryKind::Text, Side::A, "{\"text\":\"a\"}"));
+    let body = serde_json::to_string(&Assignment { assignee: Some(UserId(7)) }).unwrap();
+    head.apply(&entry(2, EntryKind::Assigned, Side::B, &body));
+    assert_eq!(head.assignees, [Some(UserId(1)), Some(UserId(7))]);
+    assert_eq!(head.unanswered_since, [None, Some(Millis(2_000))]);
+    head.apply(&entry(3, EntryKind::Assigned, Side::B, "{\"assignee\":null}"));
+    assert_eq!(head.assignees, [Some(UserId(1)), None]);
+}
+
+#[test]
+fn state_follows_the_log() {
+    let mut head = head();
+    head.apply(&entry(1, EntryKind::Blocked, Side::B, ""));
+    assert_eq!((head.state, head.blocked_by), (State::Blocked, Some(Side::B)));
+    head.apply(&entry(2, EntryKind::Reopened, Side::B, ""));
+    assert_eq!((head.state, head.blocked_by), (State::Open, None));
+    head.apply(&entry(3, EntryKind::Closed, Side::A, ""));
+    assert_eq!(head.state, State::Closed);
+}
+
+#[test]
+fn kinds_and_sides_survive_their_numbers() {
+    for (kind, number, name) in EntryKind::TABLE {
+        assert_eq!((EntryKind::from_number(number), kind.number(), kind.name()), (Some(kind), number, name));
+    }
+    assert_eq!(EntryKind::from_number(0), None);
+    for side in Side::BOTH {
+        assert_eq!(Side::from_number(side.number()), Some(side));
+    }
+    assert_eq!(Side::from_number(2), None);
+}

@@ -1,0 +1,433 @@
+//! Where negotiations lie in the store, and the way between rows and values.
+//!
+//! Owns the layout; never reads or writes a store itself.
+
+use std::sync::Arc;
+
+use storage::ids::{ConversationId, EnterpriseId, Millis, ReportId, Seq, UserId};
+use storage::{Result, StoreError};
+
+use crate::log::{Entry, EntryKind, Head, Mark, Side};
+use crate::wire::{State, Target, TargetKind};
+
+#[cfg(test)]
+mod tests;
+
+/// Entries of one log partition: 4,096 of at most 8 KB stay well below what a partition may hold.
+pub const BUCKET_ENTRIES: i64 = 4_096;
+
+/// Slots of the [`Outbox`]: partitions that a sweeper can list.
+pub const OUTBOX_SLOTS: i64 = 16;
+
+storage::table! {
+    /// The logs. Each entry is written once, under `Absent` of its seq.
+    pub Entries: guarded, log, "entries", version 1;
+    partition EntriesPart { conversation: ConversationId, bucket: i64 }
+    clustering EntriesKey { seq: Seq }
+    row EntryRow {
+        /// [`EntryKind::number`].
+        kind: i64,
+        sender: UserId,
+        /// [`Side::number`].
+        side: i64,
+        at: Millis,
+        /// empty when the operation has none.
+        client_msg_id: Arc<str>,
+        op_id: u128,
+        /// JSON text; empty when the kind has none.
+        body: Arc<str>,
+        target: Option<Seq>,
+        count_a: i64,
+        count_b: i64,
+    }
+    patch EntryPatch
+}
+
+storage::table! {
+    /// Which message ids were sent: makes sending exactly-once for 8 days.
+    pub SendIds: plain, log, "send_ids", version 1, ttl 691_200;
+    partition SendIdsPart { conversation: ConversationId }
+    clustering SendIdsKey { sender: UserId, client_msg_id: Arc<str> }
+    row SendIdRow { seq: Seq, at: Millis }
+    patch SendIdPatch
+}
+
+storage::table! {
+    /// What never changes of a conversation, and its epoch.
+    pub Conversations: guarded, clustered, "conversations", version 1;
+    partition ConversationsPart { conversation: ConversationId }
+    clustering ConversationsKey {}
+    row ConversationRow {
+        side_a: EnterpriseId,
+        side_b: EnterpriseId,
+        name_a: Arc<str>,
+        name_b: Arc<str>,
+        /// [`context_number`].
+        context_kind: i64,
+        context_id: String,
+        /// who started it: side A's first assignee.
+        creator: UserId,
+        created_at: Millis,
+        epoch: i64,
+    }
+    patch ConversationPatch
+}
+
+storage::table! {
+    /// Folded heads, written with `at` = their seq: a hint that saves replaying, the log decides.
+    pub Heads: plain, clustered, "heads", version 1;
+    partition HeadsPart { conversation: ConversationId }
+    clustering HeadsKey {}
+    row HeadRow {
+        head: Seq,
+        at: Millis,
+        count_a: i64,
+        count_b: i64,
+        assignee_a: Option<UserId>,
+        assignee_b: Option<UserId>,
+        unanswered_a: Option<Millis>,
+        unanswered_b: Option<Millis>,
+        /// [`state_number`].
+        state: i64,
+        /// [`Side::number`].
+        blocked_by: Option<i64>,
+        preview: Arc<str>,
+        preview_seq: Seq,
+    }
+    patch HeadPatch
+}
+
+storage::table! {
+    /// The one conversation of a pair and context that may be open. Started anew and reopened through its version.
+    pub Pairs: guarded, clustered, "pairs", version 1;
+    partition PairsPart { side_a: EnterpriseId, side_b: EnterpriseId, context_kind: i64, context_id: String }
+    clustering PairsKey {}
+    row PairRow { conversation: ConversationId }
+    patch PairPatch
+}
+
+storage::table! {
+    /// An enterprise's conversations: all that a [`Head`] holds, written with `at` = its seq.
+    pub Inbox: plain, clustered, "inbox", version 1;
+    partition InboxPart { enterprise: EnterpriseId }
+    clustering InboxKey { conversation: ConversationId }
+    row InboxRow {
+        side_a: EnterpriseId,
+        side_b: EnterpriseId,
+        name_a: Arc<str>,
+        name_b: Arc<str>,
+        /// [`context_number`].
+        context_kind: i64,
+        context_id: String,
+        head: Seq,
+        at: Millis,
+        count_a: i64,
+        count_b: i64,
+        assignee_a: Option<UserId>,
+        assignee_b: Option<UserId>,
+        unanswered_a: Option<Millis>,
+        unanswered_b: Option<Millis>,
+        /// [`state_number`].
+        state: i64,
+        /// [`Side::number`].
+        blocked_by: Option<i64>,
+        preview: Arc<str>,
+        preview_seq: Seq,
+    }
+    patch InboxPatch
+}
+
+storage::table! {
+    /// Read marks, written with `at` = [`mark_at`]: an older mark never wins.
+    pub ReadMarks: plain, clustered, "read_marks", version 1;
+    partition ReadMarksPart { conversation: ConversationId }
+    clustering ReadMarksKey { user: UserId }
+    row ReadMarkRow { seq: Seq, count_a: i64, count_b: i64 }
+    patch ReadMarkPatch
+}
+
+storage::table! {
+    /// Reports of misconduct, by day for the committee.
+    pub Reports: plain, clustered, "reports", version 1;
+    partition ReportsPart {
+        /// days since the epoch, UTC.
+        day: i64
+    }
+    clustering ReportsKey { report: ReportId }
+    row ReportRow { conversation: ConversationId, seq: Option<Seq>, reporter: UserId, reason: String, at: Millis }
+    patch ReportPatch
+}
+
+storage::table! {
+    /// Conversations whose head, inbox rows and notifications may be behind their log. Written before the append, so
+    /// that a sweeper finds what a crash left.
+    pub Outbox: plain, clustered, "outbox", version 1;
+    partition OutboxPart {
+        /// [`outbox_slot`].
+        slot: i64
+    }
+    clustering OutboxKey { conversation: ConversationId }
+    row OutboxRow { since: Millis }
+    patch OutboxPatch
+}
+
+/// Every table of this crate.
+pub const ALL: [&storage::Spec; 9] = [
+    <Entries as storage::Table>::SPEC,
+    <SendIds as storage::Table>::SPEC,
+    <Conversations as storage::Table>::SPEC,
+    <Heads as storage::Table>::SPEC,
+    <Pairs as storage::Table>::SPEC,
+    <Inbox as storage::Table>::SPEC,
+    <ReadMarks as storage::Table>::SPEC,
+    <Reports as storage::Table>::SPEC,
+    <Outbox as storage::Table>::SPEC,
+];
+
+/// The bucket of a seq.
+#[must_use]
+pub const fn bucket(seq: Seq) -> i64 {
+    seq.0.div_euclid(BUCKET_ENTRIES)
+}
+
+/// The partition of a seq.
+#[must_use]
+pub const fn entries_part(conversation: ConversationId, seq: Seq) -> EntriesPart {
+    EntriesPart { conversation, bucket: bucket(seq) }
+}
+
+/// The outbox slot of a conversation.
+#[must_use]
+pub const fn outbox_slot(conversation: ConversationId) -> i64 {
+    conversation.0.rem_euclid(OUTBOX_SLOTS)
+}
+
+/// The write time of a read mark: a new epoch's marks win over all older ones, later seqs over earlier.
+#[must_use]
+pub const fn mark_at(epoch: i64, seq: Seq) -> i64 {
+    (epoch << 40) | seq.0
+}
+
+/// The number that is stored for a kind of context.
+#[must_use]
+pub const fn context_number(kind: TargetKind) -> i64 {
+    match kind {
+        TargetKind::Enterprise => 1,
+        TargetKind::Project => 2,
+        TargetKind::Booth => 3,
+        TargetKind::Exhibit => 4,
+        TargetKind::Live => 5,
+    }
+}
+
+/// The number that is stored for a state.
+#[must_use]
+pub const fn state_number(state: State) -> i64 {
+    match state {
+        State::Open => 1,
+        State::Closed => 2,
+        State::Blocked => 3,
+    }
+}
+
+fn context(kind: i64, id: String) -> Result<Target> {
+    let kind = match kind {
+        1 => TargetKind::Enterprise,
+        2 => TargetKind::Project,
+        3 => TargetKind::Booth,
+        4 => TargetKind::Exhibit,
+        5 => TargetKind::Live,
+        _ => return Err(corrupt("context", kind)),
+    };
+    Ok(Target { kind, id })
+}
+
+fn state(number: i64) -> Result<State> {
+    match number {
+        1 => Ok(State::Open),
+        2 => Ok(State::Closed),
+        3 => Ok(State::Blocked),
+        _ => Err(corrupt("state", number)),
+    }
+}
+
+fn side(number: i64) -> Result<Side> {
+    Side::from_number(number).ok_or_else(|| corrupt("side", number))
+}
+
+fn corrupt(what: &str, number: i64) -> StoreError {
+    StoreError::Corrupt(format!("unknown {what} {number}"))
+}
+
+impl EntryRow {
+    /// The row of an entry.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Self {
+        Self {
+            v: 1,
+            kind: entry.kind.number(),
+            sender: entry.from,
+            side: entry.side.number(),
+            at: entry.at,
+            client_msg_id: Arc::clone(&entry.client_msg_id),
+            op_id: entry.op_id,
+            body: Arc::clone(&entry.body),
+            target: entry.target,
+            count_a: entry.count_a,
+            count_b: entry.count_b,
+        }
+    }
+
+    /// The entry that stands at `seq`.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a number means nothing.
+    pub fn into_entry(self, seq: Seq) -> Result<Entry> {
+        Ok(Entry {
+            seq,
+            kind: EntryKind::from_number(self.kind).ok_or_else(|| corrupt("entry kind", self.kind))?,
+            from: self.sender,
+            side: side(self.side)?,
+            at: self.at,
+            client_msg_id: self.client_msg_id,
+            op_id: self.op_id,
+            body: self.body,
+            target: self.target,
+            count_a: self.count_a,
+            count_b: self.count_b,
+        })
+    }
+}
+
+impl ConversationRow {
+    /// The head before the first entry: side A in the hands of who started it, side B of nobody.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a number means nothing.
+    pub fn first_head(&self, conversation: ConversationId) -> Result<Head> {
+        Ok(Head {
+            conversation,
+            enterprises: [self.side_a, self.side_b],
+            names: [Arc::clone(&self.name_a), Arc::clone(&self.name_b)],
+            context: context(self.context_kind, self.context_id.clone())?,
+            head: Seq::ZERO,
+            at: self.created_at,
+            counts: [0, 0],
+            assignees: [Some(self.creator), None],
+            unanswered_since: [None, None],
+            state: State::Open,
+            blocked_by: None,
+            preview: Arc::from(""),
+            preview_seq: Seq::ZERO,
+        })
+    }
+}
+
+impl HeadRow {
+    /// The row of a head.
+    #[must_use]
+    pub fn of(head: &Head) -> Self {
+        let ([count_a, count_b], [assignee_a, assignee_b], [unanswered_a, unanswered_b]) =
+            (head.counts, head.assignees, head.unanswered_since);
+        Self {
+            head: head.head,
+            at: head.at,
+            count_a,
+            count_b,
+            assignee_a,
+            assignee_b,
+            unanswered_a,
+            unanswered_b,
+            state: state_number(head.state),
+            blocked_by: head.blocked_by.map(Side::number),
+            preview: Arc::clone(&head.preview),
+            preview_seq: head.preview_seq,
+        }
+    }
+
+    /// The head that this row and its conversation's row say.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a number means nothing.
+    pub fn into_head(self, conversation: ConversationId, row: &ConversationRow) -> Result<Head> {
+        Ok(Head {
+            head: self.head,
+            at: self.at,
+            counts: [self.count_a, self.count_b],
+            assignees: [self.assignee_a, self.assignee_b],
+            unanswered_since: [self.unanswered_a, self.unanswered_b],
+            state: state(self.state)?,
+            blocked_by: self.blocked_by.map(side).transpose()?,
+            preview: self.preview,
+            preview_seq: self.preview_seq,
+            ..row.first_head(conversation)?
+        })
+    }
+}
+
+impl InboxRow {
+    /// The row of a head, the same for both sides.
+    #[must_use]
+    pub fn of(head: &Head) -> Self {
+        let ([side_a, side_b], [name_a, name_b]) = (head.enterprises, head.names.clone());
+        let ([count_a, count_b], [assignee_a, assignee_b], [unanswered_a, unanswered_b]) =
+            (head.counts, head.assignees, head.unanswered_since);
+        Self {
+            side_a,
+            side_b,
+            name_a,
+            name_b,
+            context_kind: context_number(head.context.kind),
+            context_id: head.context.id.clone(),
+            head: head.head,
+            at: head.at,
+            count_a,
+            count_b,
+            assignee_a,
+            assignee_b,
+            unanswered_a,
+            unanswered_b,
+            state: state_number(head.state),
+            blocked_by: head.blocked_by.map(Side::number),
+            preview: Arc::clone(&head.preview),
+            preview_seq: head.preview_seq,
+        }
+    }
+
+    /// The head that this row says.
+    ///
+    /// # Errors
+    /// [`StoreError::Corrupt`] when a number means nothing.
+    pub fn into_head(self, conversation: ConversationId) -> Result<Head> {
+        Ok(Head {
+            conversation,
+            enterprises: [self.side_a, self.side_b],
+            names: [self.name_a, self.name_b],
+            context: context(self.context_kind, self.context_id)?,
+            head: self.head,
+            at: self.at,
+            counts: [self.count_a, self.count_b],
+            assignees: [self.assignee_a, self.assignee_b],
+            unanswered_since: [self.unanswered_a, self.unanswered_b],
+            state: state(self.state)?,
+            blocked_by: self.blocked_by.map(side).transpose()?,
+            preview: self.preview,
+            preview_seq: self.preview_seq,
+        })
+    }
+}
+
+impl ReadMarkRow {
+    /// The row of a mark.
+    #[must_use]
+    pub const fn of(mark: &Mark) -> Self {
+        let [count_a, count_b] = mark.counts;
+        Self { seq: mark.seq, count_a, count_b }
+    }
+
+    /// The mark of a user.
+    #[must_use]
+    pub const fn into_mark(self, user: UserId) -> Mark {
+        Mark { user, seq: self.seq, counts: [self.count_a, self.count_b] }
+    }
+}
