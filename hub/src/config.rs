@@ -10,6 +10,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fair::token::{SECRET_BYTES_MIN, is_sample};
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
@@ -19,12 +20,8 @@ use tempfile::TempDir;
 
 pub use keys::{Flags, KEYS, Key, Kind};
 
-/// The secret of the examples: whoever starts a real fair with it is stopped.
-pub const SAMPLE_SECRET: &str = "sample-secret-replace-me-0123456789abcdef";
-
-const SECRET_BYTES_MIN: usize = 32;
 const SECRET_BYTES_MAX: usize = 4096;
-const SECRET_VARIABLE: &str = "FAIRHUB_TOKEN_SECRET";
+const SECRET_VARIABLE: &str = "FAIRHUB_SECRET";
 
 /// Where records are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -56,10 +53,10 @@ pub struct Config {
     pub store: StoreKind,
     pub demo: bool,
     pub bench: bool,
-    pub token_secret_file: Option<PathBuf>,
+    pub secret_file: Option<PathBuf>,
     /// None in demo or bench mode: then the hub makes a random one and keeps it in the data folder.
     #[serde(skip)]
-    pub token_secret: Option<SecretString>,
+    pub secret: Option<SecretString>,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     #[serde(default)]
@@ -132,7 +129,7 @@ impl Config {
         figment = figment.merge(Texts::new("flag", typed));
 
         let mut config: Self = figment.extract().map_err(|error| wrong(&error))?;
-        config.token_secret = read_secret(config.token_secret_file.as_deref(), variable(SECRET_VARIABLE))?;
+        config.secret = read_secret(config.secret_file.as_deref(), variable(SECRET_VARIABLE))?;
         config.check()?;
         config.settle_data()?;
         Ok(config)
@@ -173,13 +170,11 @@ impl Config {
     }
 
     fn check_secret(&self) -> Result<(), ConfigError> {
-        match &self.token_secret {
+        match &self.secret {
             None if self.is_playground() => Ok(()),
-            None => {
-                Err(refused("token_secret_file", format!("a secret is needed: this key, {SECRET_VARIABLE} or --demo")))
-            }
-            Some(_) if self.bench => Err(refused("bench", "bench rooms are refused beside a token secret")),
-            Some(secret) => check_secret_text(secret.expose_secret(), self.demo),
+            None => Err(refused("secret_file", format!("a secret is needed: this key, {SECRET_VARIABLE} or --demo"))),
+            Some(_) if self.bench => Err(refused("bench", "bench rooms are refused beside a secret")),
+            Some(secret) => check_secret_text(secret, self.demo),
         }
     }
 
@@ -228,13 +223,14 @@ fn check_origin(origin: &str) -> Result<(), ConfigError> {
     }
 }
 
-fn check_secret_text(secret: &str, demo: bool) -> Result<(), ConfigError> {
-    if secret.len() < SECRET_BYTES_MIN || secret.len() > SECRET_BYTES_MAX {
+fn check_secret_text(secret: &SecretString, demo: bool) -> Result<(), ConfigError> {
+    let bytes = secret.expose_secret().len();
+    if !(SECRET_BYTES_MIN..=SECRET_BYTES_MAX).contains(&bytes) {
         let rule = format!("the secret must have {SECRET_BYTES_MIN} to {SECRET_BYTES_MAX} bytes");
-        return Err(refused("token_secret_file", rule));
+        return Err(refused("secret_file", rule));
     }
-    if secret == SAMPLE_SECRET && !demo {
-        return Err(refused("token_secret_file", "this is the sample secret of the documentation: make your own"));
+    if is_sample(secret) && !demo {
+        return Err(refused("secret_file", "this is the sample secret of the documentation: make your own"));
     }
     Ok(())
 }
@@ -244,10 +240,10 @@ fn read_secret(file: Option<&Path>, variable: Option<String>) -> Result<Option<S
         (None, None) => return Ok(None),
         (None, Some(text)) => text,
         (Some(_), Some(_)) => {
-            return Err(refused("token_secret_file", format!("set either this or {SECRET_VARIABLE}, not both")));
+            return Err(refused("secret_file", format!("set either this or {SECRET_VARIABLE}, not both")));
         }
         (Some(path), None) => std::fs::read_to_string(path)
-            .map_err(|error| refused("token_secret_file", format!("{}: {error}", path.display())))?,
+            .map_err(|error| refused("secret_file", format!("{}: {error}", path.display())))?,
     };
     Ok(Some(SecretString::from(text.trim().to_owned())))
 }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 
 use clap::Parser;
+use fair::token::SAMPLE_SECRET;
 
 use super::*;
 
@@ -36,7 +37,7 @@ fn demo_needs_nothing_and_gets_a_fresh_folder() {
     let (one, two) = (load(&["--demo"], &[]).unwrap(), load(&["--demo"], &[]).unwrap());
     assert_eq!(one.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(one.limits_per_ip, 64);
-    assert!(one.demo && !one.bench && one.assignee_only && one.token_secret.is_none());
+    assert!(one.demo && !one.bench && one.assignee_only && one.secret.is_none());
     assert!(one.data.is_dir());
     assert_ne!(one.data, two.data);
     let folder = one.data.clone();
@@ -69,7 +70,7 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("store", "sqlite"),
         ("demo", "true"),
         ("bench", "false"),
-        ("token_secret_file", ""),
+        ("secret_file", ""),
         ("tls_cert", "c"),
         ("tls_key", "k"),
         ("origins", "https://a, https://b"),
@@ -86,7 +87,7 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
     let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
     let value = |name: &str, text: &str| {
-        if name == "token_secret_file" { secret.path().display().to_string() } else { text.to_owned() }
+        if name == "secret_file" { secret.path().display().to_string() } else { text.to_owned() }
     };
 
     let flags: Vec<_> =
@@ -129,15 +130,15 @@ fn an_unknown_key_in_the_file_is_refused_by_name() {
 
 #[test]
 fn a_real_fair_needs_its_own_long_secret() {
-    assert!(refusal(&[], &[]).starts_with("token_secret_file: a secret is needed"));
+    assert!(refusal(&[], &[]).starts_with("secret_file: a secret is needed"));
     assert!(refusal(&[], &[(SECRET_VARIABLE, "short")]).contains("32 to"));
     assert!(refusal(&[], &[(SECRET_VARIABLE, SAMPLE_SECRET)]).contains("sample secret"));
     let config = load(&["--listen=0.0.0.0:80"], &[(SECRET_VARIABLE, SECRET)]).unwrap();
     assert_eq!(config.data, PathBuf::from("fairhub-data"));
     let file = file(&format!("{SECRET}\n"));
-    let from_file = load(&["--token-secret-file", file.path().to_str().unwrap()], &[]).unwrap();
-    assert_eq!(from_file.token_secret.unwrap().expose_secret(), SECRET);
-    let both = [(SECRET_VARIABLE, SECRET), ("FAIRHUB_TOKEN_SECRET_FILE", file.path().to_str().unwrap())];
+    let from_file = load(&["--secret-file", file.path().to_str().unwrap()], &[]).unwrap();
+    assert_eq!(from_file.secret.unwrap().expose_secret(), SECRET);
+    let both = [(SECRET_VARIABLE, SECRET), ("FAIRHUB_SECRET_FILE", file.path().to_str().unwrap())];
     assert!(refusal(&[], &both).contains("not both"));
 }
 
