@@ -7,3 +7,4 @@ pub mod code;
 pub mod config;
 pub mod observe;
 pub mod room_id;
+pub mod socket;

@@ -1,0 +1,108 @@
+//! The opening handshake, decided from the request alone (RFC 6455 section 4.2). Pure: it opens and answers nothing.
+
+use axum::http::{HeaderMap, Method, Request, StatusCode, Version, header};
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+#[cfg(test)]
+mod tests;
+
+/// The one subprotocol.
+pub(super) const SUBPROTOCOL: &str = "fairhub.v1";
+
+/// A request that may become a WebSocket.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Accepted {
+    /// The value of `Sec-WebSocket-Accept`.
+    pub(super) accept_key: String,
+    /// Whether the client offered our subprotocol, and so must see it chosen.
+    pub(super) names_subprotocol: bool,
+}
+
+/// Why a request may not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Refused {
+    #[error("websockets are opened with GET")]
+    Method,
+    #[error("not a websocket handshake")]
+    NotUpgrade,
+    #[error("websocket version 13 is needed")]
+    Version,
+    #[error("this origin is not allowed")]
+    Origin,
+    #[error("only the subprotocol fairhub.v1 is spoken")]
+    Subprotocol,
+}
+
+impl Refused {
+    pub(super) const fn status(self) -> StatusCode {
+        match self {
+            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
+            Self::NotUpgrade | Self::Version | Self::Subprotocol => StatusCode::BAD_REQUEST,
+            Self::Origin => StatusCode::FORBIDDEN,
+        }
+    }
+
+    /// Its word in metrics.
+    pub(super) const fn text(self) -> &'static str {
+        match self {
+            Self::Method | Self::NotUpgrade | Self::Version => "not_websocket",
+            Self::Origin => "origin",
+            Self::Subprotocol => "subprotocol",
+        }
+    }
+}
+
+/// Decides. `origins` are the allowed origins, exactly as browsers write them; a missing Origin is no browser.
+pub(super) fn decide<B>(request: &Request<B>, origins: &[String]) -> Result<Accepted, Refused> {
+    let headers = request.headers();
+    if request.method() != Method::GET {
+        return Err(Refused::Method);
+    }
+    let is_upgrade = request.version() == Version::HTTP_11
+        && has_token(headers, &header::CONNECTION, "upgrade")
+        && has_token(headers, &header::UPGRADE, "websocket");
+    if !is_upgrade {
+        return Err(Refused::NotUpgrade);
+    }
+    if headers.get(header::SEC_WEBSOCKET_VERSION).is_none_or(|version| version != "13") {
+        return Err(Refused::Version);
+    }
+    let key = headers.get(header::SEC_WEBSOCKET_KEY).map(|key| key.as_bytes()).unwrap_or_default();
+    if !is_key(key) {
+        return Err(Refused::NotUpgrade);
+    }
+    if !is_origin_allowed(headers, origins) {
+        return Err(Refused::Origin);
+    }
+    let offers = headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL);
+    let names_subprotocol = has_token(headers, &header::SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL);
+    if offers && !names_subprotocol {
+        return Err(Refused::Subprotocol);
+    }
+    Ok(Accepted { accept_key: derive_accept_key(key), names_subprotocol })
+}
+
+fn is_origin_allowed(headers: &HeaderMap, origins: &[String]) -> bool {
+    let mut given = headers.get_all(header::ORIGIN).iter();
+    match (given.next(), given.next()) {
+        (None, _) => true,
+        (Some(one), None) => origins.iter().any(|origin| one == origin.as_str()),
+        (Some(_), Some(_)) => false,
+    }
+}
+
+/// 16 bytes in base 64: 22 characters and two `=`.
+fn is_key(key: &[u8]) -> bool {
+    key.len() == 24
+        && key.ends_with(b"==")
+        && key.iter().take(22).all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/'))
+}
+
+fn has_token(headers: &HeaderMap, name: &header::HeaderName, token: &str) -> bool {
+    headers
+        .get_all(name)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|part| part.trim().eq_ignore_ascii_case(token))
+}

@@ -1,0 +1,212 @@
+//! The write side of one connection: a direct write while nothing waits, a byte-bounded queue once the socket would
+//! block. It never waits, and never lets a later frame overtake an earlier one.
+
+use std::collections::VecDeque;
+use std::io;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::Class;
+use super::conn::Conn;
+
+#[cfg(test)]
+mod tests;
+
+/// What became of a frame.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sent {
+    /// It went out whole.
+    Done,
+    /// The socket would block from now on: ask to be woken.
+    Blocked,
+    /// It waits behind others.
+    Queued,
+    /// It was dropped: the receiver is behind and the class allows it.
+    Shed,
+    /// It must not be dropped and does not fit: the receiver is too slow.
+    Overflow,
+    /// The socket is broken.
+    Broken,
+}
+
+/// How far a blocked outbox came once its socket was writable again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resumed {
+    /// Everything went out.
+    Empty,
+    /// It would block again: ask to be woken.
+    Blocked,
+    /// The socket is broken.
+    Broken,
+}
+
+struct Waiting {
+    bytes: Bytes,
+    class: Class,
+}
+
+/// The frames that wait for one socket.
+pub(super) struct Outbox {
+    conn: Arc<Conn>,
+    queue: VecDeque<Waiting>,
+    /// Bytes of the first frame that are written already.
+    written: usize,
+    queued_bytes: usize,
+    is_blocked: bool,
+}
+
+/// What a lane's outboxes hold and dropped, all together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct Ledger {
+    /// **Units**: bytes that wait.
+    pub(super) queue_bytes: usize,
+    pub(super) shed_counters: u64,
+    pub(super) shed_presence: u64,
+    pub(super) shed_comments: u64,
+}
+
+impl Ledger {
+    fn shed(&mut self, class: Class) {
+        match class {
+            Class::Counter => self.shed_counters += 1,
+            Class::Presence => self.shed_presence += 1,
+            Class::Comment => self.shed_comments += 1,
+            Class::Durable => {}
+        }
+    }
+}
+
+impl Outbox {
+    pub(super) fn new(conn: Arc<Conn>) -> Self {
+        Self { conn, queue: VecDeque::new(), written: 0, queued_bytes: 0, is_blocked: false }
+    }
+
+    pub(super) const fn conn(&self) -> &Arc<Conn> {
+        &self.conn
+    }
+
+    /// Takes what still waits off the lane's account; for an outbox that ends.
+    pub(super) fn settle(&mut self, ledger: &mut Ledger) {
+        ledger.queue_bytes -= self.queued_bytes;
+        self.queued_bytes = 0;
+        self.queue = VecDeque::new();
+    }
+
+    pub(super) const fn is_blocked(&self) -> bool {
+        self.is_blocked
+    }
+
+    /// Writes the frame at once, or queues it within the bound.
+    pub(super) fn send(&mut self, frame: &Bytes, class: Class, ledger: &mut Ledger) -> Sent {
+        if self.is_blocked { self.enqueue(frame, class, ledger) } else { self.write_first(frame, class, ledger) }
+    }
+
+    /// Queues a last frame whatever the bound says; with `drops_queue` everything that can still be dropped is.
+    pub(super) fn send_last(&mut self, frame: &Bytes, drops_queue: bool, ledger: &mut Ledger) -> Sent {
+        if !self.is_blocked {
+            return self.write_first(frame, Class::Durable, ledger);
+        }
+        while drops_queue && self.queue.len() > usize::from(self.written > 0) {
+            self.remove(self.queue.len() - 1, ledger);
+        }
+        self.push(frame, Class::Durable, ledger);
+        Sent::Queued
+    }
+
+    fn write_first(&mut self, frame: &Bytes, class: Class, ledger: &mut Ledger) -> Sent {
+        match self.conn.write().try_write(frame) {
+            Ok(wrote) if wrote.bytes == frame.len() && wrote.is_flushed => Sent::Done,
+            Ok(wrote) => {
+                if wrote.bytes < frame.len() {
+                    self.push(frame, class, ledger);
+                    self.written = wrote.bytes;
+                }
+                self.is_blocked = true;
+                Sent::Blocked
+            }
+            Err(_gone) => Sent::Broken,
+        }
+    }
+
+    fn enqueue(&mut self, frame: &Bytes, class: Class, ledger: &mut Ledger) -> Sent {
+        let bytes_max = self.conn.queue_bytes_max();
+        if self.queued_bytes + frame.len() > bytes_max {
+            self.shed(frame.len(), class, ledger);
+        }
+        if self.queued_bytes + frame.len() <= bytes_max {
+            self.push(frame, class, ledger);
+            Sent::Queued
+        } else if class == Class::Durable {
+            Sent::Overflow
+        } else {
+            ledger.shed(class);
+            Sent::Shed
+        }
+    }
+
+    /// Drops waiting frames of lower classes, lowest class and oldest first, until `len` more bytes fit. A frame makes
+    /// room for a later one of its own class too, because the later one is worth more.
+    fn shed(&mut self, len: usize, class: Class, ledger: &mut Ledger) {
+        let bytes_max = self.conn.queue_bytes_max();
+        for victim in [Class::Counter, Class::Presence, Class::Comment] {
+            if victim > class {
+                return;
+            }
+            let mut index = usize::from(self.written > 0);
+            while self.queued_bytes + len > bytes_max && index < self.queue.len() {
+                if self.queue.get(index).is_some_and(|waiting| waiting.class == victim) {
+                    self.remove(index, ledger);
+                    ledger.shed(victim);
+                } else {
+                    index += 1;
+                }
+            }
+        }
+    }
+
+    fn push(&mut self, frame: &Bytes, class: Class, ledger: &mut Ledger) {
+        self.queued_bytes += frame.len();
+        ledger.queue_bytes += frame.len();
+        self.queue.push_back(Waiting { bytes: frame.clone(), class });
+    }
+
+    fn remove(&mut self, index: usize, ledger: &mut Ledger) {
+        let len = self.queue.remove(index).map_or(0, |waiting| waiting.bytes.len());
+        self.queued_bytes -= len;
+        ledger.queue_bytes -= len;
+    }
+
+    /// Goes on where the socket blocked.
+    pub(super) fn resume(&mut self, ledger: &mut Ledger) -> Resumed {
+        match self.write_waiting(ledger) {
+            Ok(true) => {
+                self.is_blocked = false;
+                self.queue = VecDeque::new();
+                Resumed::Empty
+            }
+            Ok(false) => Resumed::Blocked,
+            Err(_gone) => Resumed::Broken,
+        }
+    }
+
+    fn write_waiting(&mut self, ledger: &mut Ledger) -> io::Result<bool> {
+        if !self.conn.write().try_flush()? {
+            return Ok(false);
+        }
+        while let Some(first) = self.queue.front() {
+            let rest = first.bytes.get(self.written..).unwrap_or_default();
+            let wrote = self.conn.write().try_write(rest)?;
+            if wrote.bytes < rest.len() {
+                self.written += wrote.bytes;
+                return Ok(false);
+            }
+            self.remove(0, ledger);
+            self.written = 0;
+            if !wrote.is_flushed {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}

@@ -1,0 +1,193 @@
+//! The reader task of one connection: bytes to messages to the [`Protocol`]. It writes nothing itself; whatever is to
+//! be answered goes through the lane.
+
+use std::cell::RefCell;
+use std::future::poll_fn;
+use std::io;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::Bytes;
+use storage::clock::Clock;
+use tokio::time::timeout;
+
+use super::Protocol;
+use super::conn::Conn;
+use super::decode::{Decoder, FrameLimits, Incoming, Sender, Violation};
+use super::frame::Frame;
+use super::lane::CloseWith;
+use super::stream::ReadHalf;
+
+/// Read buffers are borrowed from the worker thread while bytes are being handled, so idle connections hold none.
+const BUFFER_BYTES: usize = 16 * 1024;
+const BUFFERS_KEPT: usize = 4;
+
+thread_local! {
+    static BUFFERS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
+}
+
+fn borrow_buffer() -> Vec<u8> {
+    BUFFERS.with_borrow_mut(Vec::pop).unwrap_or_else(|| vec![0; BUFFER_BYTES])
+}
+
+fn return_buffer(buffer: Vec<u8>) {
+    BUFFERS.with_borrow_mut(|kept| {
+        if kept.len() < BUFFERS_KEPT {
+            kept.push(buffer);
+        }
+    });
+}
+
+/// Why the reader stopped listening.
+enum End {
+    /// The socket has ended.
+    Gone,
+    /// It is being closed: what still comes is thrown away until the socket ends.
+    Deaf(CloseWith),
+}
+
+impl From<Violation> for End {
+    fn from(violation: Violation) -> Self {
+        Self::Deaf(CloseWith::Broken(violation))
+    }
+}
+
+/// Reads until the socket ends. `unread` came with the handshake.
+pub(super) async fn run<P: Protocol>(
+    conn: Arc<Conn>,
+    read: ReadHalf,
+    mut protocol: P,
+    unread: Bytes,
+    limits: FrameLimits,
+    clock: Clock,
+) {
+    let mut reader = Reader { conn, read, decoder: Decoder::new(limits, Sender::Client), clock, is_refused: false };
+    if let End::Deaf(with) = reader.listen(&mut protocol, unread).await {
+        reader.conn.lane().close_with(reader.conn.id(), with);
+        reader.discard().await;
+    }
+    protocol.on_closed();
+    reader.conn.lane().gone(reader.conn.id());
+}
+
+struct Reader {
+    conn: Arc<Conn>,
+    read: ReadHalf,
+    decoder: Decoder,
+    clock: Clock,
+    /// The protocol asked for the close: it hears nothing more.
+    is_refused: bool,
+}
+
+impl Reader {
+    async fn listen<P: Protocol>(&mut self, protocol: &mut P, unread: Bytes) -> End {
+        if !unread.is_empty()
+            && let Err(end) = self.take(protocol, &mut Vec::from(unread)).await
+        {
+            return end;
+        }
+        loop {
+            let (mut buffer, len) = match self.fill().await {
+                Ok(filled) => filled,
+                Err(end) => return end,
+            };
+            let taken = self.take(protocol, buffer.get_mut(..len).unwrap_or_default()).await;
+            return_buffer(buffer);
+            if let Err(end) = taken {
+                return end;
+            }
+        }
+    }
+
+    /// The next bytes, in a borrowed buffer. The only timer runs while a message is unfinished.
+    async fn fill(&mut self) -> Result<(Vec<u8>, usize), End> {
+        tokio::task::consume_budget().await;
+        let read = &mut self.read;
+        let next = poll_fn(|cx| poll_fill(read, cx));
+        let filled = match self.decoder.unfinished_since() {
+            None => next.await,
+            Some(since) => {
+                let left_ms = self.decoder.limits().message_ms_max - self.clock.now().since_ms(since);
+                let left = Duration::from_millis(left_ms.max(0).cast_unsigned());
+                Box::pin(timeout(left, next)).await.map_err(|_late| Violation::TooSlow)?
+            }
+        };
+        let (buffer, len) = filled.map_err(|_gone| End::Gone)?;
+        if len == 0 {
+            return_buffer(buffer);
+            return Err(End::Gone);
+        }
+        self.conn.mark_seen();
+        Ok((buffer, len))
+    }
+
+    async fn take<P: Protocol>(&mut self, protocol: &mut P, mut bytes: &mut [u8]) -> Result<(), End> {
+        while !bytes.is_empty() {
+            let step = self.decoder.decode(bytes, self.clock.now())?;
+            let used = step.used;
+            if let Some(incoming) = step.incoming {
+                hear(&self.conn, &mut self.is_refused, protocol, incoming).await?;
+            }
+            bytes = bytes.get_mut(used..).unwrap_or_default();
+        }
+        Ok(())
+    }
+
+    /// Reads on without listening, so that the close frame is not lost to a reset.
+    async fn discard(&mut self) {
+        loop {
+            tokio::task::consume_budget().await;
+            let read = &mut self.read;
+            let Ok((buffer, len)) = poll_fn(|cx| poll_fill(read, cx)).await else { return };
+            return_buffer(buffer);
+            if len == 0 {
+                return;
+            }
+        }
+    }
+}
+
+/// One message. Whoever may not wait for the protocol is not asked: pings are answered by the lane.
+async fn hear<P: Protocol>(
+    conn: &Arc<Conn>,
+    is_refused: &mut bool,
+    protocol: &mut P,
+    incoming: Incoming<'_>,
+) -> Result<(), End> {
+    let heard = match incoming {
+        Incoming::Close(code) => return Err(End::Deaf(CloseWith::Echo(code))),
+        _ if *is_refused || conn.is_closing() => return Ok(()),
+        Incoming::Pong => return Ok(()),
+        Incoming::Ping(payload) => {
+            // A pong takes a request's place until it is on its way: a flood of pings waits like one of requests.
+            conn.request_slot().await;
+            conn.lane().reply_frame(conn.id(), Frame::pong(&payload));
+            return Ok(());
+        }
+        Incoming::Text(text) => protocol.on_text(&text).await,
+        Incoming::Binary(data) => protocol.on_binary(&data).await,
+    };
+    if let Err(closing) = heard {
+        *is_refused = true;
+        conn.lane().close(conn.id(), closing);
+    } else if protocol.is_authenticated() {
+        conn.mark_authenticated();
+    }
+    Ok(())
+}
+
+fn poll_fill(read: &mut ReadHalf, cx: &mut Context<'_>) -> Poll<io::Result<(Vec<u8>, usize)>> {
+    let mut buffer = borrow_buffer();
+    match read.poll_read(cx, &mut buffer) {
+        Poll::Ready(Ok(len)) => Poll::Ready(Ok((buffer, len))),
+        Poll::Ready(Err(error)) => {
+            return_buffer(buffer);
+            Poll::Ready(Err(error))
+        }
+        Poll::Pending => {
+            return_buffer(buffer);
+            Poll::Pending
+        }
+    }
+}
