@@ -4,6 +4,7 @@
 //! `handle(&mut self, now, caller, command, out)` mutates and pushes outputs.
 
 pub mod command;
+pub mod conversation;
 pub mod log;
 pub mod output;
 pub mod party;
@@ -14,6 +15,7 @@ pub mod view;
 pub mod wire;
 
 pub use command::{Command, Loaded, Rules};
+pub use conversation::Conversation;
 pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};
 pub use output::{Appended, Output};
 pub use party::{Caller, ConnId, Duty, Party, Refusal, Ticket};

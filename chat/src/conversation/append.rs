@@ -1,0 +1,382 @@
+//! The way of a change into the log: queue, batch, settlement.
+//!
+//! Owns the one append in flight. Its entries are provisional: answers that depend on them wait with them, and after a
+//! lost race every one of its changes is judged anew.
+
+use std::mem;
+use std::sync::Arc;
+
+use rand::Rng;
+use storage::ids::{Millis, Seq, UserId};
+
+use super::change::{self, Change, Draft, New, Turn, Verdict};
+use super::{Actor, Conversation, recent, reply};
+use crate::log::{Entry, HUB, Head, Side};
+use crate::output::{Appended, Output};
+use crate::party::Refusal;
+use crate::tables::bucket;
+use crate::time::rfc3339;
+use crate::wire::{Event, Reply, State};
+
+/// Most changes that wait for the append in flight; more are told to try later.
+const WAITING_MAX: usize = 256;
+/// Most entries of one append.
+const BATCH_ENTRIES_MAX: usize = 64;
+/// Most bytes of bodies in one append.
+const BATCH_BODY_BYTES_MAX: usize = 40 * 1024;
+/// How often a change may lose its race before it is told to try later.
+const RACES_MAX: u8 = 8;
+/// A side's fall-back that the store refused is tried again after this time.
+const FALL_BACK_RETRY_MS: i64 = 10_000;
+
+/// A change on its way.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    actor: Actor,
+    change: Change,
+    fact: Fact,
+    since: Millis,
+    races: u8,
+}
+
+/// What a change needs to know that is not in memory.
+#[derive(Debug)]
+enum Fact {
+    /// Nothing yet.
+    Unknown,
+    /// The question is on its way.
+    Asked,
+    /// Its message id was not sent before.
+    NotSent,
+    /// Its message id became this entry.
+    Sent(Seq, Millis),
+    /// The entry it recalls, and the recall of it that stands, if any.
+    Target(Box<Entry>, Option<Seq>),
+    /// The question was refused.
+    Refused(Refusal),
+}
+
+/// The append in flight, or one being put together.
+#[derive(Debug)]
+pub(super) struct Batch {
+    /// The head as it will be.
+    head: Head,
+    entries: Vec<Entry>,
+    body_bytes: usize,
+    /// Its changes in order, and what each is answered once the entries stand.
+    changes: Vec<(Waiting, Result<Reply, Refusal>)>,
+    since: Millis,
+}
+
+impl Batch {
+    fn has_room_for(&self, change: &Change) -> bool {
+        let Some(first) = self.entries.first() else { return true };
+        let body_bytes = if let Change::Send(draft) = change { draft.body.len() } else { 0 };
+        self.entries.len() < BATCH_ENTRIES_MAX
+            && self.body_bytes + body_bytes <= BATCH_BODY_BYTES_MAX
+            && bucket(self.head.head.next()) == bucket(first.seq)
+    }
+
+    fn push(&mut self, entry: Entry, waiting: Waiting) {
+        let answer = match &waiting.change {
+            Change::Send(_) => Reply::Sent { seq: entry.seq, at: rfc3339(entry.at), duplicate: false },
+            Change::Recall(_) | Change::Turn(_) => Reply::Done { seq: entry.seq },
+        };
+        self.head.apply(&entry);
+        self.body_bytes += entry.body.len();
+        self.entries.push(entry);
+        self.changes.push((waiting, Ok(answer)));
+    }
+}
+
+impl Conversation {
+    /// Queues a change and starts an append if none is in flight.
+    pub(super) fn submit(
+        &mut self,
+        now: Millis,
+        actor: Actor,
+        change: Change,
+        out: &mut Vec<Output>,
+    ) -> Result<(), Refusal> {
+        if let Change::Recall(seq) = change
+            && !self.holds(seq)
+        {
+            return Err(Refusal::Invalid { at: "/seq", code: "beyond_head" });
+        }
+        if self.waiting.len() >= WAITING_MAX {
+            return Err(Refusal::Overloaded);
+        }
+        let mut waiting = Waiting { actor, change, fact: Fact::Unknown, since: now, races: 0 };
+        self.ask(now, &mut waiting, out);
+        self.waiting.push_back(waiting);
+        self.drain(now, out);
+        Ok(())
+    }
+
+    /// Asks for what a change needs to know and memory does not hold.
+    fn ask(&mut self, now: Millis, waiting: &mut Waiting, out: &mut Vec<Output>) {
+        if !matches!(waiting.fact, Fact::Unknown) {
+            return;
+        }
+        let sender = waiting.actor.user;
+        match &waiting.change {
+            Change::Send(Draft { client_msg_id, .. })
+                if !self.sent.is_complete() && self.sent.find(sender, client_msg_id).is_none() =>
+            {
+                out.push(Output::LookUp { sender, client_msg_id: Arc::clone(client_msg_id) });
+                waiting.fact = Fact::Asked;
+            }
+            Change::Recall(target) if self.recent.get(*target).is_none() => {
+                let asked = self.fetch_target(now, *target, out);
+                waiting.fact = asked.map_or_else(Fact::Refused, |()| Fact::Asked);
+            }
+            Change::Send(_) | Change::Recall(_) | Change::Turn(_) => {}
+        }
+    }
+
+    /// Takes the answer of a look-up to the changes that wait for it.
+    pub(super) fn looked_up(
+        &mut self,
+        sender: UserId,
+        client_msg_id: &str,
+        result: &Result<Option<(Seq, Millis)>, Refusal>,
+    ) {
+        for waiting in self.waiting.iter_mut().filter(|waiting| matches!(waiting.fact, Fact::Asked)) {
+            if let Change::Send(draft) = &waiting.change
+                && waiting.actor.user == sender
+                && *draft.client_msg_id == *client_msg_id
+            {
+                waiting.fact = match result {
+                    Ok(Some((seq, at))) => Fact::Sent(*seq, *at),
+                    Ok(None) => Fact::NotSent,
+                    Err(refusal) => Fact::Refused(refusal.clone()),
+                };
+            }
+        }
+    }
+
+    /// Takes a recall's target to the changes that wait for it.
+    pub(super) fn found_target(&mut self, target: Seq, found: &Result<(Entry, Option<Seq>), Refusal>) {
+        for waiting in self.waiting.iter_mut().filter(|waiting| matches!(waiting.fact, Fact::Asked)) {
+            if matches!(waiting.change, Change::Recall(seq) if seq == target) {
+                waiting.fact = match found {
+                    Ok((entry, recall)) => Fact::Target(Box::new(entry.clone()), *recall),
+                    Err(refusal) => Fact::Refused(refusal.clone()),
+                };
+            }
+        }
+    }
+
+    /// Judges what waits, in order, and sends off what becomes entries. Answers that depend on none go at once.
+    pub(super) fn drain(&mut self, now: Millis, out: &mut Vec<Output>) {
+        if self.flight.is_some() || self.waiting.is_empty() {
+            return;
+        }
+        let mut batch =
+            Batch { head: self.head.clone(), entries: Vec::new(), body_bytes: 0, changes: Vec::new(), since: now };
+        while let Some(mut waiting) = self.waiting.pop_front() {
+            self.ask(now, &mut waiting, out);
+            let verdict = self.judge(now, &batch, &waiting);
+            if matches!(verdict, Verdict::Wait) || !batch.has_room_for(&waiting.change) {
+                self.waiting.push_front(waiting);
+                break;
+            }
+            self.settle_verdict(now, &mut batch, waiting, verdict, out);
+        }
+        if !batch.entries.is_empty() {
+            out.push(Output::Append(batch.entries.clone()));
+            self.flight = Some(batch);
+        }
+    }
+
+    fn settle_verdict(
+        &mut self,
+        now: Millis,
+        batch: &mut Batch,
+        waiting: Waiting,
+        verdict: Verdict,
+        out: &mut Vec<Output>,
+    ) {
+        match verdict {
+            Verdict::Write(new) => batch.push(self.stamp(now, &batch.head, &waiting.actor, new), waiting),
+            Verdict::Answer(result) if batch.entries.is_empty() => reply(out, waiting.actor.ticket, result),
+            Verdict::Answer(result) => batch.changes.push((waiting, result)),
+            Verdict::Wait => {}
+        }
+    }
+
+    fn judge(&self, now: Millis, batch: &Batch, waiting: &Waiting) -> Verdict {
+        let (actor, head) = (&waiting.actor, &batch.head);
+        match &waiting.change {
+            Change::Send(draft) => self
+                .judge_sent(batch, waiting, draft)
+                .unwrap_or_else(|| change::judge_draft(draft, actor, head, &self.rules)),
+            Change::Recall(target) => self.judge_target(now, batch, waiting, *target),
+            Change::Turn(turn) => change::judge_turn(*turn, actor, head, &self.rules, now),
+        }
+    }
+
+    /// A message id that was sent, or cannot be told yet; none when it is new.
+    fn judge_sent(&self, batch: &Batch, waiting: &Waiting, draft: &Draft) -> Option<Verdict> {
+        let sender = waiting.actor.user;
+        let provisional = || {
+            let same = |entry: &&Entry| entry.from == sender && entry.client_msg_id == draft.client_msg_id;
+            batch.entries.iter().find(same).map(|entry| (entry.seq, entry.at))
+        };
+        let place = self.sent.find(sender, &draft.client_msg_id).or_else(provisional);
+        let (seq, at) = match (&waiting.fact, place) {
+            (_, Some(place)) => place,
+            (Fact::Sent(seq, at), None) => (*seq, *at),
+            (Fact::Asked, None) => return Some(Verdict::Wait),
+            (Fact::Refused(refusal), None) => return Some(Verdict::Answer(Err(refusal.clone()))),
+            (Fact::Unknown | Fact::NotSent | Fact::Target(..), None) => return None,
+        };
+        Some(Verdict::Answer(Ok(Reply::Sent { seq, at: rfc3339(at), duplicate: true })))
+    }
+
+    fn judge_target(&self, now: Millis, batch: &Batch, waiting: &Waiting, seq: Seq) -> Verdict {
+        let (target, known) = match (self.recent.get(seq), &waiting.fact) {
+            (Some(target), _) => (target, None),
+            (None, Fact::Target(target, recall)) => (&**target, *recall),
+            (None, Fact::Asked) => return Verdict::Wait,
+            (None, Fact::Refused(refusal)) => return Verdict::Answer(Err(refusal.clone())),
+            // It was asked for a moment ago, so this cannot be; refusing does no harm.
+            (None, Fact::Unknown | Fact::NotSent | Fact::Sent(..)) => {
+                return Verdict::Answer(Err(Refusal::Unavailable));
+            }
+        };
+        let recalls = || self.recent.recalls().chain(recent::recalls(batch.entries.iter()));
+        let recall = known.or_else(|| recalls().find(|(recalled, _)| *recalled == seq).map(|(_, recall)| recall));
+        change::judge_recall(&waiting.actor, &batch.head, target, recall, now.max(batch.head.at))
+    }
+
+    /// Gives a new entry its place behind `head`.
+    fn stamp(&mut self, now: Millis, head: &Head, actor: &Actor, new: New) -> Entry {
+        let mut counts = head.counts;
+        if new.kind.is_content() {
+            *actor.side.of_mut(&mut counts) += 1;
+        }
+        let [count_a, count_b] = counts;
+        Entry {
+            seq: head.head.next(),
+            kind: new.kind,
+            from: actor.user,
+            side: actor.side,
+            at: now.max(head.at),
+            client_msg_id: new.client_msg_id,
+            op_id: (u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64()),
+            body: new.body,
+            target: new.target,
+            count_a,
+            count_b,
+        }
+    }
+
+    /// Carries out how the append in flight ended.
+    pub(super) fn settle(&mut self, now: Millis, appended: Appended, out: &mut Vec<Output>) {
+        let Some(batch) = self.flight.take() else { return };
+        match appended {
+            Appended::Yes => {
+                self.fold(batch.entries, out);
+                for (waiting, answer) in batch.changes {
+                    reply(out, waiting.actor.ticket, answer);
+                }
+            }
+            Appended::Lost(entries) => self.lose(batch.changes, entries, out),
+            Appended::Refused(refusal) => refuse(batch.changes, &refusal, out),
+        }
+        self.drain(now, out);
+    }
+
+    /// Takes durable entries in and tells of them; entries that do not follow the head are left out.
+    fn fold(&mut self, entries: Vec<Entry>, out: &mut Vec<Output>) -> bool {
+        let before = self.head.head;
+        for entry in entries {
+            if entry.seq == self.head.head.next() {
+                self.head.apply(&entry);
+                self.sent.remember(&entry);
+                out.push(Output::Event { event: Event::Message(Arc::new(entry.view(false))), except: None });
+                self.recent.push(entry);
+            }
+        }
+        let moved = self.head.head != before;
+        if moved {
+            out.push(Output::Changed(Box::new(self.head.clone())));
+        }
+        moved
+    }
+
+    /// Somebody else's entries stand: take them in and judge everything that waits anew.
+    fn lose(&mut self, changes: Vec<(Waiting, Result<Reply, Refusal>)>, entries: Vec<Entry>, out: &mut Vec<Output>) {
+        if !self.fold(entries, out) {
+            return refuse(changes, &Refusal::Unavailable, out);
+        }
+        for (mut waiting, _provisional) in changes.into_iter().rev() {
+            waiting.races += 1;
+            if waiting.races > RACES_MAX {
+                reply(out, waiting.actor.ticket, Err(Refusal::Overloaded));
+            } else {
+                self.waiting.push_front(waiting);
+            }
+        }
+        // What was known may be so no longer.
+        for waiting in self.waiting.iter_mut().filter(|waiting| !matches!(waiting.fact, Fact::Asked)) {
+            waiting.fact = Fact::Unknown;
+        }
+    }
+
+    /// Answers what has waited too long: nothing of the queue was done, of the append in flight nobody knows.
+    pub(super) fn expire_changes(&mut self, now: Millis, out: &mut Vec<Output>) {
+        let waiting_ms = self.rules.waiting_ms;
+        while let Some(waiting) = self.waiting.pop_front_if(|waiting| now.since_ms(waiting.since) >= waiting_ms) {
+            reply(out, waiting.actor.ticket, Err(Refusal::Unavailable));
+        }
+        let Some(batch) = &mut self.flight else { return };
+        if now.since_ms(batch.since) >= self.rules.settling_ms {
+            for (waiting, _unsettled) in &mut batch.changes {
+                reply(out, mem::take(&mut waiting.actor.ticket), Err(Refusal::OutcomeUnknown));
+            }
+        }
+    }
+
+    /// When [`Self::expire_changes`] has something to do.
+    pub(super) fn changes_deadline(&self) -> Option<Millis> {
+        let queue = self.waiting.front().map(|waiting| waiting.since.plus_ms(self.rules.waiting_ms));
+        let flight = self.flight.as_ref().filter(|batch| batch.is_awaited());
+        let flight = flight.map(|batch| batch.since.plus_ms(self.rules.settling_ms));
+        [queue, flight].into_iter().flatten().min()
+    }
+
+    /// When a side's assignee loses the conversation for want of an answer.
+    pub(super) fn fall_back_at(&self, side: Side) -> Option<Millis> {
+        let since = (*side.of(&self.head.unanswered_since))?;
+        let due = self.head.state == State::Open && side.of(&self.head.assignees).is_some();
+        due.then(|| since.plus_ms(self.rules.unanswered_ms).max(*side.of(&self.fall_back_after)))
+    }
+
+    /// Gives sides whose assignee did not answer back to their teams.
+    pub(super) fn fall_back(&mut self, now: Millis, out: &mut Vec<Output>) {
+        for side in Side::BOTH {
+            let Some(assignee) = *side.of(&self.head.assignees) else { continue };
+            if self.fall_back_at(side).is_some_and(|at| at <= now) {
+                *side.of_mut(&mut self.fall_back_after) = now.plus_ms(FALL_BACK_RETRY_MS);
+                let hub = Actor { user: HUB, side, admin: false, conn: None, ticket: None };
+                // A full queue is no loss: it is tried again.
+                self.submit(now, hub, Change::Turn(Turn::FallBack(assignee)), out).unwrap_or_default();
+            }
+        }
+    }
+}
+
+impl Batch {
+    /// Whether anybody still waits for its outcome.
+    fn is_awaited(&self) -> bool {
+        self.changes.iter().any(|(waiting, _)| waiting.actor.ticket.is_some())
+    }
+}
+
+fn refuse(changes: Vec<(Waiting, Result<Reply, Refusal>)>, refusal: &Refusal, out: &mut Vec<Output>) {
+    for (waiting, _never) in changes {
+        reply(out, waiting.actor.ticket, Err(refusal.clone()));
+    }
+}

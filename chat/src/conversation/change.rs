@@ -1,0 +1,282 @@
+//! The changes that become entries, and the rules that let them.
+//!
+//! Owns pure judgements on a head: given what stands, may this be written, and what would the entry say. Never knows
+//! of queues, duplicates or what is durable.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use storage::ids::{Millis, Seq, UserId};
+
+use super::Actor;
+use crate::command::Rules;
+use crate::log::{Assignment, Entry, EntryKind, Head, TextBody};
+use crate::party::Refusal;
+use crate::text::{self, TEXT_CHARS_MAX};
+use crate::wire::{Contact, Reply, Send, State};
+
+/// How long a content may be recalled. **Units**: milliseconds. **Source**: SPEC 19.
+pub(super) const RECALL_MS: i64 = 120_000;
+/// The longest contact card. **Units**: bytes of JSON.
+const CONTACT_BYTES_MAX: usize = 4 * 1024;
+/// The longest message id. **Units**: bytes.
+const MSG_ID_BYTES_MAX: usize = 64;
+
+#[derive(Debug, Clone)]
+pub(super) enum Change {
+    Send(Draft),
+    Recall(Seq),
+    Turn(Turn),
+}
+
+/// A change that depends on the head alone.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Turn {
+    Claim,
+    Release,
+    Transfer(UserId),
+    Close,
+    Reopen,
+    Block,
+    /// The assignee left the other side without an answer.
+    FallBack(UserId),
+}
+
+/// A message that is fit to be written.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    pub(super) kind: EntryKind,
+    pub(super) client_msg_id: Arc<str>,
+    pub(super) body: Arc<str>,
+}
+
+/// What becomes of a change.
+#[derive(Debug)]
+pub(super) enum Verdict {
+    /// It becomes an entry.
+    Write(New),
+    /// It changes nothing.
+    Answer(Result<Reply, Refusal>),
+    /// What it needs to know is still being asked.
+    Wait,
+}
+
+/// An entry before it has a place.
+#[derive(Debug)]
+pub(super) struct New {
+    pub(super) kind: EntryKind,
+    pub(super) client_msg_id: Arc<str>,
+    pub(super) body: Arc<str>,
+    pub(super) target: Option<Seq>,
+}
+
+impl New {
+    fn bare(kind: EntryKind) -> Self {
+        Self { kind, client_msg_id: Arc::from(""), body: Arc::from(""), target: None }
+    }
+
+    fn assigned(assignee: Option<UserId>) -> Self {
+        Self { body: json(&Assignment { assignee }), ..Self::bare(EntryKind::Assigned) }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct CardBody {
+    r#type: String,
+    id: Option<String>,
+}
+
+/// **Shape** of a stored contact card: `{"type":"contact","contact":{...}}`.
+#[derive(Serialize)]
+struct ContactBody {
+    r#type: &'static str,
+    contact: Contact,
+}
+
+/// Reads a `negotiation.send` into a change.
+pub(super) fn draft(send: &Send, contact: Option<Box<Contact>>) -> Result<Change, Refusal> {
+    let client_msg_id = message_id(&send.client_msg_id)?;
+    let (kind, body) = match send.kind.as_str() {
+        "text" => (EntryKind::Text, text_body(send.body.get())?),
+        "card" => (EntryKind::Card, card_body(send.body.get(), contact)?),
+        _ => return Err(Refusal::Invalid { at: "/kind", code: "unsupported" }),
+    };
+    Ok(Change::Send(Draft { kind, client_msg_id, body }))
+}
+
+fn message_id(id: &str) -> Result<Arc<str>, Refusal> {
+    let code = match id.len() {
+        0 => "empty",
+        1..=MSG_ID_BYTES_MAX if id.bytes().all(|byte| byte.is_ascii_graphic()) => return Ok(id.into()),
+        1..=MSG_ID_BYTES_MAX => "format",
+        _ => "too_long",
+    };
+    Err(Refusal::Invalid { at: "/client_msg_id", code })
+}
+
+fn text_body(raw: &str) -> Result<Arc<str>, Refusal> {
+    let body: TextBody = serde_json::from_str(raw).map_err(shape)?;
+    Ok(json(&TextBody { text: text::accept(&body.text, TEXT_CHARS_MAX, "/body/text")? }))
+}
+
+fn card_body(raw: &str, contact: Option<Box<Contact>>) -> Result<Arc<str>, Refusal> {
+    let card: CardBody = serde_json::from_str(raw).map_err(shape)?;
+    match (card.r#type.as_str(), card.id) {
+        ("contact", None) => contact_body(*contact.ok_or(Refusal::Unavailable)?),
+        ("contact", Some(_)) => Err(Refusal::Invalid { at: "/body/id", code: "unsupported" }),
+        ("exhibit" | "project" | "order" | "meeting", _) => Err(Refusal::NotFound),
+        _ => Err(Refusal::Invalid { at: "/body/type", code: "unsupported" }),
+    }
+}
+
+fn contact_body(contact: Contact) -> Result<Arc<str>, Refusal> {
+    let body = json(&ContactBody { r#type: "contact", contact });
+    if body.len() > CONTACT_BYTES_MAX {
+        return Err(Refusal::Invalid { at: "/body", code: "too_long" });
+    }
+    Ok(body)
+}
+
+fn shape(_detail: serde_json::Error) -> Refusal {
+    Refusal::Invalid { at: "/body", code: "shape" }
+}
+
+fn json(body: &impl Serialize) -> Arc<str> {
+    serde_json::to_string(body).expect("invariant: plain structs of texts become JSON").into()
+}
+
+impl Actor {
+    /// Whether the actor may write contents now.
+    pub(super) fn may_write(&self, head: &Head, rules: &Rules) -> Result<(), Refusal> {
+        must_be_open(head)?;
+        self.may_speak(head, rules)
+    }
+
+    /// Whether the side's assignment lets the actor speak for it.
+    fn may_speak(&self, head: &Head, rules: &Rules) -> Result<(), Refusal> {
+        match *self.side.of(&head.assignees) {
+            Some(assignee) if rules.assignee_only && !self.leads(assignee) => Err(Refusal::Conflict("claimed")),
+            _ => Ok(()),
+        }
+    }
+
+    fn leads(&self, assignee: UserId) -> bool {
+        self.admin || self.user == assignee
+    }
+}
+
+fn must_be_open(head: &Head) -> Result<(), Refusal> {
+    match head.state {
+        State::Open => Ok(()),
+        State::Closed => Err(Refusal::Conflict("closed")),
+        State::Blocked => Err(Refusal::Conflict("blocked")),
+    }
+}
+
+/// Judges a message whose id is new.
+pub(super) fn judge_draft(draft: &Draft, actor: &Actor, head: &Head, rules: &Rules) -> Verdict {
+    if let Err(refusal) = actor.may_write(head, rules) {
+        return Verdict::Answer(Err(refusal));
+    }
+    let (client_msg_id, body) = (Arc::clone(&draft.client_msg_id), Arc::clone(&draft.body));
+    Verdict::Write(New { kind: draft.kind, client_msg_id, body, target: None })
+}
+
+/// Judges a change of who has it in hand or whether one can write.
+pub(super) fn judge_turn(turn: Turn, actor: &Actor, head: &Head, rules: &Rules, now: Millis) -> Verdict {
+    let judged = match turn {
+        Turn::Claim => claim(actor, head),
+        Turn::Release => release(actor, head),
+        Turn::Transfer(to) => transfer(to, actor, head),
+        Turn::Close => close(actor, head, rules),
+        Turn::Reopen => reopen(actor, head),
+        Turn::Block => block(actor, head),
+        Turn::FallBack(assignee) => Ok(fall_back(assignee, actor, head, rules, now)),
+    };
+    match judged {
+        Ok(Some(new)) => Verdict::Write(new),
+        Ok(None) => Verdict::Answer(Ok(Reply::Done { seq: head.head })),
+        Err(refusal) => Verdict::Answer(Err(refusal)),
+    }
+}
+
+/// A new entry, or none when it is so already.
+type Judged = Result<Option<New>, Refusal>;
+
+fn claim(actor: &Actor, head: &Head) -> Judged {
+    must_be_open(head)?;
+    match *actor.side.of(&head.assignees) {
+        None => Ok(Some(New::assigned(Some(actor.user)))),
+        Some(assignee) if assignee == actor.user => Ok(None),
+        Some(_) => Err(Refusal::Conflict("claimed")),
+    }
+}
+
+fn release(actor: &Actor, head: &Head) -> Judged {
+    must_be_open(head)?;
+    match *actor.side.of(&head.assignees) {
+        None => Ok(None),
+        Some(assignee) if actor.leads(assignee) => Ok(Some(New::assigned(None))),
+        Some(_) => Err(Refusal::Conflict("claimed")),
+    }
+}
+
+fn transfer(to: UserId, actor: &Actor, head: &Head) -> Judged {
+    must_be_open(head)?;
+    match *actor.side.of(&head.assignees) {
+        Some(assignee) if assignee == to => Ok(None),
+        Some(assignee) if !actor.leads(assignee) => Err(Refusal::Conflict("claimed")),
+        _ => Ok(Some(New::assigned(Some(to)))),
+    }
+}
+
+fn close(actor: &Actor, head: &Head, rules: &Rules) -> Judged {
+    match head.state {
+        State::Closed => Ok(None),
+        State::Blocked => Err(Refusal::Conflict("blocked")),
+        State::Open => {
+            actor.may_speak(head, rules)?;
+            Ok(Some(New::bare(EntryKind::Closed)))
+        }
+    }
+}
+
+fn reopen(actor: &Actor, head: &Head) -> Judged {
+    match head.state {
+        State::Open => Ok(None),
+        State::Blocked if head.blocked_by != Some(actor.side) => Err(Refusal::Conflict("blocked")),
+        State::Closed | State::Blocked => Ok(Some(New::bare(EntryKind::Reopened))),
+    }
+}
+
+fn block(actor: &Actor, head: &Head) -> Judged {
+    match head.state {
+        State::Blocked if head.blocked_by == Some(actor.side) => Ok(None),
+        State::Blocked => Err(Refusal::Conflict("blocked")),
+        State::Open | State::Closed => Ok(Some(New::bare(EntryKind::Blocked))),
+    }
+}
+
+fn fall_back(assignee: UserId, actor: &Actor, head: &Head, rules: &Rules, now: Millis) -> Option<New> {
+    let same = *actor.side.of(&head.assignees) == Some(assignee) && head.state == State::Open;
+    let due = actor.side.of(&head.unanswered_since).is_some_and(|since| now.since_ms(since) >= rules.unanswered_ms);
+    (same && due).then(|| New::assigned(None))
+}
+
+/// Judges a recall of `target`, which `recall` recalls already if it is some. `at` is when it would happen.
+pub(super) fn judge_recall(actor: &Actor, head: &Head, target: &Entry, recall: Option<Seq>, at: Millis) -> Verdict {
+    let judged = if target.from != actor.user {
+        Err(Refusal::Forbidden)
+    } else if !target.kind.is_content() {
+        Err(Refusal::Invalid { at: "/seq", code: "not_a_message" })
+    } else if let Some(seq) = recall {
+        Ok(Verdict::Answer(Ok(Reply::Done { seq })))
+    } else if at.since_ms(target.at) > RECALL_MS {
+        Err(Refusal::Conflict("too late"))
+    } else {
+        let recall = New { target: Some(target.seq), ..New::bare(EntryKind::Recall) };
+        must_be_open(head).map(|()| Verdict::Write(recall))
+    };
+    judged.unwrap_or_else(|refusal| Verdict::Answer(Err(refusal)))
+}
