@@ -13,9 +13,7 @@ use super::lane::Lane;
 use super::stream::WriteHalf;
 use crate::code::Code;
 
-/// The number of a connection in this process; never used again.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct ConnId(pub u64);
+pub use chat::ConnId;
 
 /// Requests that may be open on one connection; at this number its reader stops reading. **Source**: WIRE section 1.
 pub const OPEN_REQUESTS_MAX: usize = 32;

@@ -77,6 +77,7 @@ pub struct Full;
 pub struct Lane(Arc<Shared>);
 
 struct Shared {
+    index: usize,
     jobs: UnboundedSender<Job>,
     limits: LaneLimits,
     /// Broadcast frames in the inbox, the one being walked included.
@@ -149,6 +150,12 @@ impl Lane {
     #[must_use]
     pub fn backlog(&self) -> usize {
         self.0.events.load(Ordering::Relaxed) * self.0.members.load(Ordering::Relaxed)
+    }
+
+    /// Its place in [`Lanes::all`].
+    #[must_use]
+    pub fn index(&self) -> usize {
+        self.0.index
     }
 
     pub(super) fn reply_frame(&self, conn: ConnId, frame: Frame) {
@@ -228,7 +235,7 @@ impl Lanes {
         tracker: &TaskTracker,
         shutdown: &CancellationToken,
     ) -> Self {
-        let lanes = (0..count.max(1)).map(|_| start_lane(limits, clock, tracker, shutdown)).collect();
+        let lanes = (0..count.max(1)).map(|index| start_lane(index, limits, clock, tracker, shutdown)).collect();
         Self(Arc::new(All {
             lanes,
             next_conn: AtomicU64::new(1),
@@ -299,9 +306,16 @@ impl Lanes {
     clippy::disallowed_methods,
     reason = "events are counted against events_max; the rest is bounded by the 32 open requests of each connection"
 )]
-fn start_lane(limits: LaneLimits, clock: &Clock, tracker: &TaskTracker, shutdown: &CancellationToken) -> Lane {
+fn start_lane(
+    index: usize,
+    limits: LaneLimits,
+    clock: &Clock,
+    tracker: &TaskTracker,
+    shutdown: &CancellationToken,
+) -> Lane {
     let (jobs, inbox) = tokio::sync::mpsc::unbounded_channel();
     let lane = Lane(Arc::new(Shared {
+        index,
         jobs,
         limits,
         events: AtomicUsize::new(0),
