@@ -26,18 +26,10 @@ use crate::seal::Sealer;
 pub const ACCESS_TTL_S: i64 = 15 * 60;
 /// The signing secret's least length. **Units**: bytes.
 pub const SECRET_BYTES_MIN: usize = 32;
-/// The secret of the documentation's examples; nothing but a demo may run with it.
-pub const SAMPLE_SECRET: &str = "fairhub-sample-secret-not-for-production-0000";
 /// Clocks of two hubs may differ by this much. **Units**: seconds.
 const SKEW_S: i64 = 5;
 /// No token of ours is longer. **Units**: bytes.
 const TOKEN_BYTES_MAX: usize = 2_048;
-
-/// Whether a secret is the documentation's.
-#[must_use]
-pub fn is_sample(secret: &SecretString) -> bool {
-    secret.expose_secret().trim() == SAMPLE_SECRET
-}
 
 /// A secret too short to sign with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

@@ -148,10 +148,8 @@ fn cursors_are_ours_and_belong_to_one_list() {
 }
 
 #[test]
-fn secrets_are_long_recognised_and_never_shown() {
+fn secrets_are_long_and_never_shown() {
     assert!(Keys::derive(&SecretString::from("short")).is_err());
-    assert!(is_sample(&SecretString::from(format!("{SAMPLE_SECRET}\n"))));
-    assert!(!is_sample(&SecretString::from("a-secret-of-at-least-32-bytes-for-tests")));
     let shown = format!("{:?}", keys());
     assert!(!shown.contains("refresh") && shown.contains("key_id"), "{shown}");
 }

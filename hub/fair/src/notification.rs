@@ -1,0 +1,166 @@
+//! In-app notifications: one row per cause, capped and read-marked. Never delivers: the hub's person rooms do.
+//!
+//! **Source**: SPEC 23.
+
+use std::ops::Bound;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use storage::ids::{Millis, NotificationId, UserId};
+use storage::{Ack, Op, Read, Scan};
+
+use crate::accounts::{Accounts, Page};
+use crate::error::{Error, Result};
+use crate::table::{NotificationPatch, NotificationRow, Notifications, NotificationsKey, NotificationsPart};
+
+/// Notifications kept per person; the oldest go first.
+pub const KEPT_MAX: u32 = 500;
+/// The longest body. **Units**: bytes of JSON.
+const BODY_BYTES_MAX: usize = 4_096;
+const LIST: &str = "notifications";
+
+/// Something a person should learn of.
+#[derive(Debug, Clone)]
+pub struct Notice<'a> {
+    /// Names what happened; the same cause makes one notification however often it is reported.
+    pub cause: &'a str,
+    /// When it happened: always the same for the same cause.
+    pub at: Millis,
+    /// Which text to show, such as `negotiation.message`.
+    pub kind: &'a str,
+    /// What the text is about. **Shape**: a JSON object of at most 4 KiB.
+    pub body: serde_json::Value,
+}
+
+/// A notification in a person's list.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Notification {
+    /// Which.
+    pub id: NotificationId,
+    /// When it happened.
+    #[serde(skip)]
+    pub at: Millis,
+    /// Which text to show.
+    pub kind: String,
+    /// What it is about.
+    pub body: serde_json::Value,
+    /// Seen by the person.
+    pub read: bool,
+}
+
+impl Accounts {
+    /// Tells a person something, once per cause. A repetition neither doubles it nor makes it unread again.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for too long a body, [`Error::Store`] (repeat it).
+    pub async fn notify(&self, user: UserId, notice: &Notice<'_>) -> Result<NotificationId> {
+        let body = notice.body.to_string();
+        if body.len() > BODY_BYTES_MAX {
+            return Err(Error::invalid("/body", "too_long"));
+        }
+        let id = id_of(notice.cause);
+        let set = NotificationPatch { kind: Some(notice.kind.to_owned()), body: Some(body), read: None };
+        let mut ops = vec![Op::Patch { c: NotificationsKey { at: notice.at, id }, set }];
+        ops.extend(self.surplus(user, id).await?);
+        self.store().write::<Notifications>(NotificationsPart { user }, ops, Ack::Durable).await?;
+        Ok(id)
+    }
+
+    /// The deletions that bring the list back to its size. Looked for at one notification in sixteen, so a list may be
+    /// longer by a few.
+    async fn surplus(&self, user: UserId, id: NotificationId) -> Result<Vec<Op<Notifications>>> {
+        if id.0 % 16 != 0 {
+            return Ok(Vec::new());
+        }
+        let rows = self.newest_first(user, Bound::Unbounded, KEPT_MAX + 128).await?;
+        let old = rows.into_iter().skip(KEPT_MAX as usize - 1);
+        Ok(old.map(|(c, _)| Op::Delete { c }).collect())
+    }
+
+    /// A person's notifications, newest first.
+    ///
+    /// # Errors
+    /// [`Error::BadCursor`], [`Error::Store`].
+    pub async fn notifications(
+        &self,
+        user: UserId,
+        unread_only: bool,
+        cursor: Option<&str>,
+        limit: u32,
+    ) -> Result<Page<Notification>> {
+        let to = match cursor {
+            Some(cursor) => Bound::Excluded(self.notification_position(cursor)?),
+            None => Bound::Unbounded,
+        };
+        let rows = self.newest_first(user, to, KEPT_MAX).await?;
+        let wanted = rows.into_iter().filter(|(_, row)| !unread_only || row.read.is_none());
+        let mut wanted: Vec<_> = wanted.take(limit as usize + 1).collect();
+        let more = wanted.len() > limit as usize;
+        wanted.truncate(limit as usize);
+        let last = wanted.last().filter(|_| more);
+        let next = last.map(|(key, _)| self.keys().cursor(LIST, &format!("{}/{}", key.at.0, key.id)));
+        let items = wanted.into_iter().map(|(key, row)| shown(&key, row)).collect::<Result<_>>()?;
+        Ok(Page { items, next })
+    }
+
+    /// How many a person has not read, at most [`KEPT_MAX`].
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn unread_notifications(&self, user: UserId) -> Result<usize> {
+        let rows = self.newest_first(user, Bound::Unbounded, KEPT_MAX).await?;
+        Ok(rows.iter().filter(|(_, row)| row.read.is_none()).count())
+    }
+
+    /// Marks as read: those, or all when none are named. Unknown ones are passed over. Gives the number still unread.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn read_notifications(&self, user: UserId, only: Option<&[NotificationId]>) -> Result<usize> {
+        let now = self.clock().now();
+        let rows = self.newest_first(user, Bound::Unbounded, KEPT_MAX).await?;
+        let unread: Vec<_> = rows.into_iter().filter(|(_, row)| row.read.is_none()).map(|(key, _)| key).collect();
+        let (read, left): (Vec<_>, Vec<_>) =
+            unread.into_iter().partition(|key| only.is_none_or(|only| only.contains(&key.id)));
+        for some in read.chunks(storage::store::WRITE_OPS_MAX) {
+            let mark = || NotificationPatch { read: Some(Some(now)), ..NotificationPatch::default() };
+            let ops = some.iter().map(|c| Op::Patch { c: c.clone(), set: mark() }).collect();
+            self.store().write::<Notifications>(NotificationsPart { user }, ops, Ack::Durable).await?;
+        }
+        Ok(left.len())
+    }
+
+    async fn newest_first(
+        &self,
+        user: UserId,
+        to: Bound<NotificationsKey>,
+        limit: u32,
+    ) -> Result<Vec<(NotificationsKey, NotificationRow)>> {
+        let scan = Scan { from: Bound::Unbounded, to, rev: true, limit };
+        Ok(self.store().scan::<Notifications>(NotificationsPart { user }, scan, Read::Quorum).await?)
+    }
+
+    fn notification_position(&self, cursor: &str) -> Result<NotificationsKey> {
+        let position = self.keys().read_cursor(LIST, cursor)?;
+        let (at, id) = position.split_once('/').ok_or(Error::BadCursor)?;
+        let at = at.parse().map_err(|_not_a_time| Error::BadCursor)?;
+        let id = id.parse().map_err(|_not_an_id| Error::BadCursor)?;
+        Ok(NotificationsKey { at: Millis(at), id })
+    }
+}
+
+fn id_of(cause: &str) -> NotificationId {
+    let hash: [u8; 32] = Sha256::digest(cause.as_bytes()).into();
+    let (front, _) = hash.split_first_chunk::<8>().expect("invariant: 32 bytes have a first eight");
+    NotificationId(i64::from_be_bytes(*front) & i64::MAX)
+}
+
+fn shown(key: &NotificationsKey, row: NotificationRow) -> Result<Notification> {
+    let body = serde_json::from_str(&row.body).map_err(|_not_json| {
+        Error::Store(storage::StoreError::Corrupt("a notification's body is not JSON".to_owned()))
+    })?;
+    Ok(Notification { id: key.id, at: key.at, kind: row.kind, body, read: row.read.is_some() })
+}
+
+#[cfg(test)]
+mod tests;
