@@ -10,7 +10,8 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use fair::token::{SECRET_BYTES_MIN, is_sample};
+use fair::secret::is_sample;
+use fair::token::SECRET_BYTES_MIN;
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};

@@ -9,7 +9,7 @@ use rand::Rng as _;
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// The secret of the documentation's examples; nothing but a demo may run with it.
-pub const SAMPLE: &str = "fairhub-sample-secret-not-for-production-0000";
+pub const SAMPLE_SECRET: &str = "fairhub-sample-secret-not-for-production-0000";
 /// The demo's secret inside its data folder.
 pub const FILE: &str = "demo-secret";
 /// A longer file is not a secret of ours. **Units**: bytes.
@@ -18,7 +18,7 @@ const FILE_BYTES_MAX: u64 = 4_096;
 /// Whether a secret is the documentation's.
 #[must_use]
 pub fn is_sample(secret: &SecretString) -> bool {
-    secret.expose_secret().trim() == SAMPLE
+    secret.expose_secret().trim() == SAMPLE_SECRET
 }
 
 /// The demo's secret: kept in the data folder, random at first, so that tokens and sealed data survive a restart.

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io::Write as _;
 
 use clap::Parser;
-use fair::token::SAMPLE_SECRET;
+use fair::secret::SAMPLE_SECRET;
 
 use super::*;
 

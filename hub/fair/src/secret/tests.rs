@@ -15,7 +15,7 @@ fn a_demo_secret_is_made_once_and_strong() {
 
 #[test]
 fn the_sample_is_recognised_and_long_enough_to_run_a_demo() {
-    assert!(is_sample(&SecretString::from(format!("{SAMPLE}\n"))));
+    assert!(is_sample(&SecretString::from(format!("{SAMPLE_SECRET}\n"))));
     assert!(!is_sample(&SecretString::from("a-secret-of-at-least-32-bytes-for-tests")));
-    assert!(crate::Keys::derive(&SecretString::from(SAMPLE)).is_ok());
+    assert!(crate::Keys::derive(&SecretString::from(SAMPLE_SECRET)).is_ok());
 }
