@@ -1,0 +1,53 @@
+//! Owns: the SDK's world in a browser, and which of the two views is shown. Never: what is in them.
+
+import { Client } from './sdk/client.js';
+import { choose, language, t } from './strings.js';
+import { fill, h } from './ui/dom.js';
+import { signInView } from './ui/signin.js';
+import { Workspace } from './ui/workspace.js';
+
+/** @returns {import('./sdk/wire.js').Env} */
+function browser() {
+  const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
+  const { locks } = navigator; // absent outside secure contexts
+  return {
+    WebSocket, storage: localStorage, socketUrl: `${scheme}//${location.host}/v1/ws`, locale: language, random: Math.random,
+    fetch: (path, init) => fetch(path, init),
+    clock: { now: () => Date.now(), setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (timer) => clearTimeout(timer) },
+    newId: () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
+    ...(locks ? { exclusive: (name, body) => locks.request(name, body) } : {}),
+  };
+}
+
+const client = new Client(browser(), 'web/1.0');
+const root = /** @type {HTMLElement} */ (document.getElementById('app'));
+/** @type {Workspace | null} */
+let workspace = null;
+let ended = '';
+
+function show() {
+  workspace?.stop();
+  workspace = client.user === null ? null : new Workspace(client, { switcher: switcher() });
+  document.title = t('app.name');
+  fill(root, workspace?.element ?? signInView(client, { ended, switcher: switcher() }));
+}
+
+function switcher() {
+  const toggle = () => {
+    choose(language() === 'en' ? 'zh-CN' : 'en');
+    show();
+    /** @type {HTMLElement | null} */ (document.querySelector('.language'))?.focus();
+  };
+  return h('button', { type: 'button', class: 'button small language', lang: language() === 'en' ? 'zh-CN' : 'en',
+    title: t('app.language_label'), on: { click: toggle } }, t('app.language'));
+}
+
+client.on('user', () => workspace === null && show());
+client.on('signed_out', (code) => {
+  ended = code;
+  show();
+});
+window.addEventListener('online', () => client.line.check());
+document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && client.line.check());
+choose(language());
+if (!client.resume()) show();

@@ -1,0 +1,86 @@
+//! Owns: the notifications panel and its count. Never: conversations' unread counts.
+
+import { t } from '../strings.js';
+import { fill, h, icon } from './dom.js';
+import { brief } from './time.js';
+
+/** @typedef {{id: string, kind: string, body?: any, at?: string, created_at?: string, read?: boolean}} Notice */
+
+/**
+ * @param {import('../sdk/client.js').Client} client @param {(conversation: string) => void} open
+ * @returns {{element: HTMLElement, stop: () => void}}
+ */
+export function bell(client, open) {
+  const count = h('span', { class: 'badge', hidden: true });
+  const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('bell.title'), 'aria-expanded': 'false',
+    'aria-controls': 'notices', on: { click: () => toggle(panel.hidden) } }, icon('bell'), count);
+  const items = h('ul', { class: 'notices' });
+  const all = h('button', { type: 'button', class: 'button small', on: { click: () => void readAll() } }, t('bell.read'));
+  const panel = h('div', { class: 'panel', id: 'notices', role: 'region', 'aria-label': t('bell.title'), hidden: true },
+    h('header', {}, h('h2', {}, t('bell.title')), all), items);
+  const element = h('div', { class: 'popover', on: { keydown: escape, focusout: leave } }, button, panel);
+
+  /** @param {boolean} shown */
+  function toggle(shown) {
+    panel.hidden = !shown;
+    button.setAttribute('aria-expanded', String(shown));
+    if (shown) void load();
+  }
+
+  /** @param {KeyboardEvent} event */
+  function escape(event) {
+    if (event.key !== 'Escape' || panel.hidden) return;
+    event.stopPropagation();
+    toggle(false);
+    button.focus();
+  }
+
+  /** @param {FocusEvent} event */
+  function leave(event) {
+    if (event.relatedTarget instanceof Node && !element.contains(event.relatedTarget)) toggle(false);
+  }
+
+  async function load() {
+    const answer = await client.rest('GET', '/v1/notifications?limit=20').catch(() => null);
+    if (answer === null) return;
+    /** @type {Notice[]} */
+    const notices = answer.items ?? [];
+    shown(answer.unread ?? notices.filter((notice) => notice.read === false).length);
+    fill(items, ...(notices.length === 0 ? [h('li', { class: 'hint' }, t('bell.none'))] : notices.map(line)));
+  }
+
+  /** @param {Notice} notice */
+  function line(notice) {
+    const conversation = notice.body?.conversation;
+    const at = notice.at ?? notice.created_at;
+    const title = notice.kind.startsWith('negotiation') ? t('bell.negotiation') : t('bell.other');
+    const from = typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
+    const go = () => {
+      toggle(false);
+      if (typeof conversation === 'string') open(conversation);
+    };
+    return h('li', {}, h('button', { type: 'button', class: `notice${notice.read === false ? ' fresh' : ''}`, on: { click: go } },
+      h('strong', {}, title), from && h('span', {}, String(from)), at && h('time', { datetime: at }, brief(at))));
+  }
+
+  async function readAll() {
+    await client.rest('POST', '/v1/notifications/read', {}).catch(() => null);
+    await load();
+  }
+
+  /** @param {number} unread */
+  function shown(unread) {
+    count.hidden = unread === 0;
+    fill(count, unread > 99 ? '99+' : String(unread));
+    button.setAttribute('aria-label', unread > 0 ? `${t('bell.title')} (${t('inbox.unread', { n: unread })})` : t('bell.title'));
+  }
+
+  const off = client.on('notification', ({ ev, d }) => {
+    if (ev === 'notification.unread_count' && typeof d?.unread === 'number') shown(d.unread);
+    else void load();
+  });
+  const outside = (/** @type {Event} */ event) => event.target instanceof Node && !element.contains(event.target) && toggle(false);
+  document.addEventListener('pointerdown', outside);
+  void load();
+  return { element, stop: () => (off(), document.removeEventListener('pointerdown', outside)) };
+}

@@ -1,0 +1,84 @@
+//! Owns: writing a message: the box, its length, drafts, typing. Never: the sending.
+
+import { TEXT_SCALARS_MAX } from '../sdk/wire.js';
+import { t } from '../strings.js';
+import { attribute, fill, h, icon } from './dom.js';
+
+/** Drafts by conversation; they live as long as the page. @type {Map<string, string>} */
+const DRAFTS = new Map();
+const DRAFTS_MAX = 100;
+const WARN_LEFT = 200;
+
+/**
+ * @param {import('../sdk/conversation.js').Conversation} conversation
+ * @param {{card: () => void, sent: () => void}} on
+ */
+export function composer(conversation, on) {
+  const box = /** @type {HTMLTextAreaElement} */ (h('textarea', { id: 'compose', rows: '1', 'aria-label': t('compose.label'),
+    placeholder: matchMedia('(max-width: 760px)').matches ? t('compose.placeholder_short') : t('compose.placeholder'), enterkeyhint: 'send', on: { input: typed, keydown: key } }));
+  const left = h('span', { class: 'compose-left', role: 'status' });
+  const send = h('button', { type: 'submit', class: 'button primary send', 'aria-label': t('compose.send') },
+    icon('send'), h('span', {}, t('compose.send')));
+  const card = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('compose.card'), title: t('compose.card'),
+    on: { click: on.card } }, icon('card'));
+  const form = h('form', { class: 'compose', on: { submit } }, card, h('div', { class: 'compose-box' }, box, left), send);
+  const closed = h('p', { class: 'compose-closed', hidden: true });
+  const element = h('div', { class: 'compose-area' }, closed, form);
+  box.value = DRAFTS.get(conversation.id) ?? '';
+
+  const size = () => [...box.value.trim()].length;
+
+  function grow() {
+    box.style.height = 'auto';
+    box.style.height = `${Math.min(box.scrollHeight, 160)}px`;
+    const room = TEXT_SCALARS_MAX - size();
+    fill(left, room < 0 ? t('compose.too_long', { n: -room }) : room <= WARN_LEFT ? t('compose.left', { n: room }) : '');
+    left.classList.toggle('over', room < 0);
+    attribute(send, 'disabled', size() === 0 || room < 0);
+  }
+
+  function typed() {
+    keep();
+    grow();
+    if (size() > 0) conversation.type();
+  }
+
+  function keep() {
+    DRAFTS.delete(conversation.id);
+    if (box.value !== '') DRAFTS.set(conversation.id, box.value);
+    const oldest = DRAFTS.keys().next().value;
+    if (DRAFTS.size > DRAFTS_MAX && oldest !== undefined) DRAFTS.delete(oldest);
+  }
+
+  /** An Enter that ends a composition (as in Chinese input) does not send. @param {KeyboardEvent} event */
+  function key(event) {
+    if (event.key !== 'Enter' || event.shiftKey || event.isComposing || event.keyCode === 229) return;
+    submit(event);
+  }
+
+  /** @param {Event} event */
+  function submit(event) {
+    event.preventDefault();
+    const text = box.value.trim();
+    if (text === '' || size() > TEXT_SCALARS_MAX) return;
+    try {
+      conversation.sendText(text);
+    } catch {
+      return fill(left, t('error.overloaded'));
+    }
+    box.value = '';
+    typed();
+    on.sent();
+    box.focus();
+  }
+
+  /** Shows why nobody can write here; null lets the user write. @param {string | null} why */
+  function allow(why) {
+    closed.hidden = why === null;
+    form.hidden = why !== null;
+    fill(closed, why ?? '');
+  }
+
+  queueMicrotask(grow);
+  return { element, allow, focus: () => box.focus(), grow };
+}

@@ -1,0 +1,110 @@
+//! Owns: making and updating elements. Never: markup from text; data only ever becomes text nodes or attributes.
+
+/** @typedef {Node | string | null | false | undefined} Child */
+
+/**
+ * An element. `on` holds listeners; true gives an empty attribute, false and undefined none.
+ * @param {string} tag @param {Record<string, any>} [props] @param {...Child} children @returns {HTMLElement}
+ */
+export function h(tag, props = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(props)) {
+    if (name === 'on') for (const [event, listener] of Object.entries(value)) element.addEventListener(event, listener);
+    else attribute(element, name, value);
+  }
+  fill(element, ...children);
+  return element;
+}
+
+/** @param {Element} element @param {string} name @param {any} value */
+export function attribute(element, name, value) {
+  if (value === undefined || value === null || value === false) element.removeAttribute(name);
+  else if (element.getAttribute(name) !== String(value === true ? '' : value)) {
+    element.setAttribute(name, value === true ? '' : String(value));
+  }
+}
+
+/** Replaces what an element holds. @param {Element} element @param {...Child} children */
+export function fill(element, ...children) {
+  element.replaceChildren(...children.filter((child) => child !== null && child !== false && child !== undefined)
+    .map((child) => /** @type {Node | string} */ (child)));
+}
+
+const PATHS = /** @type {Record<string, string>} */ ({
+  bell: 'M6 16V11a6 6 0 0 1 12 0v5l2 2H4zM10 21h4',
+  back: 'M15 5l-7 7 7 7',
+  send: 'M4 12l16-8-6 17-3-7z',
+  plus: 'M12 5v14M5 12h14',
+  more: 'M5 12h.01M12 12h.01M19 12h.01',
+  card: 'M3 6h18v12H3zM7 15c0-2 4-2 4 0M9 11.5a1.2 1.2 0 1 0 0-.1M14 10h4M14 14h4',
+  tick: 'M5 13l4 4 9-10',
+  ticks: 'M2 13l4 4 9-10M11 15.5l2 1.5 9-10',
+  wait: 'M12 7v5l3 2M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18',
+  alert: 'M12 8v5M12 16.5v.01M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18',
+  down: 'M6 9l6 6 6-6',
+  out: 'M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9',
+  close: 'M6 6l12 12M18 6L6 18',
+  chat: 'M4 5h16v11H10l-5 4v-4H4z',
+  search: 'M11 18a7 7 0 1 1 0-14 7 7 0 0 1 0 14M16 16l5 5',
+});
+
+/** A line drawing; decoration only, so hidden from readers. @param {string} name @returns {SVGElement} */
+export function icon(name) {
+  const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
+  for (const [key, value] of [['viewBox', '0 0 24 24'], ['class', `icon icon-${name}`], ['aria-hidden', 'true']]) {
+    svg.setAttribute(/** @type {string} */ (key), /** @type {string} */ (value));
+  }
+  const path = document.createElementNS('http://www.w3.org/2000/svg', 'path');
+  path.setAttribute('d', PATHS[name] ?? '');
+  svg.append(path);
+  return svg;
+}
+
+/** A round mark with the first letter of a name, in a colour that follows from it. @param {string} name */
+export function avatar(name) {
+  const first = [...name.trim()][0] ?? '·';
+  const hue = [...name].reduce((sum, char) => (sum * 33 + (char.codePointAt(0) ?? 0)) % 65521, 5381) % 6;
+  return h('span', { class: `avatar hue-${hue}`, 'aria-hidden': 'true' }, first.toUpperCase());
+}
+
+/** @type {WeakMap<Element, Map<string, {node: HTMLElement, signature: string}>>} */
+const LISTS = new WeakMap();
+
+/**
+ * Makes a parent's children those of `rows`, keeping the nodes (and the focus in them) of unchanged keys.
+ * @template {{key: string}} R
+ * @param {Element} parent @param {R[]} rows
+ * @param {(row: R) => string} signature equal means that nothing shown changed
+ * @param {(row: R, node: HTMLElement) => void} draw fills the row's node
+ * @param {string} [tag]
+ */
+export function list(parent, rows, signature, draw, tag = 'li') {
+  const before = LISTS.get(parent) ?? new Map();
+  const after = new Map();
+  const keys = new Set(rows.map((row) => row.key));
+  for (const [key, { node }] of before) if (!keys.has(key)) node.remove();
+  let place = parent.firstElementChild;
+  for (const row of rows) {
+    const sign = signature(row);
+    const held = before.get(row.key);
+    const node = held?.node ?? h(tag);
+    if (held?.signature !== sign) draw(row, node);
+    after.set(row.key, { node, signature: sign });
+    if (place === node) place = node.nextElementSibling;
+    else parent.insertBefore(node, place);
+  }
+  LISTS.set(parent, after);
+}
+
+/** Runs `draw` once after all that happens in this turn. @param {() => void} draw @returns {() => void} */
+export function coalesced(draw) {
+  let asked = false;
+  return () => {
+    if (asked) return;
+    asked = true;
+    queueMicrotask(() => {
+      asked = false;
+      draw();
+    });
+  };
+}

@@ -1,0 +1,88 @@
+//! Owns: the list of negotiations. Never: their entries.
+
+import { t } from '../strings.js';
+import { attribute, avatar, coalesced, fill, h, icon, list } from './dom.js';
+import { brief } from './time.js';
+
+/** @typedef {import('../sdk/wire.js').Summary} Summary */
+
+/**
+ * @param {import('../sdk/client.js').Client} client
+ * @param {{people: import('./people.js').People, open: (id: string) => void, start: () => void, current: () => string}} with_
+ * @returns {{element: HTMLElement, draw: () => void, focus: () => void, stop: () => void}}
+ */
+export function inboxPane(client, { people, open, start, current }) {
+  const rows = h('ul', { class: 'inbox-rows', 'aria-label': t('inbox.title') });
+  const empty = h('div', { class: 'empty' });
+  const more = h('button', { type: 'button', class: 'button wide', hidden: true, on: { click: () => void client.inbox.more().catch(() => 0) } },
+    t('inbox.more'));
+  const filter = /** @type {HTMLInputElement} */ (h('input', { type: 'search', class: 'filter', 'aria-label': t('inbox.filter'),
+    placeholder: t('inbox.filter'), on: { input: () => draw() } }));
+  const begin = h('button', { type: 'button', class: 'icon-button start', 'aria-label': t('inbox.new'), title: t('inbox.new'),
+    on: { click: start } }, icon('plus'));
+  const element = h('nav', { class: 'inbox', 'aria-label': t('inbox.title'), on: { keydown: arrows } },
+    h('header', { class: 'pane-head' }, h('h2', {}, t('inbox.title')), begin), filter,
+    h('div', { class: 'inbox-scroll' }, rows, more, empty));
+
+  /** Up and down move between rows. @param {KeyboardEvent} event */
+  function arrows(event) {
+    const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0;
+    const buttons = [...rows.querySelectorAll('button')];
+    const at = buttons.indexOf(/** @type {any} */ (document.activeElement));
+    if (step === 0 || at < 0) return;
+    event.preventDefault();
+    buttons[at + step]?.focus();
+  }
+
+  /** @param {Summary} row */
+  const holder = (row) => row.assignee === null ? t('inbox.unassigned')
+    : row.assignee === client.user?.id ? t('inbox.mine') : people.name(row.assignee, '');
+
+  const draw = () => {
+    const needle = filter.value.trim().toLowerCase();
+    const shown = client.inbox.rows.filter((row) => row.with.name.toLowerCase().includes(needle))
+      .map((row) => ({ key: row.conversation, row }));
+    list(rows, shown, ({ row }) => JSON.stringify([row, holder(row), current() === row.conversation]), drawRow);
+    more.hidden = !client.inbox.hasMore;
+    filter.hidden = client.inbox.rows.length < 6;
+    begin.hidden = client.inbox.phase === 'refused';
+    fill(empty, ...nothing(shown.length));
+    empty.hidden = shown.length > 0;
+  };
+
+  /** @param {{row: Summary}} row @param {HTMLElement} node */
+  function drawRow({ row }, node) {
+    const had = node.contains(document.activeElement);
+    const unread = row.unread > 0;
+    const button = h('button', { type: 'button', class: 'inbox-row', 'data-conversation': row.conversation,
+      'aria-current': current() === row.conversation ? 'true' : undefined, on: { click: () => open(row.conversation) } },
+    avatar(row.with.name),
+    h('span', { class: 'row-main' },
+      h('span', { class: 'row-line' }, h('strong', { class: 'row-name' }, row.with.name),
+        h('time', { datetime: row.at }, brief(row.at))),
+      h('span', { class: 'row-line' }, h('span', { class: 'row-preview' }, row.preview || t('inbox.no_text')),
+        unread && h('span', { class: 'badge', 'aria-label': t('inbox.unread', { n: row.unread }) },
+          row.unread > 99 ? '99+' : String(row.unread))),
+      h('span', { class: 'row-line chips' },
+        h('span', { class: `chip ${row.assignee === null ? 'chip-free' : row.assignee === client.user?.id ? 'chip-mine' : ''}` }, holder(row)),
+        row.state !== 'open' && h('span', { class: 'chip chip-off' }, t(`state.${row.state}`)))));
+    attribute(node, 'class', unread ? 'unread' : undefined);
+    fill(node, button);
+    if (had) button.focus();
+  }
+
+  /** @param {number} shown @returns {import('./dom.js').Child[]} */
+  function nothing(shown) {
+    if (shown > 0) return [];
+    if (client.inbox.phase === 'refused') return [h('p', {}, t('inbox.refused')), h('p', { class: 'hint' }, t('inbox.refused_hint'))];
+    if (client.inbox.phase !== 'loaded') return [h('p', { class: 'hint' }, t('inbox.loading'))];
+    return [icon('chat'), h('p', {}, t('inbox.empty')), h('p', { class: 'hint' }, t('inbox.empty_hint')),
+      h('button', { type: 'button', class: 'button primary', on: { click: start } }, t('inbox.new'))];
+  }
+
+  const later = coalesced(draw);
+  const off = client.inbox.on('change', later);
+  draw();
+  const focus = () => /** @type {HTMLElement} */ (rows.querySelector('[aria-current]') ?? rows.querySelector('button') ?? begin).focus();
+  return { element, draw: later, focus, stop: off };
+}

@@ -1,0 +1,81 @@
+//! Owns: the sign-in view. Never: keeps a password.
+
+import { call } from '../sdk/rest.js';
+import { asWireError } from '../sdk/wire.js';
+import { errorText, t } from '../strings.js';
+import { attribute, avatar, fill, h } from './dom.js';
+
+/** @typedef {{label: string, kind: string, identifier?: string, username: string, password: string, duty?: string}} Demo */
+
+/**
+ * @param {import('../sdk/client.js').Client} client @param {{ended: string, switcher: HTMLElement}} with_
+ * @returns {HTMLElement}
+ */
+export function signInView(client, { ended, switcher }) {
+  const status = h('p', { class: 'form-status', role: 'alert' }, ended in ENDED ? t(`signin.ended.${ended}`) : '');
+  const field = (/** @type {string} */ name, /** @type {string} */ label, /** @type {any} */ more = {}) =>
+    h('label', { class: 'field' }, h('span', {}, label),
+      h('input', { name, autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', ...more }));
+  const submit = h('button', { class: 'button primary wide', type: 'submit' }, t('signin.submit'));
+  const form = h('form', { class: 'signin-form', on: { submit: send } },
+    h('h2', {}, t('signin.title')),
+    field('identifier', t('signin.identifier'), { autocomplete: 'organization', placeholder: t('signin.identifier_hint') }),
+    field('username', t('signin.username'), { autocomplete: 'username', required: true }),
+    field('password', t('signin.password'), { type: 'password', autocomplete: 'current-password', required: true }),
+    status, submit);
+
+  /** @param {Event} event */
+  function send(event) {
+    event.preventDefault();
+    const values = new FormData(/** @type {HTMLFormElement} */ (form));
+    const text = (/** @type {string} */ name) => String(values.get(name) ?? '').trim();
+    void enter({ identifier: text('identifier'), username: text('username'), password: String(values.get('password')) });
+  }
+
+  /** @param {{identifier?: string, username: string, password: string}} account */
+  async function enter({ identifier, username, password }) {
+    attribute(submit, 'disabled', true);
+    fill(submit, t('signin.busy'));
+    fill(status);
+    try {
+      await client.signIn({ username, password, ...(identifier ? { identifier } : {}) });
+    } catch (thrown) {
+      const error = asWireError(thrown);
+      fill(status, error.code === 'unauthenticated' ? t('signin.wrong') : errorText(error));
+      attribute(submit, 'disabled', false);
+      fill(submit, t('signin.submit'));
+    }
+  }
+
+  const demo = h('section', { class: 'demo', hidden: true });
+  void offer(client, demo, enter);
+  return h('main', { class: 'signin' },
+    h('div', { class: 'signin-card' },
+      h('header', { class: 'signin-brand' },
+        h('img', { src: './icon.svg', alt: '', width: '48', height: '48' }),
+        h('h1', {}, t('app.name')), h('p', { class: 'tagline' }, t('app.tagline')),
+        h('p', { class: 'promise' }, t('app.promise')), switcher),
+      h('div', { class: 'signin-body' }, form, demo)));
+}
+
+const ENDED = { session_revoked: true, unauthenticated: true };
+
+/**
+ * Offers the sample accounts, where the hub has them.
+ * @param {import('../sdk/client.js').Client} client @param {HTMLElement} place
+ * @param {(account: Demo) => Promise<void>} enter
+ */
+async function offer(client, place, enter) {
+  const answer = await call(client.env, 'GET', '/demo/accounts').catch(() => null);
+  /** @type {Demo[]} */
+  const accounts = Array.isArray(answer) ? answer : answer?.items ?? [];
+  if (accounts.length === 0) return;
+  fill(place, h('h2', {}, t('signin.demo')), h('p', { class: 'hint' }, t('signin.demo_hint')),
+    h('ul', { class: 'demo-list' }, ...accounts.map((account) => h('li', {},
+      h('button', { type: 'button', class: 'demo-account', 'data-username': account.username,
+        'data-identifier': account.identifier, on: { click: () => void enter(account) } },
+      avatar(account.label),
+      h('span', { class: 'demo-text' }, h('strong', {}, account.label),
+        h('small', {}, [account.identifier, account.username].filter(Boolean).join(' / '))))))));
+  place.hidden = false;
+}
