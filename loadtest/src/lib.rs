@@ -4,4 +4,9 @@
 
 pub mod checker;
 pub mod clock;
+pub mod fanout;
 pub mod frame;
+pub mod link;
+pub mod process;
+pub mod report;
+pub mod swarm;

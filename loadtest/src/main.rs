@@ -1,2 +1,60 @@
-//! Skeleton.
-fn main() {}
+//! The command: chooses a scenario, prints and writes what it found. All measuring is in the library.
+
+use std::fs::File;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use loadtest::fanout::{self, FanoutArgs};
+use loadtest::link::Target;
+use loadtest::report::Outcome;
+
+/// Open-loop load and checks against a hub; ends with status 1 on any finding.
+#[derive(Debug, Parser)]
+#[command(version)]
+struct Cli {
+    /// The hub to measure; without it the hub binary beside this one is started on a fresh folder
+    #[arg(long, global = true, value_name = "ws://HOST:PORT/v1/ws")]
+    url: Option<Target>,
+    /// Also writes the figures there
+    #[arg(long, global = true)]
+    json: Option<PathBuf>,
+    /// Leaves the cores to the system; else pinned scenarios give one to the hub and one to the generator
+    #[arg(long, global = true)]
+    no_pin: bool,
+    #[command(subcommand)]
+    scenario: Scenario,
+}
+
+#[derive(Debug, Subcommand)]
+enum Scenario {
+    /// Deliveries from bench rooms: rate, latency, order, completeness (pinned)
+    Fanout(FanoutArgs),
+}
+
+fn run(cli: &Cli) -> anyhow::Result<Outcome> {
+    let (target, is_pinned) = (cli.url.clone(), !cli.no_pin);
+    match &cli.scenario {
+        Scenario::Fanout(args) => fanout::run(args, target, is_pinned),
+    }
+}
+
+fn publish(cli: &Cli, outcome: &Outcome) -> anyhow::Result<()> {
+    let text = serde_json::to_string_pretty(outcome)?;
+    writeln!(std::io::stdout(), "{text}")?;
+    if let Some(path) = &cli.json {
+        writeln!(File::create(path)?, "{text}")?;
+    }
+    for finding in &outcome.findings {
+        writeln!(std::io::stderr(), "finding: {finding}")?;
+    }
+    Ok(())
+}
+
+fn main() -> anyhow::Result<ExitCode> {
+    let cli = Cli::parse();
+    let outcome = run(&cli)?;
+    publish(&cli, &outcome)?;
+    Ok(if outcome.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}

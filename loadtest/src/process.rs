@@ -1,0 +1,288 @@
+//! A hub of our own: the real binary in a process, on a free port, with a data folder that outlives a kill.
+//!
+//! It knows the hub only from outside: its variables, its `admin` commands, `/readyz` and `/proc`.
+
+use std::fs::{self, File};
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use rustix::process::{Pid, Resource, Rlimit, Signal};
+use rustix::thread::CpuSet;
+use serde::{Deserialize, Serialize};
+use tempfile::TempDir;
+
+use crate::clock::Stopwatch;
+use crate::link::Target;
+
+const READY_TIMEOUT: Duration = Duration::from_secs(30);
+const STOP_TIMEOUT: Duration = Duration::from_secs(30);
+const PROBE_INTERVAL: Duration = Duration::from_millis(20);
+/// The cores of a pinned measurement.
+const HUB_CORE: usize = 0;
+const GENERATOR_CORE: usize = 1;
+
+/// A running hub, killed when dropped.
+#[derive(Debug)]
+pub struct Hub {
+    binary: PathBuf,
+    child: Child,
+    addr: SocketAddr,
+    is_pinned: bool,
+    folder: TempDir,
+}
+
+/// What a process has used.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+pub struct Usage {
+    /// **Units**: CPU seconds, user and system, since it started.
+    pub cpu_s: f64,
+    /// Resident memory. **Units**: bytes.
+    pub rss_bytes: u64,
+}
+
+/// An account made for load: `hub admin tokens` prints one a line.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Account {
+    /// Its access token.
+    pub token: String,
+    /// Who.
+    pub user: String,
+    /// For which enterprise.
+    pub enterprise: String,
+    /// An enterprise to negotiate with: that of the account before or after this one.
+    pub peer_enterprise: String,
+}
+
+impl Hub {
+    /// Starts the hub and waits until it is ready. Pinned: it gets one core and this process, from now on, the other.
+    ///
+    /// # Errors
+    /// When the binary is missing, the hub ends early or is not ready in time.
+    pub fn start(is_pinned: bool) -> anyhow::Result<Self> {
+        let binary = find_binary()?;
+        raise_file_limit()?;
+        let folder = tempfile::Builder::new().prefix("fairhub-loadtest-").tempdir()?;
+        let addr = free_address()?;
+        let child = spawn(&binary, folder.path(), addr, is_pinned)?;
+        let mut hub = Self { binary, child, addr, is_pinned, folder };
+        hub.await_ready()?;
+        Ok(hub)
+    }
+
+    /// Where its socket is.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        Target::hub(self.addr)
+    }
+
+    /// Its process.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// Ends it without warning, as a power cut of the process.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub fn kill(&mut self) -> anyhow::Result<()> {
+        self.child.kill()?;
+        self.child.wait()?;
+        Ok(())
+    }
+
+    /// Starts it again on the same folder and port.
+    ///
+    /// # Errors
+    /// As [`Hub::start`].
+    pub fn restart(&mut self) -> anyhow::Result<()> {
+        self.child = spawn(&self.binary, self.folder.path(), self.addr, self.is_pinned)?;
+        self.await_ready()
+    }
+
+    /// Asks it to drain and end, and waits for that.
+    ///
+    /// # Errors
+    /// When it does not end in time or not with success.
+    pub fn stop(&mut self) -> anyhow::Result<()> {
+        let pid = Pid::from_child(&self.child);
+        rustix::process::kill_process(pid, Signal::TERM)?;
+        let watch = Stopwatch::start();
+        loop {
+            if let Some(status) = self.child.try_wait()? {
+                ensure!(status.success(), "hub ended with {status}: {}", self.log_tail());
+                return Ok(());
+            }
+            ensure!(watch.elapsed() < STOP_TIMEOUT, "hub did not stop: {}", self.log_tail());
+            pause();
+        }
+    }
+
+    /// Makes accounts and their access tokens with the hub's own command, on the hub's folder.
+    ///
+    /// # Errors
+    /// When the command fails or prints something else.
+    pub fn accounts(&self, count: usize) -> anyhow::Result<Vec<Account>> {
+        let mut command = command(&self.binary, self.folder.path(), self.addr);
+        command.args(["admin", "tokens", "--count", &count.to_string()]);
+        let output = command.stdin(Stdio::null()).output()?;
+        let problem = String::from_utf8_lossy(&output.stderr);
+        ensure!(output.status.success(), "hub admin tokens ended with {}: {problem}", output.status);
+        let accounts: Vec<Account> = String::from_utf8(output.stdout)?
+            .lines()
+            .map(|line| {
+                serde_json::from_str(line).with_context(|| format!("unexpected line of hub admin tokens: {line}"))
+            })
+            .collect::<Result<_, _>>()?;
+        ensure!(accounts.len() == count, "hub admin tokens printed {} of {count} accounts", accounts.len());
+        Ok(accounts)
+    }
+
+    /// What it has used so far.
+    ///
+    /// # Errors
+    /// When it no longer runs.
+    pub fn usage(&self) -> anyhow::Result<Usage> {
+        usage(self.pid())
+    }
+
+    fn await_ready(&mut self) -> anyhow::Result<()> {
+        let watch = Stopwatch::start();
+        while !is_ready(self.addr) {
+            if let Some(status) = self.child.try_wait()? {
+                bail!("hub ended with {status}: {}", self.log_tail());
+            }
+            ensure!(watch.elapsed() < READY_TIMEOUT, "hub is not ready: {}", self.log_tail());
+            pause();
+        }
+        Ok(())
+    }
+
+    /// The end of its log, for messages.
+    #[must_use]
+    pub fn log_tail(&self) -> String {
+        let text = fs::read_to_string(self.folder.path().join(LOG)).unwrap_or_default();
+        let lines: Vec<&str> = text.lines().rev().take(20).collect();
+        lines.into_iter().rev().collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// The hub at `target`, or one of our own.
+///
+/// # Errors
+/// As [`Hub::start`].
+pub fn hub_or(target: Option<Target>, is_pinned: bool) -> anyhow::Result<(Option<Hub>, Target)> {
+    if let Some(target) = target {
+        return Ok((None, target));
+    }
+    let hub = Hub::start(is_pinned)?;
+    let target = hub.target();
+    Ok((Some(hub), target))
+}
+
+impl Drop for Hub {
+    fn drop(&mut self) {
+        // It may have ended already.
+        self.kill().unwrap_or_default();
+    }
+}
+
+const LOG: &str = "hub.log";
+
+/// The hub's binary lies beside ours; a test's is one folder deeper.
+fn find_binary() -> anyhow::Result<PathBuf> {
+    let own = std::env::current_exe()?;
+    let folders = own.ancestors().skip(1).take(2);
+    let mut candidates = folders.map(|folder| folder.join("hub"));
+    candidates.find(|path| path.is_file()).with_context(|| {
+        format!(
+            "no `hub` binary beside {}: build it with `cargo build -p hub` (the same profile, `--release` or not) \
+             or test with `cargo test --workspace`",
+            own.display()
+        )
+    })
+}
+
+fn command(binary: &Path, folder: &Path, addr: SocketAddr) -> Command {
+    let mut command = Command::new(binary);
+    command
+        .env("FAIRHUB_DATA", folder.join("data"))
+        .env("FAIRHUB_LISTEN", addr.to_string())
+        .env("FAIRHUB_LIMITS_PER_IP", "1000000")
+        .env("FAIRHUB_LIMITS_SOCKETS", "1000000")
+        .env("FAIRHUB_BENCH", "1")
+        .env_remove("FAIRHUB_CONFIG")
+        .env_remove("FAIRHUB_TOKEN_SECRET");
+    command
+}
+
+fn spawn(binary: &Path, folder: &Path, addr: SocketAddr, is_pinned: bool) -> anyhow::Result<Child> {
+    let log = File::options().create(true).append(true).open(folder.join(LOG))?;
+    // A child inherits the cores of the moment; its runtime then counts one core.
+    if is_pinned {
+        pin(HUB_CORE)?;
+    }
+    let spawned = command(binary, folder, addr).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
+    if is_pinned {
+        pin(GENERATOR_CORE)?;
+    }
+    spawned.with_context(|| format!("cannot start {}", binary.display()))
+}
+
+fn pin(core: usize) -> anyhow::Result<()> {
+    let mut cores = CpuSet::new();
+    cores.set(core);
+    rustix::thread::sched_setaffinity(None, &cores).with_context(|| format!("cannot pin to core {core}: --no-pin"))
+}
+
+/// Thousands of sockets need as many file descriptors as the system lets us have.
+fn raise_file_limit() -> anyhow::Result<()> {
+    let limit = rustix::process::getrlimit(Resource::Nofile);
+    let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
+    Ok(rustix::process::setrlimit(Resource::Nofile, raised)?)
+}
+
+fn free_address() -> anyhow::Result<SocketAddr> {
+    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
+}
+
+fn is_ready(addr: SocketAddr) -> bool {
+    let probe = || -> std::io::Result<bool> {
+        let mut stream = TcpStream::connect_timeout(&addr, READY_TIMEOUT)?;
+        stream.set_read_timeout(Some(READY_TIMEOUT))?;
+        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: loadtest\r\nConnection: close\r\n\r\n")?;
+        let mut status = [0; 12];
+        stream.read_exact(&mut status)?;
+        Ok(&status == b"HTTP/1.1 200")
+    };
+    probe().unwrap_or(false)
+}
+
+#[expect(clippy::disallowed_methods, reason = "another process says nothing when it is ready or gone: it is asked")]
+fn pause() {
+    std::thread::sleep(PROBE_INTERVAL);
+}
+
+/// What the process `pid` has used so far.
+///
+/// # Errors
+/// When it does not run, or is not ours to see.
+pub fn usage(pid: u32) -> anyhow::Result<Usage> {
+    let stat = fs::read_to_string(format!("/proc/{pid}/stat"))?;
+    // The name may hold blanks and brackets: the fields are counted behind its end.
+    let fields = stat.rsplit_once(')').context("unexpected /proc/PID/stat")?.1;
+    let ticks: u64 = fields.split_whitespace().skip(11).take(2).filter_map(|field| field.parse::<u64>().ok()).sum();
+    let status = fs::read_to_string(format!("/proc/{pid}/status"))?;
+    let rss = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
+    let rss_kib: u64 = rss.and_then(|rss| rss.split_whitespace().next()?.parse().ok()).unwrap_or(0);
+    #[expect(clippy::cast_precision_loss, reason = "ticks of a run are far below 2^52")]
+    let cpu_s = ticks as f64 / rustix::param::clock_ticks_per_second() as f64;
+    Ok(Usage { cpu_s, rss_bytes: rss_kib * 1024 })
+}
+
+#[cfg(test)]
+mod tests;
