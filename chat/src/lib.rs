@@ -5,6 +5,7 @@
 
 pub mod command;
 pub mod conversation;
+pub mod desk;
 pub mod log;
 pub mod output;
 pub mod party;
@@ -16,6 +17,7 @@ pub mod wire;
 
 pub use command::{Command, Loaded, Rules};
 pub use conversation::Conversation;
+pub use desk::{Desk, DeskOutput};
 pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};
 pub use output::{Appended, Output};
 pub use party::{Caller, ConnId, Duty, Party, Refusal, Ticket};

@@ -1,0 +1,405 @@
+//! An enterprise's inbox: its conversations, newest first, and who is told when they change.
+//!
+//! Owns the rows in memory and its team's read marks as far as they were needed. Never decides what happens in a
+//! conversation: it is told heads and marks, stale ones are ignored.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+
+use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
+
+use crate::log::{Head, Mark, Side};
+use crate::party::{Caller, ConnId, Refusal, Ticket};
+use crate::wire::{Event, InboxList, Reply, Summary};
+
+#[cfg(test)]
+mod tests;
+
+/// Most conversations an inbox lists; beyond that those without news for the longest time leave the list. They can
+/// still be opened, and come back with their next entry.
+pub const ROWS_MAX: usize = 10_000;
+/// Most connections that are told of changes; more are told to try later.
+const CONNS_MAX: usize = 1_024;
+/// Most lists that wait for marks; more are told to try later.
+const LISTS_MAX: usize = 256;
+/// Most marks asked for at once.
+const LOAD_MAX: usize = 100;
+/// Page size when none is asked for.
+const LIMIT_DEFAULT: u32 = 20;
+/// Most rows of a page.
+const LIMIT_MAX: u32 = 100;
+
+/// What a desk asks for.
+#[derive(Debug)]
+pub enum DeskOutput {
+    /// Answers a request. Exactly once a ticket.
+    Reply {
+        /// Which request.
+        ticket: Ticket,
+        /// The answer.
+        result: Result<Reply, Refusal>,
+    },
+    /// To one connection.
+    Tell {
+        /// Whom.
+        conn: ConnId,
+        /// What.
+        event: Event,
+    },
+    /// Read these marks of a user (at most 100); always answered with [`Desk::handle_loaded`].
+    LoadMarks {
+        /// Names the question.
+        load: u64,
+        /// Whose marks.
+        user: UserId,
+        /// In which conversations.
+        conversations: Vec<ConversationId>,
+    },
+}
+
+/// An enterprise's inbox. See the module.
+#[derive(Debug)]
+pub struct Desk {
+    enterprise: EnterpriseId,
+    rows: BTreeMap<ConversationId, Head>,
+    order: BTreeSet<Place>,
+    conns: BTreeMap<ConnId, UserId>,
+    readers: BTreeMap<UserId, Reader>,
+    lists: BTreeMap<u64, List>,
+    loads: u64,
+}
+
+/// A row's place in the order: the newest is the greatest.
+type Place = (Millis, ConversationId);
+
+/// A user who is told of changes.
+#[derive(Debug, Default)]
+struct Reader {
+    conns: BTreeSet<ConnId>,
+    /// Their marks as far as known; a mark at zero where there is none.
+    marks: BTreeMap<ConversationId, Mark>,
+    /// Changed conversations whose mark is not known yet.
+    untold: BTreeSet<ConversationId>,
+    /// The question for marks of `untold` that is on its way, and which it asks for.
+    load: Option<(u64, Vec<ConversationId>)>,
+}
+
+/// A page that waits for marks.
+#[derive(Debug)]
+struct List {
+    ticket: Option<Ticket>,
+    user: UserId,
+    page: Vec<ConversationId>,
+    next: Option<String>,
+}
+
+impl Desk {
+    /// An inbox with the enterprise's conversations.
+    #[must_use]
+    pub fn new(enterprise: EnterpriseId, heads: impl IntoIterator<Item = Head>) -> Self {
+        let mut desk = Self {
+            enterprise,
+            rows: BTreeMap::new(),
+            order: BTreeSet::new(),
+            conns: BTreeMap::new(),
+            readers: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            loads: 0,
+        };
+        for head in heads {
+            desk.put(head);
+        }
+        desk
+    }
+
+    /// From here on a team member's connection is told of changes. Those who do not negotiate are told nothing.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for another enterprise's people, [`Refusal::Forbidden`] for duties that do not negotiate,
+    /// [`Refusal::Overloaded`] when too many are told already.
+    pub fn subscribe(&mut self, caller: Caller) -> Result<(), Refusal> {
+        if caller.party.enterprise != self.enterprise {
+            return Err(Refusal::NotFound);
+        }
+        if !caller.party.duty.negotiates() {
+            return Err(Refusal::Forbidden);
+        }
+        let Some(conn) = caller.conn else { return Ok(()) };
+        if self.conns.len() >= CONNS_MAX && !self.conns.contains_key(&conn) {
+            return Err(Refusal::Overloaded);
+        }
+        self.conns.insert(conn, caller.party.user);
+        self.readers.entry(caller.party.user).or_default().conns.insert(conn);
+        Ok(())
+    }
+
+    /// A connection is gone.
+    pub fn handle_closed(&mut self, conn: ConnId) {
+        let Some(user) = self.conns.remove(&conn) else { return };
+        if let Some(reader) = self.readers.get_mut(&user) {
+            reader.conns.remove(&conn);
+            if reader.conns.is_empty() {
+                self.readers.remove(&user);
+            }
+        }
+    }
+
+    /// `inbox.list`; subscribes the connection.
+    pub fn handle_list(&mut self, caller: Caller, list: &InboxList, out: &mut Vec<DeskOutput>) {
+        if let Err(refusal) = self.list(caller, list, out) {
+            reply(out, caller.ticket, Err(refusal));
+        }
+    }
+
+    fn list(&mut self, caller: Caller, list: &InboxList, out: &mut Vec<DeskOutput>) -> Result<(), Refusal> {
+        let limit = match list.limit.unwrap_or(LIMIT_DEFAULT) {
+            limit @ 1..=LIMIT_MAX => limit as usize,
+            _ => return Err(Refusal::Invalid { at: "/limit", code: "range" }),
+        };
+        let below = list.cursor.as_deref().map(place_of).transpose()?;
+        self.subscribe(caller)?;
+        let (page, next) = self.page(below, limit);
+        let user = caller.party.user;
+        let unknown: Vec<ConversationId> = page.iter().copied().filter(|id| !self.knows_mark(user, *id)).collect();
+        let list = List { ticket: caller.ticket, user, page, next };
+        if unknown.is_empty() {
+            self.answer(list, &BTreeMap::new(), out);
+        } else if self.lists.len() >= LISTS_MAX {
+            return Err(Refusal::Overloaded);
+        } else {
+            let load = self.ask(user, unknown, out);
+            self.lists.insert(load, list);
+        }
+        Ok(())
+    }
+
+    /// The rows below a place, and where the next page begins.
+    fn page(&self, below: Option<Place>, limit: usize) -> (Vec<ConversationId>, Option<String>) {
+        let end = below.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut places = self.order.range((Bound::Unbounded, end)).rev();
+        let page: Vec<Place> = places.by_ref().take(limit).copied().collect();
+        let next = places.next().and_then(|_more| page.last()).map(cursor_of);
+        (page.into_iter().map(|(_at, id)| id).collect(), next)
+    }
+
+    fn knows_mark(&self, user: UserId, conversation: ConversationId) -> bool {
+        self.readers.get(&user).is_some_and(|reader| reader.marks.contains_key(&conversation))
+    }
+
+    fn ask(&mut self, user: UserId, conversations: Vec<ConversationId>, out: &mut Vec<DeskOutput>) -> u64 {
+        self.loads += 1;
+        out.push(DeskOutput::LoadMarks { load: self.loads, user, conversations });
+        self.loads
+    }
+
+    fn answer(&self, list: List, loaded: &BTreeMap<ConversationId, Mark>, out: &mut Vec<DeskOutput>) {
+        let marks = self.readers.get(&list.user).map(|reader| &reader.marks);
+        let mark = |id: &ConversationId| marks.and_then(|marks| marks.get(id)).or_else(|| loaded.get(id));
+        let rows = list.page.iter().filter_map(|id| self.summary(*id, mark(id)));
+        let inbox = Reply::Inbox { conversations: rows.collect(), next: list.next };
+        reply(out, list.ticket, Ok(inbox));
+    }
+
+    fn summary(&self, conversation: ConversationId, mark: Option<&Mark>) -> Option<Summary> {
+        let head = self.rows.get(&conversation)?;
+        Some(head.summary(head.side_of(self.enterprise)?, mark))
+    }
+
+    /// Told a conversation's head: a new row, or news in one. Heads that are not newer are ignored.
+    pub fn handle_changed(&mut self, head: Head, out: &mut Vec<DeskOutput>) {
+        let conversation = head.conversation;
+        if !self.put(head) {
+            return;
+        }
+        let users: Vec<UserId> = self.readers.keys().copied().collect();
+        for user in users {
+            self.tell_or_ask(user, conversation, out);
+        }
+    }
+
+    fn put(&mut self, head: Head) -> bool {
+        let place = (head.at, head.conversation);
+        let stale = self.rows.get(&head.conversation).is_some_and(|row| row.head >= head.head);
+        if stale || head.side_of(self.enterprise).is_none() {
+            return false;
+        }
+        if let Some(old) = self.rows.insert(head.conversation, head) {
+            self.order.remove(&(old.at, old.conversation));
+        }
+        self.order.insert(place);
+        if self.order.len() > ROWS_MAX
+            && let Some((_at, oldest)) = self.order.pop_first()
+        {
+            self.forget(oldest);
+        }
+        true
+    }
+
+    fn forget(&mut self, conversation: ConversationId) {
+        self.rows.remove(&conversation);
+        for reader in self.readers.values_mut() {
+            reader.marks.remove(&conversation);
+            reader.untold.remove(&conversation);
+        }
+    }
+
+    fn tell_or_ask(&mut self, user: UserId, conversation: ConversationId, out: &mut Vec<DeskOutput>) {
+        let Some(reader) = self.readers.get_mut(&user) else { return };
+        if reader.marks.contains_key(&conversation) {
+            self.tell(user, conversation, out);
+        } else {
+            reader.untold.insert(conversation);
+            self.ask_untold(user, out);
+        }
+    }
+
+    fn tell(&self, user: UserId, conversation: ConversationId, out: &mut Vec<DeskOutput>) {
+        let Some(reader) = self.readers.get(&user) else { return };
+        let Some(summary) = self.summary(conversation, reader.marks.get(&conversation)) else { return };
+        for conn in &reader.conns {
+            let event = Event::InboxUpdated(Box::new(summary.clone()));
+            out.push(DeskOutput::Tell { conn: *conn, event });
+        }
+    }
+
+    /// Asks for the marks of what a user was not told yet, one question at a time.
+    fn ask_untold(&mut self, user: UserId, out: &mut Vec<DeskOutput>) {
+        let Some(reader) = self.readers.get(&user) else { return };
+        if reader.load.is_some() || reader.untold.is_empty() {
+            return;
+        }
+        let asked: Vec<ConversationId> = reader.untold.iter().copied().take(LOAD_MAX).collect();
+        let load = self.ask(user, asked.clone(), out);
+        if let Some(reader) = self.readers.get_mut(&user) {
+            reader.load = Some((load, asked));
+        }
+    }
+
+    /// Told a member's mark moved: their other devices learn the new unread count.
+    pub fn handle_marked(&mut self, conversation: ConversationId, mark: Mark, out: &mut Vec<DeskOutput>) {
+        if !self.rows.contains_key(&conversation) {
+            return;
+        }
+        let Some(reader) = self.readers.get_mut(&mark.user) else { return };
+        if reader.learn(conversation, mark) {
+            self.tell(mark.user, conversation, out);
+        }
+    }
+
+    /// Told the answer of a [`DeskOutput::LoadMarks`]: the marks that exist.
+    pub fn handle_loaded(
+        &mut self,
+        load: u64,
+        result: Result<Vec<(ConversationId, Mark)>, Refusal>,
+        out: &mut Vec<DeskOutput>,
+    ) {
+        if let Some(list) = self.lists.remove(&load) {
+            return self.list_loaded(list, result, out);
+        }
+        let asker = |reader: &Reader| reader.load.as_ref().is_some_and(|(asked, _)| *asked == load);
+        if let Some(user) = self.readers.iter().find(|(_, reader)| asker(reader)).map(|(user, _)| *user) {
+            self.untold_loaded(user, result, out);
+        }
+    }
+
+    fn list_loaded(
+        &mut self,
+        list: List,
+        result: Result<Vec<(ConversationId, Mark)>, Refusal>,
+        out: &mut Vec<DeskOutput>,
+    ) {
+        let loaded: BTreeMap<ConversationId, Mark> = match result {
+            Ok(marks) => marks.into_iter().collect(),
+            Err(refusal) => return reply(out, list.ticket, Err(refusal)),
+        };
+        if let Some(reader) = self.readers.get_mut(&list.user) {
+            for id in list.page.iter().filter(|id| self.rows.contains_key(id)) {
+                reader.learn(*id, loaded.get(id).copied().unwrap_or(unread(list.user)));
+            }
+        }
+        self.answer(list, &loaded, out);
+    }
+
+    fn untold_loaded(
+        &mut self,
+        user: UserId,
+        result: Result<Vec<(ConversationId, Mark)>, Refusal>,
+        out: &mut Vec<DeskOutput>,
+    ) {
+        let Some(reader) = self.readers.get_mut(&user) else { return };
+        let Some((_load, asked)) = reader.load.take() else { return };
+        // After a refusal what is untold stays so until the next change.
+        let Ok(marks) = result else { return };
+        let loaded: BTreeMap<ConversationId, Mark> = marks.into_iter().collect();
+        let mut told = Vec::new();
+        for id in asked {
+            // What left the list meanwhile is untold no longer.
+            if reader.untold.remove(&id) {
+                reader.learn(id, loaded.get(&id).copied().unwrap_or(unread(user)));
+                told.push(id);
+            }
+        }
+        for id in told {
+            self.tell(user, id, out);
+        }
+        self.ask_untold(user, out);
+    }
+
+    /// Whom to notify that the other side's content waits for an answer: the assignee, else everybody of `team`, as far
+    /// as no connection of theirs is told anyway. `team` are those who negotiate.
+    #[must_use]
+    pub fn offline(&self, head: &Head, team: &[UserId]) -> Vec<UserId> {
+        let Some(side) = head.side_of(self.enterprise) else { return Vec::new() };
+        if side.of(&head.unanswered_since).is_none() {
+            return Vec::new();
+        }
+        let concerned = |user: &UserId| is_concerned(head, side, team, *user) && !self.readers.contains_key(user);
+        team.iter().copied().filter(concerned).collect()
+    }
+
+    /// Whether it may be put away.
+    #[must_use]
+    pub fn idle(&self) -> bool {
+        self.conns.is_empty() && self.lists.is_empty()
+    }
+}
+
+/// Whether it is up to a user to answer. An assignee who has left the team concerns the whole team.
+fn is_concerned(head: &Head, side: Side, team: &[UserId], user: UserId) -> bool {
+    let assignee = side.of(&head.assignees).filter(|assignee| team.contains(assignee));
+    assignee.is_none_or(|assignee| assignee == user)
+}
+
+impl Reader {
+    /// Takes a mark in unless a later one is known. True when it moved.
+    fn learn(&mut self, conversation: ConversationId, mark: Mark) -> bool {
+        let older = self.marks.get(&conversation).is_none_or(|known| known.seq < mark.seq);
+        if older {
+            self.marks.insert(conversation, mark);
+        }
+        older
+    }
+}
+
+/// The mark of a user who has read nothing.
+const fn unread(user: UserId) -> Mark {
+    Mark { user, seq: Seq::ZERO, counts: [0, 0] }
+}
+
+/// **Shape**: `<at in hexadecimal>-<conversation>`.
+fn cursor_of((at, conversation): &Place) -> String {
+    format!("{:x}-{conversation}", at.0)
+}
+
+fn place_of(cursor: &str) -> Result<Place, Refusal> {
+    let wrong = Refusal::Invalid { at: "/cursor", code: "format" };
+    let (at, conversation) = cursor.split_once('-').ok_or_else(|| wrong.clone())?;
+    let at = i64::from_str_radix(at, 16).map_err(|_format| wrong.clone())?;
+    Ok((Millis(at), conversation.parse().map_err(|_format| wrong)?))
+}
+
+fn reply(out: &mut Vec<DeskOutput>, ticket: Option<Ticket>, result: Result<Reply, Refusal>) {
+    if let Some(ticket) = ticket {
+        out.push(DeskOutput::Reply { ticket, result });
+    }
+}

@@ -1,0 +1,223 @@
+use super::*;
+use crate::party::{Duty, Party};
+use crate::wire::{State, Target, TargetKind};
+
+const OURS: EnterpriseId = EnterpriseId(10);
+const THEIRS: EnterpriseId = EnterpriseId(20);
+
+fn head(conversation: i64, seq: i64, at: i64) -> Head {
+    Head {
+        conversation: ConversationId(conversation),
+        enterprises: [THEIRS, OURS],
+        names: ["Theirs".into(), "Ours".into()],
+        context: Target { kind: TargetKind::Enterprise, id: OURS.to_string() },
+        head: Seq(seq),
+        at: Millis(at),
+        counts: [seq, 0],
+        assignees: [Some(UserId(99)), None],
+        unanswered_since: [None, (seq > 0).then_some(Millis(at))],
+        state: State::Open,
+        blocked_by: None,
+        preview: "".into(),
+        preview_seq: Seq::ZERO,
+    }
+}
+
+fn caller(user: i64, conn: u64, ticket: u64) -> Caller {
+    let party = Party { user: UserId(user), enterprise: OURS, duty: Duty::Consultant, admin: false };
+    Caller { party, conn: Some(ConnId(conn)), ticket: Some(Ticket(ticket)) }
+}
+
+const fn list(cursor: Option<String>, limit: Option<u32>) -> InboxList {
+    InboxList { cursor, limit }
+}
+
+fn loads(out: &[DeskOutput]) -> Vec<(u64, UserId, Vec<ConversationId>)> {
+    let load = |output: &DeskOutput| match output {
+        DeskOutput::LoadMarks { load, user, conversations } => Some((*load, *user, conversations.clone())),
+        DeskOutput::Reply { .. } | DeskOutput::Tell { .. } => None,
+    };
+    out.iter().filter_map(load).collect()
+}
+
+/// Who was told of which conversation with which unread count.
+fn told(out: &[DeskOutput]) -> Vec<(u64, i64, i64)> {
+    let tell = |output: &DeskOutput| match output {
+        DeskOutput::Tell { conn, event: Event::InboxUpdated(row) } => Some((conn.0, row.conversation.0, row.unread)),
+        DeskOutput::Tell { .. } | DeskOutput::Reply { .. } | DeskOutput::LoadMarks { .. } => None,
+    };
+    out.iter().filter_map(tell).collect()
+}
+
+fn listed(out: &mut Vec<DeskOutput>) -> (Vec<(i64, i64)>, Option<String>) {
+    let replies: Vec<Reply> = out
+        .drain(..)
+        .filter_map(|output| match output {
+            DeskOutput::Reply { result, .. } => Some(result.unwrap()),
+            DeskOutput::Tell { .. } | DeskOutput::LoadMarks { .. } => None,
+        })
+        .collect();
+    let [Reply::Inbox { conversations, next }] = replies.as_slice() else { panic!("not one list: {replies:?}") };
+    (conversations.iter().map(|row| (row.conversation.0, row.unread)).collect(), next.clone())
+}
+
+fn refused(out: &[DeskOutput]) -> Option<Refusal> {
+    match out {
+        [DeskOutput::Reply { result: Err(refusal), .. }] => Some(refusal.clone()),
+        _ => None,
+    }
+}
+
+fn mark(user: i64, seq: i64) -> Mark {
+    Mark { user: UserId(user), seq: Seq(seq), counts: [seq, 0] }
+}
+
+/// Lists everything for a caller, their marks being `marks`.
+fn list_all(desk: &mut Desk, caller: Caller, marks: &[(i64, Mark)]) -> Vec<(i64, i64)> {
+    let mut out = Vec::new();
+    desk.handle_list(caller, &list(None, Some(100)), &mut out);
+    let marks = marks.iter().map(|(id, mark)| (ConversationId(*id), *mark)).collect();
+    if let [(load, _, _)] = loads(&out).as_slice() {
+        desk.handle_loaded(*load, Ok(marks), &mut out);
+    }
+    listed(&mut out).0
+}
+
+#[test]
+fn list_is_newest_first_with_the_users_own_unread() {
+    let mut desk = Desk::new(OURS, [head(1, 5, 100), head(2, 7, 300), head(3, 1, 200)]);
+    assert_eq!(list_all(&mut desk, caller(1, 1, 1), &[(2, mark(1, 4))]), [(2, 3), (3, 1), (1, 5)]);
+    assert_eq!(list_all(&mut desk, caller(2, 2, 2), &[(1, mark(2, 5))]), [(2, 7), (3, 1), (1, 0)]);
+}
+
+#[test]
+fn pages_follow_each_other_without_overlap() {
+    let mut desk = Desk::new(OURS, (1..=5).map(|id| head(id, 1, id / 2)));
+    list_all(&mut desk, caller(1, 1, 1), &[]);
+    let (mut cursor, mut seen) = (None, Vec::new());
+    for _page in 0..3 {
+        let mut out = Vec::new();
+        desk.handle_list(caller(1, 1, 2), &list(cursor, Some(2)), &mut out);
+        let (rows, next) = listed(&mut out);
+        seen.extend(rows.iter().map(|row| row.0));
+        cursor = next;
+    }
+    assert_eq!((seen, cursor), (vec![5, 4, 3, 2, 1], None));
+}
+
+#[test]
+fn wrong_cursor_limit_duty_and_enterprise_are_refused() {
+    let mut desk = Desk::new(OURS, [head(1, 1, 1)]);
+    let other_duty = Caller { party: Party { duty: Duty::Other, ..caller(1, 1, 1).party }, ..caller(1, 1, 1) };
+    let stranger = Caller { party: Party { enterprise: THEIRS, ..caller(1, 1, 1).party }, ..caller(1, 1, 1) };
+    let cases = [
+        (caller(1, 1, 1), list(Some("x".into()), None), Refusal::Invalid { at: "/cursor", code: "format" }),
+        (caller(1, 1, 1), list(Some("1-x".into()), None), Refusal::Invalid { at: "/cursor", code: "format" }),
+        (caller(1, 1, 1), list(None, Some(0)), Refusal::Invalid { at: "/limit", code: "range" }),
+        (caller(1, 1, 1), list(None, Some(101)), Refusal::Invalid { at: "/limit", code: "range" }),
+        (other_duty, list(None, None), Refusal::Forbidden),
+        (stranger, list(None, None), Refusal::NotFound),
+    ];
+    for (caller, list, refusal) in cases {
+        let mut out = Vec::new();
+        desk.handle_list(caller, &list, &mut out);
+        assert_eq!(refused(&out), Some(refusal));
+    }
+    assert!(desk.idle(), "nobody was subscribed");
+}
+
+#[test]
+fn every_device_of_the_team_is_told_with_its_users_unread() {
+    let mut desk = Desk::new(OURS, [head(1, 5, 100)]);
+    list_all(&mut desk, caller(1, 1, 1), &[(1, mark(1, 4))]);
+    list_all(&mut desk, caller(1, 2, 1), &[]);
+    list_all(&mut desk, caller(2, 3, 1), &[]);
+    let mut out = Vec::new();
+    desk.handle_changed(head(1, 6, 110), &mut out);
+    assert_eq!(told(&out), [(1, 1, 2), (2, 1, 2), (3, 1, 6)]);
+}
+
+#[test]
+fn stale_and_foreign_heads_are_ignored() {
+    let mut desk = Desk::new(OURS, [head(1, 5, 100)]);
+    list_all(&mut desk, caller(1, 1, 1), &[]);
+    let mut out = Vec::new();
+    desk.handle_changed(head(1, 5, 100), &mut out);
+    desk.handle_changed(head(1, 4, 90), &mut out);
+    desk.handle_changed(Head { enterprises: [THEIRS, EnterpriseId(30)], ..head(9, 9, 900) }, &mut out);
+    assert!(out.is_empty(), "{out:?}");
+}
+
+#[test]
+fn changes_without_a_known_mark_are_told_after_it_is_loaded_and_conflated() {
+    let mut desk = Desk::new(OURS, []);
+    desk.subscribe(caller(1, 1, 1)).unwrap();
+    let mut out = Vec::new();
+    desk.handle_changed(head(1, 1, 100), &mut out);
+    desk.handle_changed(head(1, 2, 101), &mut out);
+    desk.handle_changed(head(2, 1, 102), &mut out);
+    let first = loads(&out);
+    assert_eq!(first, [(1, UserId(1), vec![ConversationId(1)])]);
+    out.clear();
+    desk.handle_loaded(1, Ok(vec![(ConversationId(1), mark(1, 1))]), &mut out);
+    assert_eq!(told(&out), [(1, 1, 1)]);
+    assert_eq!(loads(&out), [(2, UserId(1), vec![ConversationId(2)])]);
+    out.clear();
+    desk.handle_loaded(2, Err(Refusal::Unavailable), &mut out);
+    assert!(out.is_empty());
+    desk.handle_changed(head(2, 2, 103), &mut out);
+    desk.handle_loaded(3, Ok(vec![]), &mut out);
+    assert_eq!(told(&out), [(1, 2, 2)]);
+}
+
+#[test]
+fn read_mark_reaches_the_users_other_devices_and_never_goes_back() {
+    let mut desk = Desk::new(OURS, [head(1, 5, 100)]);
+    list_all(&mut desk, caller(1, 1, 1), &[]);
+    desk.subscribe(caller(1, 2, 1)).unwrap();
+    desk.subscribe(caller(2, 3, 1)).unwrap();
+    let mut out = Vec::new();
+    desk.handle_marked(ConversationId(1), mark(1, 4), &mut out);
+    assert_eq!(told(&out), [(1, 1, 1), (2, 1, 1)]);
+    out.clear();
+    desk.handle_marked(ConversationId(1), mark(1, 3), &mut out);
+    desk.handle_marked(ConversationId(9), mark(1, 3), &mut out);
+    assert!(out.is_empty(), "{out:?}");
+}
+
+#[test]
+fn closed_connection_is_told_nothing_more() {
+    let mut desk = Desk::new(OURS, [head(1, 5, 100)]);
+    list_all(&mut desk, caller(1, 1, 1), &[]);
+    desk.handle_closed(ConnId(1));
+    let mut out = Vec::new();
+    desk.handle_changed(head(1, 6, 110), &mut out);
+    assert!(out.is_empty() && desk.idle());
+}
+
+#[test]
+fn full_inbox_drops_the_row_without_news_for_the_longest_time() {
+    let rows = i64::try_from(ROWS_MAX).unwrap();
+    let mut desk = Desk::new(OURS, (1..=rows).map(|id| head(id, 1, id)));
+    let mut out = Vec::new();
+    desk.handle_changed(head(rows + 1, 1, rows + 1), &mut out);
+    assert_eq!((desk.rows.len(), desk.order.len()), (ROWS_MAX, ROWS_MAX));
+    assert!(!desk.rows.contains_key(&ConversationId(1)));
+}
+
+#[test]
+fn offline_assignee_is_notified_and_the_team_when_there_is_none() {
+    let mut desk = Desk::new(OURS, []);
+    let team = [UserId(1), UserId(2), UserId(3)];
+    desk.subscribe(caller(2, 1, 1)).unwrap();
+    let unassigned = head(1, 1, 100);
+    assert_eq!(desk.offline(&unassigned, &team), [UserId(1), UserId(3)]);
+    let assigned = Head { assignees: [None, Some(UserId(3))], ..unassigned.clone() };
+    assert_eq!(desk.offline(&assigned, &team), [UserId(3)]);
+    let online = Head { assignees: [None, Some(UserId(2))], ..unassigned.clone() };
+    assert_eq!(desk.offline(&online, &team), []);
+    let gone = Head { assignees: [None, Some(UserId(77))], ..unassigned.clone() };
+    assert_eq!(desk.offline(&gone, &team), [UserId(1), UserId(3)]);
+    let answered = Head { unanswered_since: [Some(Millis(1)), None], ..unassigned };
+    assert_eq!(desk.offline(&answered, &team), []);
+}
