@@ -370,4 +370,4 @@ fn found<T>(answer: Result<T>) -> Result<Option<T>> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
