@@ -20,7 +20,10 @@ pub const HUB: UserId = UserId(0);
 pub const PREVIEW_CHARS_MAX: usize = 80;
 
 /// One of the two enterprises of a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// **Shape**: `"a"` or `"b"`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The one that started it.
     A,

@@ -23,6 +23,7 @@ impl Entry {
             seq: self.seq,
             kind: self.kind.name(),
             from: self.from,
+            side: self.side,
             at: rfc3339(self.at),
             client_msg_id: Some(Arc::clone(&self.client_msg_id)).filter(|id| !id.is_empty()),
             body,
@@ -44,6 +45,7 @@ impl Head {
         let assignee: Option<UserId> = *side.of(&self.assignees);
         Summary {
             conversation: self.conversation,
+            side,
             with: With { id: *other.of(&self.enterprises), name: Arc::clone(other.of(&self.names)) },
             context: self.context.clone(),
             head: self.head,

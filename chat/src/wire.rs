@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::ids::{ConversationId, EnterpriseId, ReportId, Seq, UserId};
 
+use crate::log::Side;
+
 /// What a negotiation can be started with or about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -155,6 +157,8 @@ pub struct EntryView {
     pub kind: &'static str,
     /// Who did it.
     pub from: UserId,
+    /// For which side: a person may have left their team since, so `from` alone does not tell.
+    pub side: Side,
     /// When: RFC 3339 with milliseconds and offset +08:00.
     pub at: String,
     /// The sender's own id of it.
@@ -197,6 +201,8 @@ pub struct With {
 pub struct Summary {
     /// Which.
     pub conversation: ConversationId,
+    /// Which side is the own one: what tells own entries from the other side's.
+    pub side: Side,
     /// The other side.
     pub with: With,
     /// What it is about.

@@ -24,7 +24,7 @@ fn text() -> Entry {
 fn text_shows_what_was_written() {
     assert_eq!(
         serde_json::to_string(&text().view(false)).unwrap(),
-        "{\"seq\":42,\"kind\":\"text\",\"from\":\"0000000000001\",\"at\":\"2026-11-23T19:16:43.120+08:00\",\
+        "{\"seq\":42,\"kind\":\"text\",\"from\":\"0000000000001\",\"side\":\"a\",\"at\":\"2026-11-23T19:16:43.120+08:00\",\
          \"client_msg_id\":\"m-1\",\"body\":{\"text\":\"hello\"}}"
     );
 }
@@ -33,7 +33,7 @@ fn text_shows_what_was_written() {
 fn recalled_text_is_not_served() {
     assert_eq!(
         serde_json::to_string(&text().view(true)).unwrap(),
-        "{\"seq\":42,\"kind\":\"text\",\"from\":\"0000000000001\",\"at\":\"2026-11-23T19:16:43.120+08:00\",\
+        "{\"seq\":42,\"kind\":\"text\",\"from\":\"0000000000001\",\"side\":\"a\",\"at\":\"2026-11-23T19:16:43.120+08:00\",\
          \"client_msg_id\":\"m-1\",\"recalled\":true}"
     );
 }
@@ -44,7 +44,7 @@ fn recall_names_its_target_and_nothing_empty() {
         Entry { kind: EntryKind::Recall, client_msg_id: "".into(), body: "".into(), target: Some(Seq(40)), ..text() };
     assert_eq!(
         serde_json::to_string(&recall.view(false)).unwrap(),
-        "{\"seq\":42,\"kind\":\"recall\",\"from\":\"0000000000001\",\"at\":\"2026-11-23T19:16:43.120+08:00\",\"target\":40}"
+        "{\"seq\":42,\"kind\":\"recall\",\"from\":\"0000000000001\",\"side\":\"a\",\"at\":\"2026-11-23T19:16:43.120+08:00\",\"target\":40}"
     );
 }
 
@@ -68,7 +68,7 @@ fn summary_is_seen_from_ones_own_side() {
     let mark = Mark { user: UserId(2), seq: Seq(4), counts: [3, 1] };
     assert_eq!(
         serde_json::to_string(&head.summary(Side::B, Some(&mark))).unwrap(),
-        "{\"conversation\":\"0000000000001\",\"with\":{\"id\":\"000000000000a\",\"name\":\"Alpha\"},\
+        "{\"conversation\":\"0000000000001\",\"side\":\"b\",\"with\":{\"id\":\"000000000000a\",\"name\":\"Alpha\"},\
          \"context\":{\"kind\":\"enterprise\",\"id\":\"000000000000m\"},\"head\":9,\"preview\":\"hi\",\"unread\":2,\
          \"assignee\":null,\"state\":\"open\",\"at\":\"1970-01-01T08:00:00.000+08:00\"}"
     );
