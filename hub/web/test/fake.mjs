@@ -138,7 +138,7 @@ export class FakeHub {
 
   append(id, from, kind, more = {}) {
     const log = this.log(id);
-    const entry = { seq: log.length + 1, kind, from, at: new Date(this.clock.time).toISOString(), ...more };
+    const entry = { seq: log.length + 1, kind, from, side: from === 'li' ? 'a' : 'b', at: new Date(this.clock.time).toISOString(), ...more };
     log.push(entry);
     return entry;
   }
@@ -209,7 +209,7 @@ export class FakeHub {
 
   summary(id) {
     const head = this.log(id).length;
-    return { conversation: id, with: { id: 'e', name: 'E' }, context: { kind: 'enterprise', id: 'e' }, head, preview: '',
+    return { conversation: id, side: 'a', with: { id: 'e', name: 'E' }, context: { kind: 'enterprise', id: 'e' }, head, preview: '',
       unread: 0, assignee: null, state: 'open', at: new Date(this.clock.time).toISOString() };
   }
 

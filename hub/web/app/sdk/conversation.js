@@ -56,6 +56,11 @@ export class Conversation extends Emitter {
     this.context = context;
   }
 
+  /** Whether an entry is of one's own team. @param {Entry} entry */
+  isOurs(entry) {
+    return entry.from === this.context.me || entry.side === this.summary?.side;
+  }
+
   /** Older entries exist that are not held. */
   get hasOlder() {
     return this.log.last !== null && this.log.first > 1;

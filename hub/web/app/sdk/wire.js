@@ -1,9 +1,9 @@
 //! Owns: shapes, codes and limits of the wire, and frames to objects and back. Never: I/O or state.
 
 /**
- * @typedef {{seq: number, kind: string, from: string, at: string, client_msg_id?: string, body?: any,
+ * @typedef {{seq: number, kind: string, from: string, side: 'a' | 'b', at: string, client_msg_id?: string, body?: any,
  *   target?: number, recalled?: boolean}} Entry a log entry
- * @typedef {{conversation: string, with: {id: string, name: string}, context: {kind: string, id: string},
+ * @typedef {{conversation: string, side: 'a' | 'b', with: {id: string, name: string}, context: {kind: string, id: string},
  *   head: number, preview: string, unread: number, assignee: string | null, state: 'open' | 'closed' | 'blocked',
  *   at: string}} Summary one row of an inbox
  * @typedef {{conversation: Summary, epoch: number, head: number, entries: Entry[], more: boolean,

@@ -113,10 +113,10 @@ export function findEnterprise(client) {
       fill(status, t('find.searching'));
       const answer = await attempt(() => client.rest('GET', `/v1/enterprises?limit=20&q=${encodeURIComponent(input.value.trim())}`));
       if (mine !== turn) return;
-      /** @type {{id: string, name: string, identifier?: string}[]} */
+      /** @type {{id: string, name: string, name_en?: string}[]} */
       const items = (answer?.items ?? []).filter((/** @type {any} */ item) => item.id !== client.user?.enterprise?.id);
       fill(status, items.length === 0 ? t('find.none') : '');
-      fill(found, ...items.map((item) => choice(item.name, item.identifier ?? '', () => done(item))));
+      fill(found, ...items.map((item) => choice(item.name, item.name_en ?? '', () => done(item))));
     };
     input.addEventListener('input', () => {
       clearTimeout(timer);

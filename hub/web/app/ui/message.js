@@ -6,7 +6,7 @@ import { clock } from './time.js';
 
 /** @typedef {import('../sdk/wire.js').Entry} Entry */
 /**
- * @typedef {{key: string, type: 'day' | 'unread' | 'note' | 'bubble', text?: string, own?: boolean, first?: boolean,
+ * @typedef {{key: string, type: 'day' | 'unread' | 'note' | 'bubble', text?: string, own?: boolean, first?: boolean, named?: boolean,
  *   name?: string, at?: string | number, kind?: string, body?: any, status?: string, code?: string, id?: string,
  *   seq?: number, recallable?: boolean}} Row everything a row shows; equal rows look equal
  * @typedef {{recall: (seq: number) => void, retry: (id: string) => void, discard: (id: string) => void}} Actions
@@ -23,7 +23,7 @@ export function drawRow(row, node, actions) {
   fill(node,
     own ? null : h('span', { class: 'row-avatar' }, row.first && avatar(row.name ?? '')),
     h('div', { class: 'bubble-column' },
-      row.first && !own && h('span', { class: 'bubble-name' }, row.name),
+      row.first && row.named && h('span', { class: 'bubble-name' }, row.name),
       h('div', { class: 'bubble-line' }, h('div', { class: `bubble${status === 'failed' ? ' bubble-failed' : ''}` }, content(row)),
         row.recallable && h('button', { type: 'button', class: 'button tiny recall', on: { click: () => actions.recall(row.seq ?? 0) } },
           t('act.recall'))),

@@ -15,10 +15,15 @@ export class People {
     this.changed = changed;
   }
 
-  /** Whether a person is of the user's own side. @param {string} user */
+  /** Whether a person is of the user's own team now; of entries, the entry itself says it. @param {string} user */
   isOurs(user) {
     const me = this.client.user;
     return user === me?.id || this.#people.get(user)?.enterprise === me?.enterprise?.id;
+  }
+
+  /** A name learnt from a contact card. @param {string} user @param {any} name */
+  learn(user, name) {
+    if (typeof name === 'string' && !this.#people.has(user)) this.#people.set(user, { id: user, name, enterprise: '' });
   }
 
   /** A person's name, or the given one of their side. @param {string | null} user @param {string} otherwise */

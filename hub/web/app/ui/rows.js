@@ -49,13 +49,14 @@ function readByOthers({ conversation, people }) {
 /** @param {Entry} entry @param {string} key @param {View} view @param {number} readTo @returns {Row} */
 function entryRow(entry, key, view, readTo) {
   const { conversation, me } = view;
-  const own = entry.from === me;
-  const name = who(entry.from, view);
+  const own = conversation.isOurs(entry);
+  if (entry.kind === 'card') view.people.learn(entry.from, entry.body?.name);
+  const name = who(entry, view);
   if (entry.kind !== 'text' && entry.kind !== 'card' || entry.recalled) {
     return { key, type: 'note', text: note(entry, name, view), at: entry.at };
   }
-  const status = !own ? '' : entry.seq <= readTo ? 'read' : 'sent';
-  return { key, type: 'bubble', own, name, at: entry.at, kind: entry.kind, body: entry.body, seq: entry.seq, status,
+  const status = entry.from !== me ? '' : entry.seq <= readTo ? 'read' : 'sent';
+  return { key, type: 'bubble', own, name, named: entry.from !== me, at: entry.at, kind: entry.kind, body: entry.body, seq: entry.seq, status,
     recallable: conversation.mayRecall(entry) };
 }
 
@@ -66,9 +67,10 @@ function messageRow({ key, message }) {
   return { key, type: 'bubble', own: true, at, kind, body, status: state, id, ...(code === undefined ? {} : { code }) };
 }
 
-/** @param {string} user @param {View} view */
-function who(user, { people, me, other }) {
-  return user === me ? t('message.you') : people.name(user, other);
+/** @param {Entry} entry @param {View} view */
+function who(entry, { conversation, people, me, other }) {
+  if (entry.from === me) return t('message.you');
+  return people.name(entry.from, conversation.isOurs(entry) ? t('message.colleague') : other);
 }
 
 /** @param {Entry} entry @param {string} name @param {View} view @returns {string} */
@@ -86,7 +88,8 @@ const NOTES = new Set(['note.closed', 'note.reopened', 'note.blocked', 'note.sys
 /** @param {Entry} entry @param {string} name @param {View} view */
 function assignment(entry, name, view) {
   const assignee = entry.body?.assignee;
+  if (!view.conversation.isOurs(entry)) return t('note.assigned_there', { name: view.other });
   if (assignee === null) return t('note.released');
   if (typeof assignee !== 'string') return t('note.assignment', { name });
-  return t('note.assigned', { name: who(assignee, view) });
+  return t('note.assigned', { name: assignee === view.me ? t('message.you') : view.people.name(assignee, t('message.colleague')) });
 }

@@ -2,7 +2,7 @@
 
 import { call } from '../sdk/rest.js';
 import { asWireError } from '../sdk/wire.js';
-import { errorText, t } from '../strings.js';
+import { errorText, language, t } from '../strings.js';
 import { attribute, avatar, fill, h } from './dom.js';
 
 /** @typedef {{label: string, kind: string, identifier?: string, username: string, password: string, duty?: string}} Demo */
@@ -58,6 +58,15 @@ export function signInView(client, { ended, switcher }) {
       h('div', { class: 'signin-body' }, form, demo)));
 }
 
+/** A label's part in the chosen language: they read `Chinese / English`. @param {Demo} account */
+function label(account) {
+  const [chinese = '', english = chinese] = account.label.split(' / ');
+  return language() === 'en' ? english : chinese;
+}
+
+/** The short name that a label begins with, behind its role. @param {string} text */
+const firm = (text) => (text.split(/[·,]/)[0] ?? '').trim().split(' ').at(-1) ?? '';
+
 const ENDED = { session_revoked: true, unauthenticated: true };
 
 /**
@@ -74,8 +83,8 @@ async function offer(client, place, enter) {
     h('ul', { class: 'demo-list' }, ...accounts.map((account) => h('li', {},
       h('button', { type: 'button', class: 'demo-account', 'data-username': account.username,
         'data-identifier': account.identifier, on: { click: () => void enter(account) } },
-      avatar(account.label),
-      h('span', { class: 'demo-text' }, h('strong', {}, account.label),
+      avatar(firm(label(account))),
+      h('span', { class: 'demo-text' }, h('strong', {}, label(account)),
         h('small', {}, [account.identifier, account.username].filter(Boolean).join(' / '))))))));
   place.hidden = false;
 }

@@ -1,0 +1,353 @@
+//! Two people negotiate in real browsers through the real hub, which is killed and started again between them.
+//!
+//! Usage: `node test/e2e.mjs path/to/hub [folder for pictures]`. Exit status 0 only when every step passed.
+
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+
+import { chromium } from 'playwright-core';
+
+import { XSS } from './e2e/corpus.mjs';
+import { Hub } from './e2e/hub.mjs';
+import { Person } from './e2e/person.mjs';
+
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync'];
+const SELLER = '华信智能科技有限公司';
+const BUYER = '北风贸易公司';
+
+const [binary, pictures] = process.argv.slice(2);
+if (binary === undefined || !existsSync(binary)) {
+  console.error('usage: node test/e2e.mjs path/to/hub [folder for pictures]');
+  process.exit(2);
+}
+
+const hub = new Hub(resolve(binary));
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+const people = [];
+let browser;
+let passed = 0;
+let step = 'start';
+
+async function it(name, body) {
+  step = name;
+  const began = Date.now();
+  await body();
+  for (const person of people) assert.deepEqual(person.faults, [], name);
+  passed += 1;
+  console.log(`ok ${passed} - ${name} (${Date.now() - began} ms)`);
+}
+
+async function arrive(options) {
+  const person = await Person.arrive(browser, hub.url, options);
+  people.push(person);
+  return person;
+}
+
+async function picture(person, name) {
+  if (pictures !== undefined) await person.page.screenshot({ path: join(pictures, `${name}.png`) });
+}
+
+async function story() {
+  let buyer;
+  let seller;
+  const said = [];
+  const both = async (who, text) => {
+    said.push(text);
+    await who.say(text);
+    await Promise.all([buyer.sees(text), seller.sees(text)]);
+  };
+
+  await it('the buyer signs in by keyboard alone and is told of a wrong password', async () => {
+    buyer = await arrive();
+    const { page } = buyer;
+    await page.waitForSelector('.demo-account');
+    await buyer.isNamed('sign-in');
+    await picture(buyer, 'signin-1280');
+    await page.focus('input[name=identifier]');
+    for (const [text, key] of [['nordwind', 'Tab'], ['jonas', 'Tab'], ['wrong-password1', 'Enter']]) {
+      await page.keyboard.type(text);
+      await page.keyboard.press(key);
+    }
+    await page.waitForFunction(() => document.querySelector('.form-status')?.textContent !== '');
+    assert.equal(await page.textContent('.form-status'), '账号或密码错误');
+    await page.focus('input[name=password]');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('fairhub2026');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.line-dot[data-phase=open]');
+  });
+
+  await it('the buyer finds the exhibitor and sends the first message, still by keyboard', async () => {
+    const { page } = buyer;
+    await page.focus('.icon-button.start');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('.dialog input[type=search]');
+    await page.keyboard.type('华信');
+    await page.waitForFunction((name) => {
+      const found = [...document.querySelectorAll('.dialog .choice strong')].map((node) => node.textContent);
+      return found.length === 1 && found[0] === name;
+    }, SELLER);
+    await page.keyboard.press('Tab');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#compose:focus');
+    said.push('您好，想了解贵司的方案');
+    await page.keyboard.type(said[0]);
+    await page.keyboard.press('Enter');
+    await buyer.sees(said[0], 'sent');
+  });
+
+  await it('the seller sees one unread message, opens it and the mark travels back', async () => {
+    seller = await arrive();
+    await seller.demo('huaxin', 'wang');
+    await seller.page.waitForSelector('.inbox-row .badge');
+    assert.equal(await seller.unread(BUYER), 1);
+    assert.match(await seller.page.title(), /^\(1\) /);
+    await seller.open(BUYER);
+    await seller.sees(said[0]);
+    await buyer.sees(said[0], 'read');
+    await seller.page.waitForFunction(() => document.querySelector('.inbox-row .badge') === null);
+  });
+
+  await it('they see each other there, and typing', async () => {
+    await seller.page.waitForSelector('.presence.on');
+    await buyer.page.waitForSelector('.presence.on');
+    await seller.page.focus('#compose');
+    await seller.page.keyboard.type('我在');
+    await buyer.page.waitForSelector('.typing-dots');
+    await seller.page.fill('#compose', '');
+  });
+
+  await it('the seller claims the negotiation; both talk', async () => {
+    await seller.page.click('[data-act=claim]');
+    await seller.page.waitForSelector('[data-act=release]');
+    await both(seller, '您好！很高兴为您介绍');
+    await both(buyer, '请问起订量是多少？');
+    await both(seller, '一百台起订\n交期四周');
+    await both(buyer, 'Could you also quote for delivery to Hamburg?');
+    for (const person of [buyer, seller]) assert.deepEqual(await person.texts(), said);
+  });
+
+  await it('Shift+Enter starts a line and Enter that ends a composition does not send', async () => {
+    const { page } = buyer;
+    await page.fill('#compose', '');
+    await page.focus('#compose');
+    await page.keyboard.type('第一行');
+    await page.keyboard.press('Shift+Enter');
+    await page.keyboard.type('第二行');
+    await page.$eval('#compose', (box) => box.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', isComposing: true, bubbles: true })));
+    assert.equal(await page.inputValue('#compose'), '第一行\n第二行');
+    await page.keyboard.press('Enter');
+    said.push('第一行\n第二行');
+    await seller.sees(said.at(-1));
+  });
+
+  await it('a contact card is shown only after consent', async () => {
+    const { page } = seller;
+    await page.click('.compose .icon-button');
+    await page.waitForSelector('dialog[open]');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    assert.equal(await buyer.page.$('.card'), null);
+    await page.click('.compose .icon-button');
+    await page.click('dialog .button.primary');
+    await buyer.page.waitForSelector('.card strong');
+    assert.match(await buyer.page.textContent('.card'), /王经理/);
+  });
+
+  await it('a recalled message disappears on both sides', async () => {
+    await both(seller, '发错了');
+    const row = seller.page.locator('.row-bubble', { hasText: '发错了' });
+    await row.hover();
+    await row.locator('.recall').click();
+    for (const person of [buyer, seller]) {
+      await person.page.waitForFunction(() => ![...document.querySelectorAll('.text')].some((node) => node.textContent === '发错了'));
+      await person.page.waitForSelector('.row-note:has-text("撤回了一条消息")');
+    }
+    said.pop();
+  });
+
+  await it('what looks like markup stays text', async () => {
+    for (const text of XSS) await both(buyer, text);
+    for (const person of [buyer, seller]) {
+      assert.deepEqual(await person.texts(), said);
+      assert.equal(await person.page.evaluate(() => 'hit' in window), false);
+      assert.equal(await person.page.evaluate(() => document.querySelectorAll('.rows :is(script, img, iframe, a, form, style, math)').length), 0);
+    }
+  });
+
+  await it('the hub is killed with messages under way: the page says so and keeps them', async () => {
+    said.push('杀掉之前发出');
+    await buyer.say(said.at(-1));
+    await hub.kill();
+    for (const text of ['离线第一条', '离线第二条']) {
+      said.push(text);
+      await buyer.say(text);
+    }
+    said.push('卖方离线时写的');
+    await seller.say(said.at(-1));
+    await buyer.page.waitForSelector('.banner:not([hidden])');
+    await buyer.page.waitForFunction(() => /自 .+ 起离线.*待发送/.test(document.querySelector('.banner-text').textContent));
+    const banner = await buyer.page.textContent('.banner-text');
+    assert.match(banner, /[23] 条消息待发送/);
+    await buyer.sees('离线第二条', 'waiting');
+    await picture(buyer, 'offline-1280');
+  });
+
+  await it('the hub is back: both resume, nothing is lost or doubled', async () => {
+    await hub.start();
+    for (const person of [buyer, seller]) {
+      for (const text of said.slice(-4)) await person.sees(text);
+      await person.page.waitForSelector('.banner', { state: 'hidden' });
+    }
+    await buyer.page.waitForFunction(() => document.querySelector('[data-status=waiting], [data-status=sending]') === null);
+    await same(buyer, seller, said);
+    await both(seller, '恢复之后');
+  });
+
+  await it('killed again and again in the middle of a burst', async () => {
+    for (let round = 1; round <= 3; round += 1) {
+      for (let n = 1; n <= 6; n += 1) {
+        const text = `第 ${round} 轮 ${n}`;
+        said.push(text);
+        await (n % 2 ? buyer : seller).say(text);
+        if (n === 2 + round) await hub.kill();
+      }
+      await hub.start();
+      for (const person of [buyer, seller]) for (const text of said.slice(-6)) await person.sees(text);
+    }
+    await same(buyer, seller, said);
+  });
+
+  await it('another device of the seller has the same unread count and learns that it was read', async () => {
+    const second = await arrive();
+    await second.demo('huaxin', 'wang');
+    await second.page.waitForSelector('.inbox-row');
+    await seller.page.click('.brand');
+    await seller.page.evaluate(() => { location.hash = ''; });
+    await seller.page.waitForSelector('.place-empty');
+    for (const text of ['未读一', '未读二']) {
+      said.push(text);
+      await buyer.say(text);
+    }
+    for (const person of [seller, second]) {
+      await person.page.waitForFunction(() => document.querySelector('.inbox-row .badge')?.textContent === '2');
+    }
+    await second.open(BUYER);
+    await seller.page.waitForFunction(() => document.querySelector('.inbox-row .badge') === null);
+    await seller.open(BUYER);
+    await second.page.click('[data-act=sign_out]');
+    await second.page.waitForSelector('.signin');
+    people.splice(people.indexOf(second), 1);
+    await second.context.close();
+  });
+
+  await it('the language changes everywhere and is kept', async () => {
+    const { page } = buyer;
+    await page.click('.language');
+    await page.waitForSelector('.inbox h2:text-is("Negotiations")');
+    assert.equal(await page.getAttribute('html', 'lang'), 'en');
+    assert.equal(await page.evaluate(() => document.activeElement?.className.includes('language')), true);
+    await page.reload();
+    await page.waitForSelector('.inbox h2:text-is("Negotiations")');
+    await buyer.sees(said.at(-1));
+    await buyer.isNamed('workspace');
+    await page.click('.language');
+    await page.waitForSelector('.inbox h2:text-is("我的洽谈")');
+    await buyer.sees(said.at(-1));
+  });
+
+  await it('earlier pages come when one scrolls up, and the place stays', async () => {
+    for (let n = 1; n <= 40; n += 1) {
+      said.push(`较长的历史 ${n}`);
+      await seller.say(said.at(-1));
+    }
+    await seller.sees(said.at(-1), 'read');
+    await buyer.page.reload();
+    await buyer.sees(said.at(-1));
+    assert.ok((await buyer.texts()).length < said.length);
+    await buyer.scrollToBeginning();
+    await same(buyer, seller, said);
+  });
+
+  await it('closing, reopening and Escape', async () => {
+    await seller.page.click('.menu summary');
+    await seller.page.click('[data-act=close]');
+    await buyer.page.waitForSelector('.compose-closed:not([hidden])');
+    await seller.page.click('.menu summary');
+    await seller.page.click('[data-act=reopen]');
+    await buyer.page.waitForSelector('.compose-closed', { state: 'hidden' });
+    await buyer.page.focus('#compose');
+    await buyer.page.keyboard.press('Escape');
+    await buyer.page.waitForSelector('.place-empty');
+    assert.equal(await buyer.page.evaluate(() => document.activeElement?.classList.contains('inbox-row')), true);
+    await buyer.page.keyboard.press('Enter');
+    await buyer.page.waitForSelector('#compose:focus');
+  });
+
+  await it('a phone shows one pane at a time and nothing is too wide', async () => {
+    for (const width of [360, 390]) {
+      const phone = await arrive({ viewport: { width, height: 780 }, hasTouch: true, isMobile: true });
+      await phone.page.waitForSelector('.demo-account');
+      await phone.fits('sign-in');
+      await picture(phone, `signin-${width}`);
+      await phone.demo('nordwind', 'jonas');
+      await phone.page.waitForSelector('.inbox-row');
+      await phone.fits('inbox');
+      await picture(phone, `inbox-${width}`);
+      assert.equal(await phone.page.isVisible('.thread-place'), false);
+      await phone.open(SELLER);
+      await phone.sees(said.at(-1));
+      await phone.fits('conversation');
+      await picture(phone, `thread-${width}`);
+      assert.equal(await phone.page.isVisible('.inbox'), false);
+      await phone.page.click('.back');
+      await phone.page.waitForSelector('.inbox', { state: 'visible' });
+      people.splice(people.indexOf(phone), 1);
+      await phone.context.close();
+    }
+  });
+
+  await it('those who may not negotiate are told so', async () => {
+    const other = await arrive();
+    await other.demo('huaxin', 'zhao');
+    await other.page.waitForSelector('.empty:has-text("不能代表企业洽谈")');
+    people.splice(people.indexOf(other), 1);
+    await other.context.close();
+  });
+
+  await picture(seller, 'thread-1280');
+}
+
+/** The two pages and the hub's own history tell the same. */
+async function same(buyer, seller, said) {
+  const sorted = (texts) => [...texts].sort();
+  const conversation = await buyer.conversation();
+  await Promise.all([buyer, seller].map((person) => person.scrollToBeginning()));
+  const entries = await buyer.history(conversation);
+  assert.deepEqual(entries.map((entry) => entry.seq), entries.map((_entry, at) => at + 1));
+  const recorded = entries.filter((entry) => entry.kind === 'text' && !entry.recalled).map((entry) => entry.body.text);
+  assert.deepEqual(sorted(recorded), sorted(said), 'the hub holds what was said, once');
+  for (const person of [buyer, seller]) assert.deepEqual(await person.texts(), recorded, 'a page shows the record in its order');
+}
+
+try {
+  await hub.start();
+  browser = await chromium.launch({ executablePath, headless: true, args: FLAGS }); // with a fresh profile of its own
+  await story();
+  console.log(`${passed} passed, 0 failed`);
+} catch (error) {
+  console.error(`not ok ${passed + 1} - ${step}\n${error.stack}`);
+  for (const [at, person] of people.entries()) {
+    await person.page.screenshot({ path: join(tmpdir(), `fairhub-e2e-failed-${at}.png`) }).catch(() => 0);
+    console.error(`person ${at}: ${person.faults.join('; ')}`);
+  }
+  console.error(hub.output);
+  console.log(`${passed} passed, 1 failed`);
+  process.exitCode = 1;
+} finally {
+  await browser?.close();
+  await hub.remove();
+}

@@ -1,0 +1,133 @@
+//! Owns: one person at one browser: what they do and what they see. Never: looks behind the page, but for `history`.
+
+import assert from 'node:assert/strict';
+
+/** A context of its own, so its own storage: as another browser. */
+export class Person {
+  /** Everything that must not happen: page errors, refused content, executed markup. */
+  faults = [];
+
+  static async arrive(browser, url, options = {}) {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
+    const page = await context.newPage();
+    const person = new Person(context, page, url);
+    await page.goto(url);
+    return person;
+  }
+
+  constructor(context, page, url) {
+    this.context = context;
+    this.page = page;
+    this.url = url;
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => this.faults.push(`page error: ${error.message}`));
+    page.on('dialog', (dialog) => (this.faults.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
+    page.on('console', (message) => {
+      if (/Content Security Policy|executed|Uncaught/i.test(message.text())) this.faults.push(message.text());
+    });
+  }
+
+  async demo(identifier, username) {
+    await this.page.click(`.demo-account[data-identifier="${identifier}"][data-username="${username}"]`);
+    await this.page.waitForSelector('.line-dot[data-phase=open]');
+  }
+
+  /** Opens the conversation with an enterprise from the list. */
+  async open(name) {
+    await this.page.click(`.inbox-row:has(.row-name:text-is("${name}"))`);
+    await this.page.waitForSelector('.thread .compose-area');
+  }
+
+  /** Types and sends with Enter. */
+  async say(text) {
+    await this.page.fill('#compose', text);
+    await this.page.press('#compose', 'Enter');
+  }
+
+  /** The texts on the page, in order. */
+  texts() {
+    return this.page.$$eval('.bubble .text', (nodes) => nodes.map((node) => node.textContent));
+  }
+
+  /** Waits until a text is shown in a given state (`''`: anybody's). */
+  async sees(text, status = '') {
+    await this.page.waitForFunction(([wanted, state]) => [...document.querySelectorAll('.row-bubble')].some((row) =>
+      row.querySelector('.text')?.textContent === wanted && (state === '' || row.dataset.status === state)), [text, status]);
+  }
+
+  async unread(name) {
+    const row = this.page.locator('.inbox-row', { has: this.page.locator('.row-name', { hasText: name }) });
+    const badge = row.locator('.badge');
+    return (await badge.count()) === 0 ? 0 : Number(await badge.first().textContent());
+  }
+
+  /** Loads all earlier pages by scrolling up. */
+  async scrollToBeginning() {
+    await this.page.waitForFunction(() => {
+      const scroll = document.querySelector('.scroll');
+      if (document.querySelector('.older') === null && document.querySelector('.rows-top .hint') !== null) return true;
+      scroll.scrollTop = 0;
+      return false;
+    }, undefined, { polling: 100 });
+  }
+
+  /** The whole log as the hub serves it, asked for over a socket of its own. */
+  history(conversation) {
+    return this.page.evaluate(async (id) => {
+      const { access } = JSON.parse(localStorage.getItem('fairhub.session'));
+      const socket = new WebSocket(`ws://${location.host}/v1/ws`, ['fairhub.v1']);
+      const answers = new Map();
+      let next = 0;
+      const ask = (op, d) => new Promise((resolve, reject) => {
+        answers.set(++next, { resolve, reject });
+        socket.send(JSON.stringify({ id: next, op, d }));
+      });
+      await new Promise((resolve, reject) => Object.assign(socket, { onopen: resolve, onerror: reject }));
+      socket.onmessage = ({ data }) => {
+        for (const line of data.split('\n')) {
+          const reply = JSON.parse(line);
+          const { resolve, reject } = answers.get(reply.id) ?? {};
+          if (reply.ok) resolve?.(reply.ok);
+          else if (reply.error) reject?.(new Error(reply.error.code));
+        }
+      };
+      await ask('session.open', { token: access, client: 'e2e/1.0', device: 'e2e-history', locale: 'en' });
+      let entries = [];
+      for (let before = Number.MAX_SAFE_INTEGER, first = true; ; first = false) {
+        const page = first ? await ask('negotiation.open', { conversation: id, limit: 200 })
+          : await ask('negotiation.history', { conversation: id, before, limit: 200 });
+        entries = [...page.entries, ...entries];
+        before = entries[0]?.seq ?? 1;
+        if (before <= 1) break;
+      }
+      socket.close();
+      return entries;
+    }, conversation);
+  }
+
+  async conversation() {
+    return new URL(this.page.url()).hash.replace('#c=', '');
+  }
+
+  /** Nothing is wider than the window. */
+  async fits(where) {
+    const over = await this.page.evaluate(() => {
+      const wide = [...document.querySelectorAll('body *')].filter((node) => {
+        const box = node.getBoundingClientRect();
+        return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1) && getComputedStyle(node).visibility !== 'hidden'
+          && node.closest('.sr-only, .skip') === null;
+      });
+      return { page: document.documentElement.scrollWidth - innerWidth, wide: wide.map((node) => node.className || node.tagName).slice(0, 5) };
+    });
+    assert.ok(over.page <= 0 && over.wide.length === 0, `${where} is too wide: ${JSON.stringify(over)}`);
+  }
+
+  /** Everything one can act on has a name for a screen reader. */
+  async isNamed(where) {
+    const nameless = await this.page.$$eval('button, input, textarea, summary, a, [role=img]', (nodes) => nodes.filter((node) => {
+      const label = node.getAttribute('aria-label') ?? node.closest('label')?.textContent ?? node.textContent;
+      return (label ?? '').trim() === '';
+    }).map((node) => node.outerHTML.slice(0, 120)));
+    assert.deepEqual(nameless, [], where);
+  }
+}
