@@ -310,12 +310,12 @@ async fn names_are_unique_without_regard_to_case_even_when_claimed_at_once() {
     let acme = acme(&accounts).await;
     let again = NewEnterprise { kind: Kind::Enterprise, identifier: "ACME".into(), name: "x".into(), name_en: None };
     assert_eq!(accounts.create_enterprise(again).await.unwrap_err(), Error::Conflict("identifier taken"));
-    let racers: Vec<_> =
-        (0..8).map(|_| accounts.create_user(NewUser { password: None, ..person(&acme, "wang") })).collect();
-    let mut won = 0;
-    for racer in racers {
-        won += usize::from(racer.await.is_ok());
+    let mut racers = tokio::task::JoinSet::new();
+    for _ in 0..8 {
+        let (accounts, new) = (accounts.clone(), NewUser { password: None, ..person(&acme, "wang") });
+        racers.spawn(async move { accounts.create_user(new).await });
     }
+    let won = racers.join_all().await.iter().filter(|answer| answer.is_ok()).count();
     assert_eq!(won, 1);
 }
 
