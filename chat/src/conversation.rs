@@ -23,6 +23,8 @@ mod members;
 mod pages;
 mod recent;
 mod sent;
+#[cfg(test)]
+mod tests;
 
 use append::{Batch, Waiting};
 use change::{Change, Turn};

@@ -226,6 +226,9 @@ impl Conversation {
         let place = self.sent.find(sender, &draft.client_msg_id).or_else(provisional);
         let (seq, at) = match (&waiting.fact, place) {
             (_, Some(place)) => place,
+            // The log is ahead of this room, so this append will lose its race and bring what is missing, the message's
+            // first entry with it. No answer may overtake those entries.
+            (Fact::Sent(seq, _), None) if *seq > self.head.head => return Some(Verdict::Write(draft.entry())),
             (Fact::Sent(seq, at), None) => (*seq, *at),
             (Fact::Asked, None) => return Some(Verdict::Wait),
             (Fact::Refused(refusal), None) => return Some(Verdict::Answer(Err(refusal.clone()))),

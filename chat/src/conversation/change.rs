@@ -50,6 +50,13 @@ pub(super) struct Draft {
     pub(super) body: Arc<str>,
 }
 
+impl Draft {
+    pub(super) fn entry(&self) -> New {
+        let (client_msg_id, body) = (Arc::clone(&self.client_msg_id), Arc::clone(&self.body));
+        New { kind: self.kind, client_msg_id, body, target: None }
+    }
+}
+
 /// What becomes of a change.
 #[derive(Debug)]
 pub(super) enum Verdict {
@@ -179,8 +186,7 @@ pub(super) fn judge_draft(draft: &Draft, actor: &Actor, head: &Head, rules: &Rul
     if let Err(refusal) = actor.may_write(head, rules) {
         return Verdict::Answer(Err(refusal));
     }
-    let (client_msg_id, body) = (Arc::clone(&draft.client_msg_id), Arc::clone(&draft.body));
-    Verdict::Write(New { kind: draft.kind, client_msg_id, body, target: None })
+    Verdict::Write(draft.entry())
 }
 
 /// Judges a change of who has it in hand or whether one can write.

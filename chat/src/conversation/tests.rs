@@ -1,0 +1,330 @@
+//! One or more rooms over one log, in virtual time. What a room asks for is held until a test settles it.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde_json::value::RawValue;
+use storage::ids::{ConversationId, EnterpriseId};
+
+use super::*;
+use crate::log::EntryKind;
+use crate::party::{Duty, Party};
+use crate::wire::{self, Event, Target, TargetKind};
+
+mod pages;
+mod queue;
+mod random;
+mod rules;
+
+const ALPHA: EnterpriseId = EnterpriseId(10);
+const BETA: EnterpriseId = EnterpriseId(20);
+/// Of side A, who started it; then A's administrator, then two of side B and B's administrator.
+const ANN: i64 = 1;
+const ADA: i64 = 2;
+const BOB: i64 = 3;
+const BEN: i64 = 4;
+const BEA: i64 = 5;
+const START: Millis = Millis(1_795_400_000_000);
+
+fn party(user: i64) -> Party {
+    let enterprise = if user <= ADA { ALPHA } else { BETA };
+    Party { user: UserId(user), enterprise, duty: Duty::Consultant, admin: user == ADA || user == BEA }
+}
+
+fn first_head() -> Head {
+    Head {
+        conversation: ConversationId(1),
+        enterprises: [ALPHA, BETA],
+        names: ["Alpha".into(), "Beta".into()],
+        context: Target { kind: TargetKind::Enterprise, id: BETA.to_string() },
+        head: Seq::ZERO,
+        at: START,
+        counts: [0, 0],
+        assignees: [Some(UserId(ANN)), None],
+        unanswered_since: [None, None],
+        state: wire::State::Open,
+        blocked_by: None,
+        preview: "".into(),
+        preview_seq: Seq::ZERO,
+    }
+}
+
+fn replayed(log: &[Entry]) -> Head {
+    let mut head = first_head();
+    log.iter().for_each(|entry| head.apply(entry));
+    head
+}
+
+fn raw(json: &str) -> Box<RawValue> {
+    RawValue::from_string(json.to_owned()).unwrap()
+}
+
+fn send(id: &str, kind: &str, body: &str) -> wire::Send {
+    let (client_msg_id, kind) = (id.to_owned(), kind.to_owned());
+    wire::Send { conversation: ConversationId(1), client_msg_id, kind, body: raw(body) }
+}
+
+fn text(id: &str) -> Command {
+    Command::Send { send: send(id, "text", &format!("{{\"text\":\"{id}\"}}")), contact: None }
+}
+
+const fn recall(seq: i64) -> Command {
+    Command::Recall(wire::At { conversation: ConversationId(1), seq: Seq(seq) })
+}
+
+const fn read(seq: i64) -> Command {
+    Command::Read(wire::At { conversation: ConversationId(1), seq: Seq(seq) })
+}
+
+const fn open(after: Option<i64>, limit: u32) -> Command {
+    let after = match after {
+        Some(after) => Some(Seq(after)),
+        None => None,
+    };
+    Command::Open(wire::Open { conversation: ConversationId(1), after, limit: Some(limit) })
+}
+
+const fn history(before: i64, limit: u32) -> Command {
+    Command::History(wire::History { conversation: ConversationId(1), before: Seq(before), limit: Some(limit) })
+}
+
+/// What a room asked of the store and was not told yet.
+#[derive(Debug)]
+enum Asked {
+    Append(Vec<Entry>),
+    Fetch(u64, Seq, Seq),
+    LookUp(UserId, Arc<str>),
+}
+
+/// A room, and what came out of it.
+struct Room {
+    room: Conversation,
+    asked: VecDeque<Asked>,
+    replies: BTreeMap<u64, Result<Reply, Refusal>>,
+    /// In short, in order: `reply 1`, `message 3`, `read 1@3`, `typing 1`, `presence 1+`, `subscribe 1`, `changed 3`...
+    trace: Vec<String>,
+    events: Vec<Event>,
+    reports: Vec<Output>,
+}
+
+/// One log, the rooms over it, and the time.
+struct World {
+    log: Vec<Entry>,
+    now: Millis,
+    tickets: u64,
+    rooms: Vec<Room>,
+}
+
+impl Room {
+    fn new(log: &[Entry], recent: usize, sent_complete: bool, seed: u64) -> Self {
+        let mut loaded = Loaded::started(replayed(log), 0);
+        loaded.recent = log.iter().skip(log.len().saturating_sub(recent)).cloned().collect();
+        loaded.sent_complete = sent_complete;
+        let room = Conversation::new(loaded, Rules::default(), seed);
+        let (asked, replies, trace) = (VecDeque::new(), BTreeMap::new(), Vec::new());
+        Self { room, asked, replies, trace, events: Vec::new(), reports: Vec::new() }
+    }
+
+    fn take(&mut self, out: Vec<Output>) {
+        for output in out {
+            self.trace.push(show(&output));
+            match output {
+                Output::Reply { ticket, result } => {
+                    assert!(self.replies.insert(ticket.0, result).is_none(), "{ticket:?} was answered twice");
+                }
+                Output::Append(entries) => {
+                    let other = self.asked.iter().any(|asked| matches!(asked, Asked::Append(_)));
+                    assert!(!other, "two appends in flight");
+                    self.asked.push_back(Asked::Append(entries));
+                }
+                Output::Fetch { fetch, from, to } => self.asked.push_back(Asked::Fetch(fetch, from, to)),
+                Output::LookUp { sender, client_msg_id } => self.asked.push_back(Asked::LookUp(sender, client_msg_id)),
+                Output::Event { event, .. } => self.events.push(event),
+                report @ Output::FileReport { .. } => self.reports.push(report),
+                Output::Subscribe(_) | Output::Unsubscribe(_) | Output::Tell { .. } => {}
+                Output::SaveMark(_) | Output::Marked { .. } | Output::Changed(_) => {}
+            }
+        }
+    }
+}
+
+fn show(output: &Output) -> String {
+    match output {
+        Output::Reply { ticket, result: Ok(_) } => format!("reply {}", ticket.0),
+        Output::Reply { ticket, result: Err(_) } => format!("refuse {}", ticket.0),
+        Output::Subscribe(conn) => format!("subscribe {}", conn.0),
+        Output::Unsubscribe(conn) => format!("unsubscribe {}", conn.0),
+        Output::Event { event: Event::Message(entry), .. } => format!("message {}", entry.seq),
+        Output::Event { event: Event::Read { user, seq }, .. } => format!("read {}@{seq}", user.0),
+        Output::Event { event: Event::Typing { user }, .. } => format!("typing {}", user.0),
+        Output::Event { event: Event::Presence { user, online }, .. } => {
+            format!("presence {}{}", user.0, if *online { '+' } else { '-' })
+        }
+        Output::Event { event: Event::InboxUpdated(_), .. } | Output::Tell { .. } => "tell".into(),
+        Output::Append(entries) => format!("append {}+{}", entries[0].seq, entries.len()),
+        Output::Fetch { from, to, .. } => format!("fetch {from}..{to}"),
+        Output::LookUp { client_msg_id, .. } => format!("look up {client_msg_id}"),
+        Output::SaveMark(mark) => format!("save mark {}@{}", mark.user.0, mark.seq),
+        Output::Marked { mark, .. } => format!("marked {}@{}", mark.user.0, mark.seq),
+        Output::Changed(head) => format!("changed {}", head.head),
+        Output::FileReport { .. } => "report".into(),
+    }
+}
+
+impl World {
+    fn new() -> Self {
+        Self { log: Vec::new(), now: START, tickets: 0, rooms: vec![Room::new(&[], 0, true, 1)] }
+    }
+
+    /// A world whose log holds `contents` texts by Ann and Bob in turn, one a second, of which the room remembers the
+    /// last `recent`.
+    fn with_log(contents: i64, recent: usize) -> Self {
+        let mut world = Self::new();
+        for n in 1..=contents {
+            world.wait(1_000);
+            world.ok(if n % 2 == 1 { ANN } else { BOB }, text(&format!("m{n}")));
+        }
+        world.rooms = vec![Room::new(&world.log, recent, false, 2)];
+        world
+    }
+
+    fn wait(&mut self, ms: i64) {
+        self.now = self.now.plus_ms(ms);
+    }
+
+    /// Hands an operation to a room and returns its ticket; the connection has the user's number.
+    fn ask(&mut self, room: usize, user: i64, command: Command) -> u64 {
+        self.ask_on(room, user, u64::try_from(user).unwrap(), command)
+    }
+
+    fn ask_on(&mut self, room: usize, user: i64, conn: u64, command: Command) -> u64 {
+        self.tickets += 1;
+        let ticket = Some(Ticket(self.tickets));
+        self.call(room, Caller { party: party(user), conn: Some(ConnId(conn)), ticket }, command);
+        self.tickets
+    }
+
+    fn call(&mut self, room: usize, caller: Caller, command: Command) {
+        let mut out = Vec::new();
+        let room = &mut self.rooms[room];
+        room.room.handle(self.now, caller, command, &mut out);
+        room.take(out);
+    }
+
+    /// Tells a room the answer of the `nth` thing it asked the store for, as the log has it.
+    fn settle_one(&mut self, room: usize, nth: usize) {
+        let mut out = Vec::new();
+        let target = &mut self.rooms[room];
+        match target.asked.remove(nth).unwrap() {
+            Asked::Append(entries) => {
+                let appended = append(&mut self.log, entries);
+                target.room.handle_appended(self.now, appended, &mut out);
+            }
+            Asked::Fetch(fetch, from, to) => {
+                let found = self.log.iter().filter(|entry| (from..=to).contains(&entry.seq)).cloned().collect();
+                target.room.handle_fetched(self.now, fetch, Ok(found), &mut out);
+            }
+            Asked::LookUp(sender, id) => {
+                let same = |entry: &&Entry| entry.from == sender && entry.client_msg_id == id;
+                let found = self.log.iter().find(same).map(|entry| (entry.seq, entry.at));
+                target.room.handle_looked_up(self.now, sender, &id, &Ok(found), &mut out);
+            }
+        }
+        self.rooms[room].take(out);
+    }
+
+    /// Settles all that a room asks for, oldest first, until it asks for nothing.
+    fn settle(&mut self, room: usize) {
+        while !self.rooms[room].asked.is_empty() {
+            self.settle_one(room, 0);
+        }
+    }
+
+    fn refuse_append(&mut self, refusal: Refusal) {
+        let asked = self.rooms[0].asked.pop_front();
+        assert!(matches!(asked, Some(Asked::Append(_))), "{asked:?}");
+        let mut out = Vec::new();
+        self.rooms[0].room.handle_appended(self.now, Appended::Refused(refusal), &mut out);
+        self.rooms[0].take(out);
+    }
+
+    fn tick(&mut self) {
+        let mut out = Vec::new();
+        self.rooms[0].room.tick(self.now, &mut out);
+        self.rooms[0].take(out);
+    }
+
+    fn close(&mut self, conn: u64) {
+        let mut out = Vec::new();
+        self.rooms[0].room.handle_closed(self.now, ConnId(conn), &mut out);
+        self.rooms[0].take(out);
+    }
+
+    /// Asks room 0, settles everything, and returns the answer.
+    fn answer(&mut self, user: i64, command: Command) -> Result<Reply, Refusal> {
+        let ticket = self.ask(0, user, command);
+        self.settle(0);
+        self.rooms[0].replies.remove(&ticket).expect("an answer")
+    }
+
+    fn ok(&mut self, user: i64, command: Command) -> Reply {
+        self.answer(user, command).unwrap()
+    }
+
+    fn refusal(&mut self, user: i64, command: Command) -> Refusal {
+        self.answer(user, command).unwrap_err()
+    }
+
+    /// The seq that a change was answered with.
+    fn seq(&mut self, user: i64, command: Command) -> i64 {
+        seq_of(&self.ok(user, command))
+    }
+
+    fn reply(&self, ticket: u64) -> Option<&Result<Reply, Refusal>> {
+        self.rooms[0].replies.get(&ticket)
+    }
+
+    fn trace(&mut self) -> Vec<String> {
+        std::mem::take(&mut self.rooms[0].trace)
+    }
+
+    /// A caller without a ticket.
+    fn one_way(&mut self, user: i64, command: Command) {
+        let conn = Some(ConnId(u64::try_from(user).unwrap()));
+        self.call(0, Caller { party: party(user), conn, ticket: None }, command);
+    }
+}
+
+/// The store's conditional append.
+fn append(log: &mut Vec<Entry>, entries: Vec<Entry>) -> Appended {
+    let at = usize::try_from(entries[0].seq.0 - 1).unwrap();
+    assert!(at <= log.len(), "an append that leaves a gap");
+    if at < log.len() {
+        return Appended::Lost(log[at..].to_vec());
+    }
+    log.extend(entries);
+    Appended::Yes
+}
+
+fn seq_of(reply: &Reply) -> i64 {
+    let (Reply::Sent { seq, .. } | Reply::Done { seq }) = reply else { panic!("no seq: {reply:?}") };
+    seq.0
+}
+
+fn opened(reply: Reply) -> wire::Opened {
+    let Reply::Opened(opened) = reply else { panic!("not opened: {reply:?}") };
+    *opened
+}
+
+fn page(reply: Reply) -> (Vec<i64>, bool) {
+    let Reply::Page { entries, more } = reply else { panic!("not a page: {reply:?}") };
+    (seqs(&entries), more)
+}
+
+fn seqs(entries: &[wire::EntryView]) -> Vec<i64> {
+    entries.iter().map(|entry| entry.seq.0).collect()
+}
+
+const fn invalid(at: &'static str, code: &'static str) -> Refusal {
+    Refusal::Invalid { at, code }
+}

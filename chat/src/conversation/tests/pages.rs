@@ -1,0 +1,192 @@
+//! Opening, resuming and paging, from memory and from the store.
+
+use super::*;
+
+#[test]
+fn open_without_a_position_gives_the_last_entries_and_subscribes() {
+    let mut world = World::with_log(10, 10);
+    let opened = opened(world.ok(BOB, open(None, 4)));
+    assert_eq!(
+        (seqs(&opened.entries), opened.more, opened.head, opened.unread),
+        (vec![7, 8, 9, 10], false, Seq(10), 5)
+    );
+    assert_eq!(world.trace(), ["subscribe 3".to_owned(), "presence 3+".into(), format!("reply {}", world.tickets)]);
+}
+
+#[test]
+fn open_of_an_empty_conversation_subscribes() {
+    let mut world = World::new();
+    let opened = opened(world.ok(ANN, open(Some(0), 5)));
+    assert!(opened.entries.is_empty() && !opened.more);
+    assert_eq!(serde_json::to_string(&opened).unwrap(), EMPTY);
+}
+
+const EMPTY: &str = "{\"conversation\":{\"conversation\":\"0000000000001\",\"side\":\"a\",\"with\":{\"id\":\"000000000000m\",\"name\":\"Beta\"},\
+    \"context\":{\"kind\":\"enterprise\",\"id\":\"000000000000m\"},\"head\":0,\"preview\":\"\",\"unread\":0,\
+    \"assignee\":\"0000000000001\",\"state\":\"open\",\"at\":\"2026-11-23T10:13:20.000+08:00\"},\"epoch\":0,\"head\":0,\
+    \"entries\":[],\"more\":false,\"read\":{},\"unread\":0,\"online\":[\"0000000000001\"]}";
+
+#[test]
+fn resume_pages_towards_the_head_and_subscribes_with_the_last_page_only() {
+    let mut world = World::with_log(10, 10);
+    for (after, page, more) in [(2, vec![3, 4, 5, 6], true), (6, vec![7, 8, 9, 10], false), (10, vec![], false)] {
+        world.trace();
+        let opened = opened(world.ok(BOB, open(Some(after), 4)));
+        assert_eq!((seqs(&opened.entries), opened.more), (page, more));
+        let members = usize::from(!more);
+        assert_eq!(world.rooms[0].room.members.online().len(), members);
+    }
+}
+
+#[test]
+fn position_from_a_lost_history_gets_the_last_entries() {
+    let mut world = World::with_log(3, 3);
+    let opened = opened(world.ok(BOB, open(Some(99), 2)));
+    assert_eq!((seqs(&opened.entries), opened.more), (vec![2, 3], false));
+    assert_eq!(world.refusal(BOB, open(Some(-1), 2)), invalid("/after", "range"));
+}
+
+#[test]
+fn page_sizes_are_bounded() {
+    let mut world = World::new();
+    for limit in [0, 201] {
+        assert_eq!(world.refusal(BOB, open(None, limit)), invalid("/limit", "range"));
+        assert_eq!(world.refusal(BOB, history(1, limit)), invalid("/limit", "range"));
+    }
+    assert_eq!(world.refusal(BOB, history(0, 5)), invalid("/before", "range"));
+}
+
+#[test]
+fn older_pages_come_from_the_store() {
+    let mut world = World::with_log(20, 5);
+    let opened = opened(world.ok(BOB, open(Some(3), 10)));
+    assert_eq!((seqs(&opened.entries), opened.more), ((4..=13).collect(), true));
+    assert_eq!(page(world.ok(BOB, history(11, 4))), (vec![7, 8, 9, 10], true));
+    assert_eq!(page(world.ok(BOB, history(3, 4))), (vec![1, 2], false));
+    assert_eq!(page(world.ok(BOB, history(1, 4))), (vec![], false));
+    assert_eq!(page(world.ok(BOB, history(99, 2))), (vec![19, 20], true));
+    let fetched: Vec<String> = world.trace().into_iter().filter(|line| line.starts_with("fetch")).collect();
+    assert_eq!(fetched, ["fetch 4..13", "fetch 14..15", "fetch 7..10", "fetch 11..15", "fetch 1..2", "fetch 3..15"]);
+}
+
+#[test]
+fn live_entries_that_came_while_a_page_was_read_complete_it() {
+    let mut world = World::with_log(20, 5);
+    let ticket = world.ask(0, BOB, open(Some(10), 50));
+    world.ask(0, ANN, text("late"));
+    // The look-up, then the append, then the page.
+    world.settle_one(0, 1);
+    world.settle_one(0, 1);
+    world.settle(0);
+    let reply = world.rooms[0].replies.remove(&ticket).unwrap().unwrap();
+    let opened = opened(reply);
+    assert_eq!((seqs(&opened.entries), opened.more), ((11..=21).collect(), false));
+}
+
+#[test]
+fn recall_behind_a_page_withholds_the_body_on_it() {
+    let mut world = World::with_log(20, 20);
+    assert_eq!(world.seq(ANN, recall(19)), 21);
+    for n in 0..30 {
+        world.ok(BOB, text(&format!("later{n}")));
+    }
+    world.rooms[0] = Room::new(&world.log, 5, false, 9);
+    let Reply::Page { entries, .. } = world.ok(BOB, history(20, 3)) else { panic!("not a page") };
+    let recalled: Vec<bool> = entries.iter().map(|entry| entry.recalled && entry.body.is_none()).collect();
+    assert_eq!(recalled, [false, false, true]);
+}
+
+#[test]
+fn look_ahead_ends_where_no_recall_can_be() {
+    let mut world = World::new();
+    world.ok(ANN, text("old"));
+    world.wait(120_001);
+    for n in 0..600 {
+        world.ok(ANN, text(&format!("n{n}")));
+    }
+    world.rooms[0] = Room::new(&world.log, 5, false, 9);
+    world.ok(BOB, history(2, 1));
+    assert_eq!(world.trace()[..2], ["fetch 1..1", "fetch 2..257"]);
+    assert_eq!(world.trace().len(), 0, "one look was enough");
+}
+
+#[test]
+fn recall_of_a_message_out_of_memory_reads_it_first() {
+    let mut world = World::with_log(60, 5);
+    let (first, second) = (world.ask(0, ANN, recall(1)), world.ask(0, BOB, recall(1)));
+    assert_eq!(world.trace(), ["fetch 1..1"], "asked once");
+    world.settle(0);
+    assert_eq!(seq_of(world.reply(first).unwrap().as_ref().unwrap()), 61);
+    assert_eq!(world.reply(second).unwrap().as_ref().unwrap_err(), &Refusal::Forbidden);
+    world.rooms[0] = Room::new(&world.log, 0, false, 9);
+    assert_eq!(world.seq(ANN, recall(1)), 61, "already recalled");
+    assert_eq!(world.log.len(), 61);
+}
+
+#[test]
+fn mark_at_an_entry_out_of_memory_reads_its_counts() {
+    let mut world = World::with_log(20, 5);
+    let reply = world.ok(BOB, read(3));
+    assert!(matches!(reply, Reply::Unread { unread: 8 }), "{reply:?}");
+}
+
+#[test]
+fn connection_that_closes_while_its_page_is_read_never_becomes_a_member() {
+    let mut world = World::with_log(20, 5);
+    let ticket = world.ask(0, BOB, open(Some(10), 50));
+    world.close(3);
+    world.settle(0);
+    assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
+    assert!(world.rooms[0].room.members.is_empty());
+}
+
+#[test]
+fn silent_or_incomplete_store_makes_a_page_unavailable() {
+    let mut world = World::with_log(20, 5);
+    let late = world.ask(0, BOB, history(5, 2));
+    world.wait(5_000);
+    world.tick();
+    assert_eq!(world.reply(late).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
+    world.settle(0);
+    let short = world.ask(0, BOB, history(5, 2));
+    let Some(Asked::Fetch(fetch, ..)) = world.rooms[0].asked.pop_front() else { panic!("no fetch") };
+    let mut out = Vec::new();
+    world.rooms[0].room.handle_fetched(world.now, fetch, Ok(vec![world.log[2].clone()]), &mut out);
+    world.rooms[0].take(out);
+    assert_eq!(world.reply(short).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
+    let target = world.ask(0, ANN, recall(1));
+    let Some(Asked::Fetch(fetch, ..)) = world.rooms[0].asked.pop_front() else { panic!("no fetch") };
+    let mut out = Vec::new();
+    world.rooms[0].room.handle_fetched(world.now, fetch, Err(Refusal::Unavailable), &mut out);
+    world.rooms[0].take(out);
+    assert_eq!(world.reply(target).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
+}
+
+#[test]
+fn too_many_questions_or_members_are_told_to_try_later() {
+    let mut world = World::with_log(20, 5);
+    for _page in 0..64 {
+        world.ask(0, BOB, history(5, 2));
+    }
+    let ticket = world.ask(0, BOB, history(5, 2));
+    assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &Refusal::Overloaded);
+    world.settle(0);
+    for conn in 0..256 {
+        world.ask_on(0, BOB, conn, open(None, 1));
+    }
+    let ticket = world.ask_on(0, BOB, 999, open(None, 1));
+    assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &Refusal::Overloaded);
+    let known = world.ask_on(0, BOB, 7, open(None, 1));
+    assert!(world.reply(known).unwrap().is_ok());
+}
+
+#[test]
+fn loaded_entries_with_a_gap_are_not_trusted() {
+    let mut world = World::with_log(20, 20);
+    let mut loaded = Loaded::started(replayed(&world.log), 0);
+    loaded.recent = world.log.iter().filter(|entry| entry.seq != Seq(18)).cloned().collect();
+    loaded.sent_complete = false;
+    world.rooms[0].room = Conversation::new(loaded, Rules::default(), 9);
+    let opened = opened(world.ok(BOB, open(None, 5)));
+    assert_eq!(seqs(&opened.entries), [16, 17, 18, 19, 20]);
+}

@@ -1,0 +1,234 @@
+//! Random operations on two rooms over one log, answered in random order, with rooms dropped and loaded again.
+
+use std::collections::BTreeSet;
+
+use proptest::prelude::*;
+use proptest::test_runner::RngSeed;
+
+use super::*;
+
+#[derive(Debug, Clone)]
+enum Step {
+    Do { room: usize, user: i64, command: Command },
+    Settle { room: usize, nth: usize },
+    Refuse { room: usize },
+    Reload { room: usize, recent: usize },
+    Wait { ms: i64 },
+}
+
+fn command() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        8 => (0..30_u32).prop_map(|id| text(&format!("m{id}"))),
+        3 => (1..40_i64).prop_map(recall),
+        2 => (1..40_i64).prop_map(read),
+        2 => (prop::option::of(0..40_i64), 1..20_u32).prop_map(|(after, limit)| open(after, limit)),
+        2 => (1..40_i64, 1..20_u32).prop_map(|(before, limit)| history(before, limit)),
+        1 => Just(Command::Claim),
+        1 => Just(Command::Release),
+        1 => (ANN..=BEA).prop_map(|to| Command::Transfer { to: UserId(to), allowed: true }),
+        1 => prop_oneof![Just(Command::Close), Just(Command::Block)],
+        2 => Just(Command::Reopen { allowed: true }),
+        1 => Just(Command::Leave),
+    ]
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    prop_oneof![
+        10 => (0..2_usize, ANN..=BEA, command()).prop_map(|(room, user, command)| Step::Do { room, user, command }),
+        12 => (0..2_usize, 0..4_usize).prop_map(|(room, nth)| Step::Settle { room, nth }),
+        1 => (0..2_usize).prop_map(|room| Step::Refuse { room }),
+        1 => (0..2_usize, 0..30_usize).prop_map(|(room, recent)| Step::Reload { room, recent }),
+        2 => prop_oneof![Just(1_000), Just(50_000), Just(-2_000)].prop_map(|ms| Step::Wait { ms }),
+    ]
+}
+
+/// What was asked, to be compared with what was answered.
+#[derive(Debug)]
+struct Question {
+    room: usize,
+    user: i64,
+    command: Command,
+}
+
+#[derive(Default)]
+struct Witness {
+    asked: BTreeMap<u64, Question>,
+    /// The last entry each room told of, or was loaded with.
+    seen: [i64; 2],
+    /// How much of each room's trace was looked at.
+    traced: [usize; 2],
+    loads: u64,
+}
+
+impl Witness {
+    /// Checks all that came out of a room since the last look.
+    fn look(&mut self, world: &World, room: usize) {
+        let Room { trace, replies, events, .. } = &world.rooms[room];
+        for line in &trace[self.traced[room]..] {
+            if let Some(seq) = line.strip_prefix("message ") {
+                let seq: i64 = seq.parse().unwrap();
+                assert_eq!(seq, self.seen[room] + 1, "a gap or a repetition");
+                let durable = &world.log[usize::try_from(seq - 1).unwrap()];
+                let shown = events.iter().any(|event| {
+                    matches!(event, Event::Message(view) if view.seq == durable.seq
+                    && view.from == durable.from && view.kind == durable.kind.name())
+                });
+                assert!(shown, "what was shown is not what is durable");
+                self.seen[room] = seq;
+            } else if let Some(ticket) = line.strip_prefix("reply ") {
+                let ticket: u64 = ticket.parse().unwrap();
+                self.check_answer(world, ticket, replies[&ticket].as_ref().unwrap());
+            }
+        }
+        self.traced[room] = trace.len();
+    }
+
+    fn check_answer(&self, world: &World, ticket: u64, reply: &Reply) {
+        let Question { room, user, command } = &self.asked[&ticket];
+        match (command, reply) {
+            (Command::Send { send, .. }, Reply::Sent { seq, .. }) => {
+                assert!(seq.0 <= self.seen[*room], "an answer overtook its entry");
+                let entry = &world.log[usize::try_from(seq.0 - 1).unwrap()];
+                assert_eq!((entry.from, &*entry.client_msg_id), (UserId(*user), send.client_msg_id.as_str()));
+            }
+            (Command::Read(at), Reply::Unread { unread }) => {
+                let room = &world.rooms[*room].room;
+                let mark = room.marks[&UserId(*user)].seq;
+                assert!(mark >= at.seq, "the mark did not move");
+                let of_side_a = party(*user).enterprise == BETA;
+                assert_eq!(*unread, contents(&world.log, of_side_a, mark, room.head().head));
+            }
+            (_, Reply::Opened(opened)) => check_views(world, *room, &opened.entries),
+            (_, Reply::Page { entries, .. }) => check_views(world, *room, entries),
+            _ => {}
+        }
+    }
+}
+
+/// Contents of side A (else B) behind a mark, counted from scratch.
+fn contents(log: &[Entry], of_side_a: bool, mark: Seq, head: Seq) -> i64 {
+    let side = if of_side_a { Side::A } else { Side::B };
+    let behind =
+        |entry: &&Entry| entry.seq > mark && entry.seq <= head && entry.side == side && entry.kind.is_content();
+    i64::try_from(log.iter().filter(behind).count()).unwrap()
+}
+
+/// Pages are gapless, and whatever a room knows to be recalled is served without its body, nothing else.
+fn check_views(world: &World, room: usize, entries: &[wire::EntryView]) {
+    assert!(entries.iter().zip(entries.iter().skip(1)).all(|(one, next)| one.seq.next() == next.seq));
+    let head = world.rooms[room].room.head().head;
+    for view in entries {
+        let entry = &world.log[usize::try_from(view.seq.0 - 1).unwrap()];
+        let mut recalls = world.log.iter().filter(|recall| recall.target == Some(view.seq));
+        let known = recalls.clone().any(|recall| recall.seq <= head);
+        assert!(view.recalled || !known, "a recalled text was served");
+        assert!(!view.recalled || recalls.next().is_some(), "a text was withheld without a recall");
+        assert_eq!(view.body.is_none(), view.recalled || entry.body.is_empty());
+    }
+}
+
+/// The whole log, judged from scratch.
+fn check_log(log: &[Entry]) {
+    let (mut ids, mut recalled, mut counts, mut last) = (BTreeSet::new(), BTreeSet::new(), [0, 0], START);
+    for (n, entry) in log.iter().enumerate() {
+        let head = replayed(&log[..n]);
+        assert_eq!(entry.seq.0, i64::try_from(n + 1).unwrap());
+        assert!(entry.at >= last, "time ran backwards");
+        last = entry.at;
+        if entry.kind.is_content() {
+            *entry.side.of_mut(&mut counts) += 1;
+            assert!(ids.insert((entry.from, Arc::clone(&entry.client_msg_id))), "the same message twice");
+            assert_eq!(head.state, wire::State::Open, "written while closed");
+            let assignee = *entry.side.of(&head.assignees);
+            assert!(assignee.is_none_or(|assignee| assignee == entry.from || party(entry.from.0).admin));
+        }
+        assert_eq!([entry.count_a, entry.count_b], counts);
+        if let Some(target) = entry.target {
+            let target = &log[usize::try_from(target.0 - 1).unwrap()];
+            assert!(target.from == entry.from && target.kind.is_content() && recalled.insert(target.seq));
+            assert!(entry.at.since_ms(target.at) <= 120_000);
+        }
+    }
+}
+
+fn run(steps: Vec<Step>) {
+    let mut world = World::new();
+    world.rooms.push(Room::new(&[], 0, true, 2));
+    let mut witness = Witness { loads: 2, ..Witness::default() };
+    for step in steps {
+        match step {
+            Step::Do { room, user, command } => {
+                // Known beforehand: the answer may come at once.
+                let question = Question { room, user, command: command.clone() };
+                witness.asked.insert(world.tickets + 1, question);
+                world.ask(room, user, command);
+            }
+            Step::Settle { room, nth } if nth < world.rooms[room].asked.len() => world.settle_one(room, nth),
+            Step::Refuse { room } => refuse_one(&mut world, room),
+            Step::Reload { room, recent } => {
+                // What was in flight ends before anybody can load; the answers are lost with the room.
+                witness.loads += 1;
+                reload(&mut world, room, recent, witness.loads);
+                let head = i64::try_from(world.log.len()).unwrap();
+                (witness.seen[room], witness.traced[room]) = (head, 0);
+                witness.asked.retain(|_ticket, question| question.room != room);
+            }
+            Step::Wait { ms } => world.wait(ms),
+            Step::Settle { .. } => {}
+        }
+        (0..2).for_each(|room| witness.look(&world, room));
+    }
+    (0..2).for_each(|room| world.settle(room));
+    (0..2).for_each(|room| witness.look(&world, room));
+    check_log(&world.log);
+    for (ticket, question) in &witness.asked {
+        assert!(world.rooms[question.room].replies.contains_key(ticket), "never answered: {question:?}");
+    }
+    for room in &world.rooms {
+        assert!(room.room.flight.is_none() && room.room.waiting.is_empty() && room.room.jobs.is_empty());
+        let head = room.room.head();
+        assert_eq!(head, &replayed(&world.log[..usize::try_from(head.head.0).unwrap()]));
+    }
+}
+
+fn refuse_one(world: &mut World, room: usize) {
+    let now = world.now;
+    let target = &mut world.rooms[room];
+    let mut out = Vec::new();
+    match target.asked.pop_front() {
+        Some(Asked::Append(_)) => {
+            target.room.handle_appended(now, Appended::Refused(Refusal::Unavailable), &mut out);
+        }
+        Some(Asked::Fetch(fetch, ..)) => {
+            target.room.handle_fetched(now, fetch, Err(Refusal::Unavailable), &mut out);
+        }
+        Some(Asked::LookUp(sender, id)) => {
+            target.room.handle_looked_up(now, sender, &id, &Err(Refusal::Unavailable), &mut out);
+        }
+        None => {}
+    }
+    target.take(out);
+}
+
+fn reload(world: &mut World, room: usize, recent: usize, seed: u64) {
+    let asked = std::mem::take(&mut world.rooms[room].asked);
+    for asked in asked {
+        if let Asked::Append(entries) = asked {
+            append(&mut world.log, entries);
+        }
+    }
+    world.rooms[room] = Room::new(&world.log, recent, false, seed);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 256,
+        rng_seed: RngSeed::Fixed(1),
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+    #[test]
+    fn rooms_keep_the_log_whole(steps in prop::collection::vec(step(), 1..120)) {
+        run(steps);
+    }
+}

@@ -1,0 +1,291 @@
+//! Who may do what.
+
+use super::*;
+
+#[test]
+fn strangers_see_nothing_and_other_duties_do_nothing() {
+    let mut world = World::new();
+    let conn = Some(ConnId(1));
+    let stranger = Party { enterprise: EnterpriseId(30), ..party(ANN) };
+    let other = Party { duty: Duty::Other, admin: true, ..party(ANN) };
+    for (n, (party, refusal)) in [(stranger, Refusal::NotFound), (other, Refusal::Forbidden)].into_iter().enumerate() {
+        for (m, command) in [text("a"), open(None, 5), read(0), Command::Claim, Command::Typing].into_iter().enumerate()
+        {
+            let ticket = u64::try_from(100 + n * 10 + m).unwrap();
+            world.call(0, Caller { party, conn, ticket: Some(Ticket(ticket)) }, command);
+            assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &refusal);
+        }
+    }
+    assert!(world.rooms[0].asked.is_empty());
+}
+
+#[test]
+fn message_must_have_a_good_id_kind_and_body() {
+    let mut world = World::new();
+    let cases = [
+        (send("", "text", "{\"text\":\"a\"}"), invalid("/client_msg_id", "empty")),
+        (send("a b", "text", "{\"text\":\"a\"}"), invalid("/client_msg_id", "format")),
+        (send("好", "text", "{\"text\":\"a\"}"), invalid("/client_msg_id", "format")),
+        (send(&"x".repeat(65), "text", "{\"text\":\"a\"}"), invalid("/client_msg_id", "too_long")),
+        (send("1", "image", "{\"text\":\"a\"}"), invalid("/kind", "unsupported")),
+        (send("1", "recall", "{}"), invalid("/kind", "unsupported")),
+        (send("1", "text", "{\"text\":1}"), invalid("/body", "shape")),
+        (send("1", "text", "{\"text\":\"a\",\"more\":1}"), invalid("/body", "shape")),
+        (send("1", "text", "[]"), invalid("/body", "shape")),
+        (send("1", "text", "{\"text\":\" \\u200b\"}"), invalid("/body/text", "empty")),
+        (send("1", "card", "{\"type\":\"exhibit\",\"id\":\"x\"}"), Refusal::NotFound),
+        (send("1", "card", "{\"type\":\"nonsense\"}"), invalid("/body/type", "unsupported")),
+        (send("1", "card", "{\"type\":\"contact\",\"id\":\"x\"}"), invalid("/body/id", "unsupported")),
+        (send("1", "card", "{\"type\":\"contact\"}"), Refusal::Unavailable),
+    ];
+    for (send, refusal) in cases {
+        assert_eq!(world.refusal(ANN, Command::Send { send: send.clone(), contact: None }), refusal, "{send:?}");
+    }
+    let long = serde_json::json!({ "text": "好".repeat(2_001) }).to_string();
+    let send_long = Command::Send { send: send("1", "text", &long), contact: None };
+    assert_eq!(world.refusal(ANN, send_long), invalid("/body/text", "too_long"));
+    assert_eq!(world.log, []);
+}
+
+#[test]
+fn contact_card_holds_what_the_hub_filled_in() {
+    let mut world = World::new();
+    let contact =
+        wire::Contact { name: "Ann".into(), enterprise: "Alpha".into(), mobile: Some("+86 10".into()), email: None };
+    let card = Command::Send { send: send("c", "card", "{\"type\":\"contact\"}"), contact: Some(Box::new(contact)) };
+    assert_eq!(world.seq(ANN, card), 1);
+    assert_eq!(
+        &*world.log[0].body,
+        "{\"type\":\"contact\",\"contact\":{\"name\":\"Ann\",\"enterprise\":\"Alpha\",\"mobile\":\"+86 10\"}}"
+    );
+    assert_eq!((world.log[0].kind, world.log[0].count_a), (EntryKind::Card, 1));
+    let huge = wire::Contact { name: "x".repeat(5_000), enterprise: String::new(), mobile: None, email: None };
+    let card = Command::Send { send: send("d", "card", "{\"type\":\"contact\"}"), contact: Some(Box::new(huge)) };
+    assert_eq!(world.refusal(ANN, card), invalid("/body", "too_long"));
+}
+
+#[test]
+fn claimed_side_is_written_for_by_assignee_and_administrators_only() {
+    let mut world = World::new();
+    assert_eq!(world.seq(BOB, Command::Claim), 1);
+    assert_eq!(world.refusal(BEN, text("a")), Refusal::Conflict("claimed"));
+    assert_eq!(world.seq(BOB, text("a")), 2);
+    assert_eq!(world.seq(BEA, text("b")), 3);
+    assert_eq!(world.seq(ANN, text("c")), 4, "the other side is not concerned");
+    let rules = Rules { assignee_only: false, ..Rules::default() };
+    world.rooms[0].room.rules = rules;
+    assert_eq!(world.seq(BEN, text("d")), 5);
+}
+
+#[test]
+fn assignment_goes_by_claim_release_and_transfer() {
+    let mut world = World::new();
+    let to = |to| Command::Transfer { to: UserId(to), allowed: true };
+    assert_eq!(world.seq(BOB, Command::Claim), 1);
+    assert_eq!(world.seq(BOB, Command::Claim), 1, "again changes nothing");
+    assert_eq!(world.refusal(BEN, Command::Claim), Refusal::Conflict("claimed"));
+    assert_eq!(world.refusal(BEN, Command::Release), Refusal::Conflict("claimed"));
+    assert_eq!(world.refusal(BEN, to(BEN)), Refusal::Conflict("claimed"));
+    let stranger = Command::Transfer { to: UserId(ANN), allowed: false };
+    assert_eq!(world.refusal(BOB, stranger), invalid("/to", "not_a_colleague"));
+    assert_eq!(world.seq(BOB, to(BEN)), 2);
+    assert_eq!(world.seq(BEN, to(BEN)), 2);
+    assert_eq!(world.seq(BEA, to(BOB)), 3, "an administrator may");
+    assert_eq!(world.seq(BOB, Command::Release), 4);
+    assert_eq!(world.seq(BOB, Command::Release), 4);
+    assert_eq!(world.seq(BEN, to(BOB)), 5, "nobody's is anybody's");
+    assert_eq!(&*world.log[4].body, "{\"assignee\":\"0000000000003\"}");
+    assert_eq!(world.rooms[0].room.head().assignees, [Some(UserId(ANN)), Some(UserId(BOB))]);
+}
+
+#[test]
+fn closed_conversation_takes_nothing_until_either_side_reopens_it() {
+    let mut world = World::new();
+    let reopen = || Command::Reopen { allowed: true };
+    assert_eq!(world.seq(ANN, text("a")), 1);
+    assert_eq!(world.seq(BOB, Command::Close), 2);
+    assert_eq!(world.seq(ANN, Command::Close), 2);
+    for command in [text("b"), recall(1), Command::Claim, Command::Release, Command::Typing] {
+        assert_eq!(world.refusal(ANN, command), Refusal::Conflict("closed"));
+    }
+    let other_open = Command::Reopen { allowed: false };
+    assert_eq!(world.refusal(ANN, other_open), Refusal::Conflict("another conversation is open"));
+    assert_eq!(world.seq(ANN, reopen()), 3);
+    assert_eq!(world.seq(BOB, reopen()), 3);
+    assert_eq!(world.seq(ANN, text("b")), 4);
+}
+
+#[test]
+fn blocked_conversation_is_reopened_by_the_side_that_blocked_it_only() {
+    let mut world = World::new();
+    let reopen = || Command::Reopen { allowed: true };
+    assert_eq!(world.seq(BEN, Command::Block), 1);
+    assert_eq!(world.seq(BOB, Command::Block), 1);
+    for command in [text("a"), Command::Close, Command::Block, reopen()] {
+        assert_eq!(world.refusal(ANN, command), Refusal::Conflict("blocked"));
+    }
+    assert_eq!(world.seq(BOB, reopen()), 2);
+    assert_eq!(world.seq(ANN, text("a")), 3);
+    assert_eq!(world.seq(ANN, Command::Close), 4);
+    assert_eq!(world.seq(BEN, Command::Block), 5, "a closed one can be blocked");
+}
+
+#[test]
+fn only_ones_own_young_message_is_recalled() {
+    let mut world = World::new();
+    world.ok(ANN, text("a"));
+    world.ok(BOB, text("b"));
+    assert_eq!(world.refusal(BOB, recall(1)), Refusal::Forbidden);
+    assert_eq!(world.refusal(ADA, recall(1)), Refusal::Forbidden);
+    for beyond in [0, 3, -1] {
+        assert_eq!(world.refusal(ANN, recall(beyond)), invalid("/seq", "beyond_head"));
+    }
+    world.wait(120_000);
+    assert_eq!(world.seq(ANN, recall(1)), 3);
+    assert_eq!(world.seq(ANN, recall(1)), 3, "again changes nothing");
+    assert_eq!(world.refusal(ANN, recall(3)), invalid("/seq", "not_a_message"));
+    world.wait(1);
+    assert_eq!(world.refusal(BOB, recall(2)), Refusal::Conflict("too late"));
+    assert_eq!(world.log[2].target, Some(Seq(1)));
+    assert_eq!(&*world.log[0].body, "{\"text\":\"a\"}", "history never changes");
+}
+
+#[test]
+fn recalled_message_still_counts_and_is_served_without_its_body() {
+    let mut world = World::new();
+    world.ok(ANN, text("a"));
+    world.ok(ANN, recall(1));
+    let opened = opened(world.ok(BOB, open(None, 50)));
+    assert_eq!(opened.unread, 1);
+    assert!(opened.entries[0].recalled && opened.entries[0].body.is_none());
+    assert_eq!(&*opened.conversation.preview, "");
+}
+
+#[test]
+fn unread_counts_the_other_sides_contents_behind_the_mark() {
+    let mut world = World::new();
+    for (user, id) in [(ANN, "a"), (BOB, "b"), (ANN, "c"), (BEN, "d"), (ANN, "e")] {
+        world.ok(user, text(id));
+    }
+    world.ok(ANN, recall(5));
+    let unread = |reply| if let Reply::Unread { unread } = reply { unread } else { panic!("{reply:?}") };
+    assert_eq!(unread(world.ok(BOB, read(1))), 2);
+    assert_eq!(unread(world.ok(BOB, read(3))), 1);
+    assert_eq!(unread(world.ok(BOB, read(2))), 1, "an older mark is ignored");
+    assert_eq!(unread(world.ok(BOB, read(6))), 0);
+    assert_eq!(unread(world.ok(BEN, read(1))), 2, "each user has a mark of their own");
+    assert_eq!(unread(world.ok(ANN, read(0))), 2);
+    assert_eq!(world.refusal(BOB, read(7)), invalid("/seq", "beyond_head"));
+}
+
+#[test]
+fn read_mark_is_kept_and_told_once() {
+    let mut world = World::new();
+    world.ok(ANN, text("a"));
+    world.trace();
+    world.ok(BOB, read(1));
+    world.ok(BOB, read(1));
+    assert_eq!(world.trace(), ["save mark 3@1", "read 3@1", "marked 3@1", "reply 2", "reply 3"]);
+}
+
+#[test]
+fn report_is_filed_with_a_clean_reason() {
+    let mut world = World::new();
+    world.ok(ANN, text("a"));
+    let report = |seq: Option<i64>, reason: &str| {
+        let (seq, reason) = (seq.map(Seq), reason.to_owned());
+        Command::Report(Report { conversation: ConversationId(1), seq, reason })
+    };
+    assert_eq!(world.refusal(BOB, report(None, " ")), invalid("/reason", "empty"));
+    assert_eq!(world.refusal(BOB, report(None, &"x".repeat(501))), invalid("/reason", "too_long"));
+    assert_eq!(world.refusal(BOB, report(Some(2), "rude")), invalid("/seq", "beyond_head"));
+    let ticket = world.ask(0, BOB, report(Some(1), " rude\u{202e} "));
+    let filed = world.rooms[0].reports.pop();
+    let Some(Output::FileReport { ticket: Some(filed), user, seq, reason, .. }) = filed else { panic!("{filed:?}") };
+    assert_eq!((filed, user, seq, reason.as_str()), (Ticket(ticket), UserId(BOB), Some(Seq(1)), "rude"));
+    assert!(world.reply(ticket).is_none(), "the hub answers when it is kept");
+}
+
+#[test]
+fn assignee_who_does_not_answer_loses_the_conversation_to_the_team() {
+    let mut world = World::new();
+    world.ok(BOB, Command::Claim);
+    world.wait(60_000);
+    world.ok(ANN, text("a"));
+    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
+    assert!(!world.rooms[0].room.idle(), "it must be here when it falls due");
+    world.wait(599_999);
+    world.tick();
+    assert!(world.rooms[0].asked.is_empty());
+    world.wait(1);
+    world.tick();
+    world.settle(0);
+    let entry = &world.log[2];
+    assert_eq!((entry.kind, entry.from, entry.side), (EntryKind::Assigned, crate::log::HUB, Side::B));
+    assert_eq!(world.rooms[0].room.head().assignees, [Some(UserId(ANN)), None]);
+    assert_eq!(world.rooms[0].room.next_deadline(), None);
+    assert!(world.rooms[0].room.idle());
+    assert_eq!(world.seq(BEN, text("b")), 4);
+}
+
+#[test]
+fn answer_or_a_new_assignee_starts_the_time_anew() {
+    let mut world = World::new();
+    world.ok(BOB, Command::Claim);
+    world.ok(ANN, text("a"));
+    world.wait(500_000);
+    world.ok(BOB, Command::Transfer { to: UserId(BEN), allowed: true });
+    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
+    world.ok(BEN, text("b"));
+    // Now it is side A's turn.
+    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
+    world.ok(ANN, Command::Close);
+    assert_eq!(world.rooms[0].room.next_deadline(), None);
+}
+
+#[test]
+fn refused_fall_back_is_tried_again_later_not_at_once() {
+    let mut world = World::new();
+    world.ok(BOB, Command::Claim);
+    world.ok(ANN, text("a"));
+    world.wait(600_000);
+    world.tick();
+    world.refuse_append(Refusal::Unavailable);
+    world.tick();
+    assert!(world.rooms[0].asked.is_empty());
+    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(10_000)));
+    world.wait(10_000);
+    world.tick();
+    world.settle(0);
+    assert_eq!(world.log.len(), 3);
+}
+
+#[test]
+fn typing_is_passed_on_to_the_others_at_most_every_three_seconds() {
+    let mut world = World::new();
+    world.one_way(BOB, Command::Typing);
+    world.ok(BOB, open(None, 5));
+    world.trace();
+    for wait in [0, 2_999, 1, 2_999] {
+        world.wait(wait);
+        world.one_way(BOB, Command::Typing);
+    }
+    assert_eq!(world.trace(), ["typing 3", "typing 3"]);
+}
+
+#[test]
+fn members_see_who_comes_and_goes() {
+    let mut world = World::new();
+    world.ok(ANN, open(None, 5));
+    let seen = opened(world.ok(BOB, open(None, 5)));
+    assert_eq!(seen.online, [UserId(ANN), UserId(BOB)]);
+    world.ask_on(0, BOB, 33, open(None, 5));
+    world.trace();
+    world.close(3);
+    assert_eq!(world.trace(), ["unsubscribe 3"], "another device is still there");
+    world.close(33);
+    world.close(33);
+    assert_eq!(world.trace(), ["unsubscribe 33", "presence 3-"]);
+    world.ok(ANN, Command::Leave);
+    assert!(world.rooms[0].room.idle());
+}
