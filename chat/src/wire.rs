@@ -11,6 +11,9 @@ use storage::ids::{ConversationId, EnterpriseId, ReportId, Seq, UserId};
 
 use crate::log::Side;
 
+#[cfg(test)]
+mod tests;
+
 /// What a negotiation can be started with or about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

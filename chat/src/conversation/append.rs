@@ -345,7 +345,7 @@ impl Conversation {
     /// When [`Self::expire_changes`] has something to do.
     pub(super) fn changes_deadline(&self) -> Option<Millis> {
         let queue = self.waiting.front().map(|waiting| waiting.since.plus_ms(self.rules.waiting_ms));
-        let flight = self.flight.as_ref().filter(|batch| batch.is_awaited());
+        let flight = self.flight.as_ref().filter(|batch| batch.has_listeners());
         let flight = flight.map(|batch| batch.since.plus_ms(self.rules.settling_ms));
         [queue, flight].into_iter().flatten().min()
     }
@@ -373,7 +373,7 @@ impl Conversation {
 
 impl Batch {
     /// Whether anybody still waits for its outcome.
-    fn is_awaited(&self) -> bool {
+    fn has_listeners(&self) -> bool {
         self.changes.iter().any(|(waiting, _)| waiting.actor.ticket.is_some())
     }
 }
