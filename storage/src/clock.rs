@@ -1,5 +1,7 @@
 //! The one place that reads the time. Everything else is handed a [`Clock`] or a [`Millis`].
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
@@ -14,6 +16,7 @@ pub struct Clock(Source);
 enum Source {
     System,
     Virtual { base: Millis, started: Instant },
+    Manual(Arc<AtomicI64>),
 }
 
 impl Clock {
@@ -30,6 +33,19 @@ impl Clock {
         Self(Source::Virtual { base, started: Instant::now() })
     }
 
+    /// Stands at `base` until it is advanced, the same for every clone and thread.
+    #[must_use]
+    pub fn manual(base: Millis) -> Self {
+        Self(Source::Manual(Arc::new(AtomicI64::new(base.0))))
+    }
+
+    /// Moves a manual clock on; the others move by themselves.
+    pub fn advance_ms(&self, ms: i64) {
+        if let Source::Manual(now) = &self.0 {
+            now.fetch_add(ms, Ordering::Relaxed);
+        }
+    }
+
     /// The time now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the clock itself")]
@@ -43,6 +59,7 @@ impl Clock {
                 let passed = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
                 base.plus_ms(passed)
             }
+            Source::Manual(now) => Millis(now.load(Ordering::Relaxed)),
         }
     }
 }

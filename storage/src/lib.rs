@@ -5,15 +5,19 @@
 pub mod clock;
 pub mod column;
 pub mod error;
+pub mod faulty;
 pub mod ids;
 mod macros;
 pub mod model;
 mod request;
+pub mod sqlite;
 pub mod store;
 pub mod table;
 
 pub use clock::Clock;
 pub use column::Hidden;
 pub use error::{Result, StoreError};
+pub use faulty::{Faults, Faulty};
+pub use sqlite::SqliteOptions;
 pub use store::Store;
 pub use table::{Ack, Applied, Expect, Guarded, Key, Op, Plain, Read, Scan, Spec, Table};

@@ -112,17 +112,21 @@ macro_rules! table {
             type Row = $row;
             type Patch = $patch;
 
+            #[allow(unused_variables, reason = "a row may have no columns")]
             fn row_to_values(row: &Self::Row) -> Vec<$crate::table::Value> {
                 vec![$($crate::table::Column::to_value(&row.$r)),*]
             }
 
+            #[allow(unused_mut, unused_variables, reason = "a row may have no columns")]
             fn row_from_values(values: Vec<$crate::table::Value>) -> $crate::Result<Self::Row> {
                 let mut cells = values.into_iter();
                 Ok($row { $($r: $crate::table::next_cell(&mut cells)?,)* })
             }
 
+            #[allow(unused_variables, reason = "a row may have no columns")]
             fn patch_to_values(patch: &Self::Patch) -> Vec<(usize, $crate::table::Value)> {
-                let cells = [$(patch.$r.as_ref().map($crate::table::Column::to_value)),*];
+                let cells: Vec<Option<$crate::table::Value>> =
+                    vec![$(patch.$r.as_ref().map($crate::table::Column::to_value)),*];
                 cells.into_iter().enumerate().filter_map(|(at, cell)| Some((at, cell?))).collect()
             }
         }

@@ -29,8 +29,29 @@ pub(crate) struct Change {
     pub(crate) p: Cells,
     pub(crate) conditions: Vec<Condition>,
     pub(crate) steps: Vec<Step>,
-    #[expect(dead_code, reason = "read by the SQLite backend, landing next")]
     pub(crate) ack: Ack,
+}
+
+impl Change {
+    /// How many operations it counts for in a group.
+    pub(crate) fn operations(&self) -> usize {
+        self.steps.len().max(1)
+    }
+
+    /// What it holds. **Units**: bytes, roughly.
+    pub(crate) fn size_bytes(&self) -> usize {
+        let cells = |cells: &Cells| cells.iter().map(Value::size_bytes).sum::<usize>();
+        let step = |step: &Step| {
+            cells(&step.c)
+                + match &step.what {
+                    What::Put { row, .. } => cells(row),
+                    What::Patch { set } => set.iter().map(|(_, value)| value.size_bytes()).sum(),
+                    What::Delete => 0,
+                }
+        };
+        let conditions: usize = self.conditions.iter().map(|condition| cells(&condition.c)).sum();
+        cells(&self.p) + conditions + self.steps.iter().map(step).sum::<usize>()
+    }
 }
 
 /// A condition on the row at `c`.

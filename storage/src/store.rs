@@ -1,25 +1,35 @@
 //! The one store: a typed layer over the backends. Encodes, decodes, checks limits; keeps nothing itself.
 
 use std::ops::Bound;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::Clock;
 use crate::error::{Result, StoreError};
+use crate::faulty::Faulty;
 use crate::model::Model;
 use crate::request::{Cells, Change, Condition, Query, Select, Step, What, Written};
-use crate::table::{Ack, Applied, Expect, Guarded, Key, Op, Plain, Read, Scan, Table, Value};
+use crate::sqlite::{Sqlite, SqliteOptions};
+use crate::table::{Ack, Applied, Expect, Guarded, Key, Op, Plain, Read, Scan, Spec, Table, Value};
 
 /// Operations in one write; more are refused. Conditional batches stay far below it (CQL warns at 5 KiB).
 pub const WRITE_OPS_MAX: usize = 256;
 /// Rows in one scan; more are refused.
 pub const SCAN_ROWS_MAX: u32 = 10_000;
 
+/// What one write may hold; more is refused. **Units**: bytes.
+pub const WRITE_BYTES_MAX: usize = 4 << 20;
+
 /// Where everything lasting lives. A cheap handle.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum Store {
+    /// A file on this machine.
+    Sqlite(Arc<Sqlite>),
     /// In memory, for tests and simulations.
     Model(Arc<Model>),
+    /// Another store that misbehaves by plan, for tests and simulations.
+    Faulty(Arc<Faulty>),
 }
 
 impl Store {
@@ -27,6 +37,14 @@ impl Store {
     #[must_use]
     pub fn model(clock: Clock) -> Self {
         Self::Model(Arc::new(Model::new(clock)))
+    }
+
+    /// Opens a database file, making or migrating it as needed; rows expire by `clock`.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when the file was made by a newer program; whatever else keeps it from being opened.
+    pub fn sqlite(path: &Path, specs: &[&'static Spec], clock: Clock, options: &SqliteOptions) -> Result<Self> {
+        Sqlite::open(path, specs, clock, options).map(|sqlite| Self::Sqlite(Arc::new(sqlite)))
     }
 
     /// The row at a key.
@@ -94,13 +112,17 @@ impl Store {
 
     pub(crate) async fn query(&self, query: Query) -> Result<Vec<Cells>> {
         match self {
+            Self::Sqlite(sqlite) => sqlite.query(query).await,
             Self::Model(model) => Ok(model.query(&query)),
+            Self::Faulty(faulty) => faulty.query(query).await,
         }
     }
 
     pub(crate) async fn apply(&self, change: Change) -> Result<Written> {
         match self {
+            Self::Sqlite(sqlite) => sqlite.apply(change).await,
             Self::Model(model) => Ok(model.apply(change)),
+            Self::Faulty(faulty) => faulty.apply(change).await,
         }
     }
 }
@@ -137,7 +159,14 @@ fn change<T: Table>(p: &T::P, conditions: Vec<Condition>, ops: Vec<Op<T>>, ack: 
         return Err(StoreError::Other(format!("{} operations in one write, at most {WRITE_OPS_MAX}", ops.len())));
     }
     let steps = ops.into_iter().map(step::<T>).collect();
-    Ok(Change { spec: T::SPEC, p: p.to_values(), conditions, steps, ack })
+    let change = Change { spec: T::SPEC, p: p.to_values(), conditions, steps, ack };
+    if change.size_bytes() > WRITE_BYTES_MAX {
+        return Err(StoreError::Other(format!(
+            "{} bytes in one write, at most {WRITE_BYTES_MAX}",
+            change.size_bytes()
+        )));
+    }
+    Ok(change)
 }
 
 fn step<T: Table>(op: Op<T>) -> Step {

@@ -19,6 +19,18 @@ pub enum Value {
     Blob(Vec<u8>),
 }
 
+impl Value {
+    /// What it takes in memory. **Units**: bytes, roughly.
+    pub(crate) const fn size_bytes(&self) -> usize {
+        let content = match self {
+            Self::Null | Self::Int(_) => 0,
+            Self::Text(text) => text.len(),
+            Self::Blob(blob) => blob.len(),
+        };
+        size_of::<Self>() + content
+    }
+}
+
 /// The type of a stored cell.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

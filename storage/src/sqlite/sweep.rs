@@ -1,0 +1,74 @@
+//! Removing expired rows in small slices, walking the tables in key order: no index to keep, no long transaction.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, params_from_iter};
+
+use super::connection::cells;
+use super::texts::{Tables, Texts};
+use crate::ids::Millis;
+use crate::request::Cells;
+use crate::table::Value;
+
+/// Rows looked at in one slice, some milliseconds of the writer's time.
+const SLICE_ROWS: usize = 1_000;
+/// Between slices while a pass goes on.
+const SLICE_PAUSE_MS: i64 = 100;
+/// Between passes: readers do not see expired rows, so there is no hurry.
+const PASS_PAUSE_MS: i64 = 60_000;
+
+/// Where the walk stands.
+pub(super) struct Sweeper {
+    tables: Arc<Tables>,
+    table: usize,
+    after: Option<Cells>,
+    next: Millis,
+}
+
+impl Sweeper {
+    pub(super) const fn new(tables: Arc<Tables>) -> Self {
+        Self { tables, table: 0, after: None, next: Millis(0) }
+    }
+
+    /// When [`Self::slice`] has something to do again; none without tables that expire.
+    pub(super) fn due(&self) -> Option<Millis> {
+        self.tables.expiring().next().map(|_| self.next)
+    }
+
+    /// Looks at the next slice and removes what has expired.
+    pub(super) fn slice(&mut self, connection: &Connection, now: Millis) -> rusqlite::Result<()> {
+        self.next = now.plus_ms(SLICE_PAUSE_MS);
+        let tables = self.tables.clone();
+        let Some(texts) = tables.expiring().nth(self.table) else {
+            (self.table, self.after, self.next) = (0, None, now.plus_ms(PASS_PAUSE_MS));
+            return Ok(());
+        };
+        let looked_at = keys(connection, texts, self.after.as_ref())?;
+        let expired = looked_at.iter().filter(|(_, expires)| *expires <= now).map(|(key, _)| key);
+        remove(connection, texts, expired)?;
+        let at_end = looked_at.len() < SLICE_ROWS;
+        self.after = looked_at.into_iter().next_back().map(|(key, _)| key).filter(|_| !at_end);
+        self.table += usize::from(at_end);
+        Ok(())
+    }
+}
+
+fn keys(connection: &Connection, texts: &Texts, after: Option<&Cells>) -> rusqlite::Result<Vec<(Cells, Millis)>> {
+    let count = texts.spec.partition.len() + texts.spec.clustering.len();
+    let mut statement = connection.prepare_cached(&texts.expiry(after.is_some()))?;
+    let limit = Value::Int(SLICE_ROWS.try_into().unwrap_or(i64::MAX));
+    let values = params_from_iter(after.into_iter().flatten().chain([&limit]));
+    statement.query_map(values, |row| Ok((cells(row, count)?, Millis(row.get(count)?))))?.collect()
+}
+
+fn remove<'k>(connection: &Connection, texts: &Texts, keys: impl Iterator<Item = &'k Cells>) -> rusqlite::Result<()> {
+    let mut keys = keys.peekable();
+    if keys.peek().is_none() {
+        return Ok(());
+    }
+    let transaction = connection.unchecked_transaction()?;
+    for key in keys {
+        transaction.prepare_cached(&texts.delete)?.execute(params_from_iter(key))?;
+    }
+    transaction.commit()
+}

@@ -1,0 +1,61 @@
+//! What every backend does alike. A new backend joins with one line at the end of this file.
+
+mod conditional;
+mod plain;
+mod random;
+mod reads;
+
+use crate::rig::Rig;
+
+macro_rules! cases {
+    ($make:path: $($module:ident::$case:ident,)*) => {$(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $case() {
+            crate::conformance::$module::$case(&$make()).await;
+        }
+    )*};
+}
+
+macro_rules! conformance {
+    ($backend:ident, $make:path) => {
+        mod $backend {
+            cases! { $make:
+                plain::put_twice_is_once,
+                plain::older_at_loses_in_any_order,
+                plain::patch_keeps_other_columns,
+                plain::patch_makes_a_row_only_of_nullable_columns,
+                plain::delete_removes_one_row,
+                plain::a_write_is_all_or_nothing_to_readers,
+                plain::a_mebibyte_row_comes_back,
+                plain::too_much_in_one_write_is_refused,
+                plain::rows_expire_by_the_clock,
+                plain::an_expired_row_can_be_written_again,
+                plain::early_acknowledged_writes_arrive,
+                reads::text_is_ordered_by_bytes,
+                reads::numbers_and_blobs_keep_their_order,
+                reads::scans_take_every_kind_of_end,
+                reads::paging_while_writing_sees_each_old_row_once,
+                reads::too_long_a_scan_is_refused,
+                reads::partitions_are_listed_page_by_page,
+                reads::what_is_not_there_is_none,
+                conditional::one_of_32_racers_wins_and_the_others_see_its_row,
+                conditional::racing_increments_lose_none,
+                conditional::a_failed_condition_writes_nothing,
+                conditional::refusals_show_the_standing_rows_in_key_order,
+                conditional::an_expired_claim_is_absent,
+                conditional::two_hubs_append_without_gap_or_duplicate,
+                random::random_operations_match_the_model,
+            }
+        }
+    };
+}
+
+/// For cases that need only one handle.
+async fn settle(rig: &Rig) {
+    // A plain durable write is behind every earlier one of the same handle.
+    plain::put_word(&rig.store, 999, "settled", None).await;
+}
+
+conformance!(model, crate::rig::model);
+conformance!(faulty, crate::rig::faulty);
+conformance!(sqlite, crate::rig::sqlite);

@@ -1,0 +1,156 @@
+//! Unconditional writes.
+
+use storage::{Ack, Op, Read, Scan, Store, StoreError};
+
+use super::settle;
+use crate::rig::Rig;
+use crate::tables::{
+    Passing, PassingKey, PassingPart, PassingRow, ThingPatch, ThingRow, Things, ThingsKey, ThingsPart, WordPatch,
+    WordRow, Words, WordsKey, WordsPart,
+};
+
+pub(crate) fn part() -> ThingsPart {
+    ThingsPart { owner: 7, shelf: "top".into() }
+}
+
+pub(crate) fn key(row: i64, place: i64) -> ThingsKey {
+    ThingsKey { row, place }
+}
+
+pub(crate) fn thing(name: &str) -> ThingRow {
+    ThingRow { name: name.into(), count: 3, picture: Some(vec![0, 255]), sold: true }
+}
+
+pub(crate) async fn put(store: &Store, c: ThingsKey, row: ThingRow, at: Option<i64>) {
+    store.write::<Things>(part(), vec![Op::Put { c, row, at }], Ack::Durable).await.unwrap();
+}
+
+pub(crate) async fn put_word(store: &Store, book: i64, word: &str, uses: Option<i64>) {
+    let op = Op::Put { c: WordsKey { word: word.into() }, row: WordRow { uses }, at: None };
+    store.write::<Words>(WordsPart { book }, vec![op], Ack::Durable).await.unwrap();
+}
+
+async fn stands(store: &Store, c: ThingsKey) -> Option<ThingRow> {
+    store.get::<Things>(part(), c, Read::Quorum).await.unwrap()
+}
+
+pub(crate) async fn put_twice_is_once(rig: &Rig) {
+    for store in [&rig.store, &rig.store, &rig.other] {
+        put(store, key(1, 1), thing("vase"), None).await;
+    }
+    let all = rig.other.scan::<Things>(part(), Scan::first(10), Read::Quorum).await.unwrap();
+    assert_eq!(all, vec![(key(1, 1), thing("vase"))]);
+}
+
+pub(crate) async fn older_at_loses_in_any_order(rig: &Rig) {
+    for at in [5, 9, 7, 9, 1] {
+        let row = ThingRow { count: at, ..thing("mark") };
+        put(&rig.store, key(1, 1), row, Some(at)).await;
+    }
+    assert_eq!(stands(&rig.store, key(1, 1)).await.unwrap().count, 9);
+}
+
+pub(crate) async fn patch_keeps_other_columns(rig: &Rig) {
+    put(&rig.store, key(1, 1), thing("vase"), None).await;
+    let set = ThingPatch { count: Some(4), picture: Some(None), ..ThingPatch::default() };
+    let nothing = Op::Patch { c: key(1, 1), set: ThingPatch::default() };
+    rig.store.write::<Things>(part(), vec![Op::Patch { c: key(1, 1), set }, nothing], Ack::Durable).await.unwrap();
+    let expected = ThingRow { count: 4, picture: None, ..thing("vase") };
+    assert_eq!(stands(&rig.store, key(1, 1)).await, Some(expected));
+}
+
+pub(crate) async fn patch_makes_a_row_only_of_nullable_columns(rig: &Rig) {
+    let set = ThingPatch { count: Some(4), ..ThingPatch::default() };
+    rig.store.write::<Things>(part(), vec![Op::Patch { c: key(1, 1), set }], Ack::Durable).await.unwrap();
+    assert_eq!(stands(&rig.store, key(1, 1)).await, None);
+
+    let (c, set) = (WordsKey { word: "fair".into() }, WordPatch { uses: Some(Some(2)) });
+    rig.store.write::<Words>(WordsPart { book: 1 }, vec![Op::Patch { c: c.clone(), set }], Ack::Durable).await.unwrap();
+    let found = rig.store.get::<Words>(WordsPart { book: 1 }, c, Read::Quorum).await.unwrap();
+    assert_eq!(found, Some(WordRow { uses: Some(2) }));
+}
+
+pub(crate) async fn delete_removes_one_row(rig: &Rig) {
+    put(&rig.store, key(1, 1), thing("vase"), None).await;
+    put(&rig.store, key(1, 2), thing("bowl"), None).await;
+    let ops = || vec![Op::Delete { c: key(1, 1) }, Op::Delete { c: key(9, 9) }];
+    rig.store.write::<Things>(part(), ops(), Ack::Durable).await.unwrap();
+    rig.store.write::<Things>(part(), ops(), Ack::Durable).await.unwrap();
+    assert_eq!(stands(&rig.store, key(1, 1)).await, None);
+    assert_eq!(stands(&rig.store, key(1, 2)).await, Some(thing("bowl")));
+}
+
+pub(crate) async fn a_write_is_all_or_nothing_to_readers(rig: &Rig) {
+    let (writer, reader) = (rig.store.clone(), rig.other.clone());
+    let writes = async {
+        for count in 1..=200 {
+            let row = ThingRow { count, ..thing("pair") };
+            let ops = [1, 2].map(|place| Op::Put { c: key(1, place), row: row.clone(), at: None });
+            writer.write::<Things>(part(), ops.into(), Ack::Durable).await.unwrap();
+        }
+    };
+    let reads = async {
+        for _ in 0..200 {
+            let pair = reader.scan::<Things>(part(), Scan::first(2), Read::Quorum).await.unwrap();
+            let counts: Vec<i64> = pair.into_iter().map(|(_, row)| row.count).collect();
+            assert!(matches!(counts.as_slice(), [] | [_, _]) && counts.first() == counts.last(), "{counts:?}");
+        }
+    };
+    tokio::join!(writes, reads);
+}
+
+pub(crate) async fn a_mebibyte_row_comes_back(rig: &Rig) {
+    let row = ThingRow { picture: Some(vec![7; 1 << 20]), ..thing("poster") };
+    put(&rig.store, key(1, 1), row.clone(), None).await;
+    assert_eq!(stands(&rig.other, key(1, 1)).await, Some(row));
+}
+
+pub(crate) async fn too_much_in_one_write_is_refused(rig: &Rig) {
+    let ops = (0..=256).map(|place| Op::Put { c: key(1, place), row: thing("crate"), at: None }).collect();
+    let many = rig.store.write::<Things>(part(), ops, Ack::Durable).await;
+    let row = ThingRow { picture: Some(vec![7; 5 << 20]), ..thing("mural") };
+    let big = rig.store.write::<Things>(part(), vec![Op::Put { c: key(1, 1), row, at: None }], Ack::Durable).await;
+    assert!(matches!((many, big), (Err(StoreError::Other(_)), Err(StoreError::Other(_)))));
+    assert_eq!(stands(&rig.store, key(1, 1)).await, None);
+}
+
+async fn put_passing(rig: &Rig, at: i64, text: &str, order: Option<i64>) {
+    let op = Op::Put { c: PassingKey { at }, row: PassingRow { text: text.into() }, at: order };
+    rig.store.write::<Passing>(PassingPart { id: 1 }, vec![op], Ack::Durable).await.unwrap();
+}
+
+async fn passing(rig: &Rig) -> Vec<String> {
+    let rows = rig.other.scan::<Passing>(PassingPart { id: 1 }, Scan::first(10), Read::Quorum).await.unwrap();
+    rows.into_iter().map(|(_, row)| row.text).collect()
+}
+
+pub(crate) async fn rows_expire_by_the_clock(rig: &Rig) {
+    put_passing(rig, 1, "first", None).await;
+    rig.clock.advance_ms(30_000);
+    put_passing(rig, 2, "second", None).await;
+    rig.clock.advance_ms(29_999);
+    assert_eq!(passing(rig).await, ["first", "second"]);
+    rig.clock.advance_ms(1);
+    assert_eq!(passing(rig).await, ["second"]);
+    let gone = rig.store.get::<Passing>(PassingPart { id: 1 }, PassingKey { at: 1 }, Read::Quorum).await.unwrap();
+    assert_eq!(gone, None);
+    rig.clock.advance_ms(30_000);
+    assert_eq!(passing(rig).await, Vec::<String>::new());
+    assert_eq!(rig.store.partitions::<Passing>(None, 10).await.unwrap(), Vec::new());
+}
+
+pub(crate) async fn an_expired_row_can_be_written_again(rig: &Rig) {
+    put_passing(rig, 1, "late", Some(9)).await;
+    rig.clock.advance_ms(60_000);
+    put_passing(rig, 1, "early", Some(5)).await;
+    assert_eq!(passing(rig).await, ["early"]);
+}
+
+pub(crate) async fn early_acknowledged_writes_arrive(rig: &Rig) {
+    for place in 0..50 {
+        let op = Op::Put { c: key(1, place), row: thing("tap"), at: None };
+        rig.store.write::<Things>(part(), vec![op], Ack::Memory).await.unwrap();
+    }
+    settle(rig).await;
+    assert_eq!(rig.other.scan::<Things>(part(), Scan::first(100), Read::Quorum).await.unwrap().len(), 50);
+}
