@@ -4,6 +4,9 @@ use bytes::{BufMut, Bytes, BytesMut};
 
 use super::Closing;
 
+#[cfg(test)]
+mod tests;
+
 /// One encoded WebSocket frame. Cloning shares the bytes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Frame(Bytes);
