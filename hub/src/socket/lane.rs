@@ -7,6 +7,9 @@ mod meters;
 mod seat;
 mod worker;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::net::IpAddr;
 use std::sync::Arc;
