@@ -4,9 +4,16 @@
 
 pub mod checker;
 pub mod clock;
+pub mod crowd;
 pub mod fanout;
 pub mod frame;
+pub mod idle;
+pub mod kill9;
 pub mod link;
+pub mod meters;
+pub mod negotiation;
+pub mod participant;
 pub mod process;
 pub mod report;
+pub mod stalled;
 pub mod swarm;

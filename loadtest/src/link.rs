@@ -254,6 +254,12 @@ impl Link {
         }
     }
 
+    /// Its socket, to change options of.
+    #[must_use]
+    pub const fn socket(&self) -> &TcpStream {
+        &self.stream
+    }
+
     /// Gives up the socket and what was read of it and not yet used; kept events are dropped.
     #[must_use]
     pub fn into_parts(self) -> (TcpStream, Vec<u8>) {

@@ -7,8 +7,12 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use loadtest::fanout::{self, FanoutArgs};
+use loadtest::idle::{self, IdleArgs};
+use loadtest::kill9::{self, Kill9Args};
 use loadtest::link::Target;
+use loadtest::negotiation::{self, NegotiationArgs};
 use loadtest::report::Outcome;
+use loadtest::stalled::{self, StalledArgs};
 
 /// Open-loop load and checks against a hub; ends with status 1 on any finding.
 #[derive(Debug, Parser)]
@@ -31,12 +35,24 @@ struct Cli {
 enum Scenario {
     /// Deliveries from bench rooms: rate, latency, order, completeness (pinned)
     Fanout(FanoutArgs),
+    /// A tenth of a room stops reading: the others' latency, the closes, a resume (pinned, own hub)
+    Stalled(StalledArgs),
+    /// Memory of authenticated connections that say nothing (pinned, own hub)
+    Idle(IdleArgs),
+    /// Messages acknowledged a second, their latencies, and the checker over every log
+    Negotiation(NegotiationArgs),
+    /// Kills the hub under load again and again; nothing may be lost, doubled or reordered (own hub)
+    Kill9(Kill9Args),
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Outcome> {
     let (target, is_pinned) = (cli.url.clone(), !cli.no_pin);
     match &cli.scenario {
         Scenario::Fanout(args) => fanout::run(args, target, is_pinned),
+        Scenario::Stalled(args) => stalled::run(args, target.as_ref(), is_pinned),
+        Scenario::Idle(args) => idle::run(args, target.as_ref(), is_pinned),
+        Scenario::Negotiation(args) => negotiation::run(args, target),
+        Scenario::Kill9(args) => kill9::run(args, target.as_ref()),
     }
 }
 

@@ -18,6 +18,7 @@ use tempfile::TempDir;
 use crate::clock::Stopwatch;
 use crate::link::Target;
 
+const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
 const READY_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const PROBE_INTERVAL: Duration = Duration::from_millis(20);
@@ -53,8 +54,8 @@ pub struct Account {
     pub user: String,
     /// For which enterprise.
     pub enterprise: String,
-    /// An enterprise to negotiate with: that of the account before or after this one.
-    pub peer_enterprise: String,
+    /// An enterprise to negotiate with: the 1st account's is the 2nd's, and the other way round, and so on.
+    pub peer: String,
 }
 
 impl Hub {
@@ -140,6 +141,14 @@ impl Hub {
             .collect::<Result<_, _>>()?;
         ensure!(accounts.len() == count, "hub admin tokens printed {} of {count} accounts", accounts.len());
         Ok(accounts)
+    }
+
+    /// What it answers to a `GET` of this path: status line, headers and body.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn get(&self, path: &str) -> anyhow::Result<String> {
+        Ok(get(self.addr, path)?)
     }
 
     /// What it has used so far.
@@ -251,15 +260,17 @@ fn free_address() -> anyhow::Result<SocketAddr> {
 }
 
 fn is_ready(addr: SocketAddr) -> bool {
-    let probe = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect_timeout(&addr, READY_TIMEOUT)?;
-        stream.set_read_timeout(Some(READY_TIMEOUT))?;
-        stream.write_all(b"GET /readyz HTTP/1.1\r\nHost: loadtest\r\nConnection: close\r\n\r\n")?;
-        let mut status = [0; 12];
-        stream.read_exact(&mut status)?;
-        Ok(&status == b"HTTP/1.1 200")
-    };
-    probe().unwrap_or(false)
+    get(addr, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
+/// **Shape**: status line, headers and body as they came.
+fn get(addr: SocketAddr, path: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect_timeout(&addr, READY_TIMEOUT)?;
+    stream.set_read_timeout(Some(READY_TIMEOUT))?;
+    write!(stream, "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer)?;
+    Ok(answer)
 }
 
 #[expect(clippy::disallowed_methods, reason = "another process says nothing when it is ready or gone: it is asked")]

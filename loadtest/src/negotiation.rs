@@ -1,0 +1,219 @@
+//! Scenario `negotiation`: many conversations, both sides connected, messages by the clock, every log checked.
+
+use std::time::Duration;
+
+use anyhow::ensure;
+use rand::RngExt as _;
+use serde::Serialize;
+use serde_json::json;
+
+use crate::checker::Report;
+use crate::crowd::Crowd;
+use crate::fanout::{by_reason, mib};
+use crate::link::Target;
+use crate::meters::Meters;
+use crate::process::{self, Account, Hub};
+use crate::report::{Outcome, Percentiles, Range};
+
+const WARM_UP: Duration = Duration::from_secs(2);
+/// How long the last answers may take.
+const SETTLE_MAX: Duration = Duration::from_secs(30);
+/// How long the last live entries may take once everything is acknowledged.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// A hub that acknowledges less than this share of what was offered while measuring cannot keep up.
+const ACHIEVED_SHARE_MIN: f64 = 0.98;
+
+/// What is measured.
+#[derive(Debug, Clone, clap::Args, Serialize)]
+pub struct NegotiationArgs {
+    /// Conversations; a user writes 5 messages a second at most, so 1,000 conversations carry 10,000 a second
+    #[arg(long, default_value_t = 1_250)]
+    pub conversations: usize,
+    /// Messages a second, over all conversations
+    #[arg(long, default_value_t = 5_000.0)]
+    pub rate: f64,
+    /// Seconds measured, after a warm-up of two
+    #[arg(long, default_value_t = 10)]
+    pub seconds: u64,
+    /// Characters in a message
+    #[arg(long, default_value_t = 100)]
+    pub text: usize,
+    /// Runs on the same connections; the figures are then ranges
+    #[arg(long, default_value_t = 1)]
+    pub runs: usize,
+    /// Fails when the median of the runs' p99 of send-to-ack is above this
+    #[arg(long)]
+    pub p99_ms_max: Option<f64>,
+    /// Lines of `hub admin tokens` made on the folder of the hub at --url
+    #[arg(long)]
+    pub tokens: Option<std::path::PathBuf>,
+}
+
+/// The figures of one run.
+#[derive(Debug, Clone, Serialize)]
+struct Run {
+    /// Acknowledgements a second that came while measuring.
+    acked_per_s: f64,
+    /// From the intended send time to the acknowledgement.
+    send_to_ack_ms: Percentiles,
+    /// From the intended send time to the other side's receipt.
+    send_to_receive_ms: Percentiles,
+    /// Acknowledgements in all.
+    acked: u64,
+    /// Refusals by code; each was tried again.
+    refusals: std::collections::BTreeMap<String, u64>,
+    /// Cores that the hub used.
+    hub_cores: Option<f64>,
+    /// The hub's resident memory at the end. **Units**: MiB.
+    hub_rss_mib: Option<f64>,
+    /// Cores that this generator used.
+    generator_cores: f64,
+}
+
+/// Runs the scenario.
+///
+/// # Errors
+/// When the load cannot be set up; a bad measurement is a finding.
+pub fn run(args: &NegotiationArgs, target: Option<Target>) -> anyhow::Result<Outcome> {
+    ensure!(args.conversations > 0 && args.rate > 0.0 && args.runs > 0, "all counts must be above 0");
+    let (hub, target) = process::hub_or(target, false)?;
+    let accounts = accounts(hub.as_ref(), args.tokens.as_deref(), args.conversations * 2)?;
+    let mut crowd = Crowd::set_up(&target, accounts, &run_name(), args.text)?;
+    let mut findings = Vec::new();
+    let mut runs = Vec::new();
+    for _ in 0..args.runs {
+        runs.push(measure(&mut crowd, args, hub.as_ref())?);
+        if !settle(&mut crowd)? {
+            findings.push("messages are still unanswered".to_owned());
+        }
+    }
+    findings.extend(connection_findings(&crowd));
+    let verdict = crowd.judge(PATIENCE)?;
+    findings.extend(report_findings(&verdict.report));
+    findings.extend(speed_findings(args, &runs));
+    Ok(Outcome { scenario: "negotiation", findings, figures: figures(args, &runs, &verdict.report) })
+}
+
+fn figures(args: &NegotiationArgs, runs: &[Run], report: &Report) -> serde_json::Value {
+    let range = |figure: fn(&Run) -> f64| Range::of(runs.iter().map(figure));
+    json!({
+        "args": args,
+        "acked_per_s": range(|run| run.acked_per_s),
+        "send_to_ack_p50_ms": range(|run| run.send_to_ack_ms.p50),
+        "send_to_ack_p99_ms": range(|run| run.send_to_ack_ms.p99),
+        "send_to_receive_p50_ms": range(|run| run.send_to_receive_ms.p50),
+        "send_to_receive_p99_ms": range(|run| run.send_to_receive_ms.p99),
+        "runs": runs,
+        "checker": report,
+    })
+}
+
+fn speed_findings(args: &NegotiationArgs, runs: &[Run]) -> Vec<String> {
+    let mut findings = Vec::new();
+    let slowest = Range::of(runs.iter().map(|run| run.acked_per_s)).min;
+    if slowest < args.rate * ACHIEVED_SHARE_MIN {
+        findings.push(format!("saturated: {slowest:.0} acknowledged a second of {}", args.rate));
+    }
+    let p99 = Range::of(runs.iter().map(|run| run.send_to_ack_ms.p99)).median;
+    if args.p99_ms_max.is_some_and(|most| p99 > most) {
+        findings.push(format!("p99 of send-to-ack is {p99} ms"));
+    }
+    findings
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
+fn measure(crowd: &mut Crowd, args: &NegotiationArgs, hub: Option<&Hub>) -> anyhow::Result<Run> {
+    let warm_up = u64::try_from(WARM_UP.as_nanos())?;
+    let begun = crowd.now_ns();
+    let (from, until) = (begun + warm_up, begun + warm_up + args.seconds * 1_000_000_000);
+    crowd.talk.meters = Meters::measuring(from, until);
+    let used = || Ok::<_, anyhow::Error>((hub.map(Hub::usage).transpose()?, process::usage(std::process::id())?));
+    let (hub_before, own_before) = used()?;
+    crowd.begin(args.rate);
+    while crowd.now_ns() < until {
+        crowd.turn()?;
+        crowd.connect_some()?;
+    }
+    let (hub_after, own_after) = used()?;
+    crowd.hush();
+    let seconds = args.seconds as f64;
+    let whole = seconds + WARM_UP.as_secs_f64();
+    let acked_measured = crowd.talk.meters.acked_measured;
+    settle(crowd)?;
+    let meters = &crowd.talk.meters;
+    Ok(Run {
+        acked_per_s: acked_measured as f64 / seconds,
+        send_to_ack_ms: meters.send_to_ack.percentiles(),
+        send_to_receive_ms: meters.send_to_receive.percentiles(),
+        acked: meters.acked,
+        refusals: meters.refusals.clone(),
+        hub_cores: hub_before.zip(hub_after).map(|(before, after)| (after.cpu_s - before.cpu_s) / whole),
+        hub_rss_mib: hub_after.map(|usage| mib(usage.rss_bytes)),
+        generator_cores: (own_after.cpu_s - own_before.cpu_s) / whole,
+    })
+}
+
+/// Lets everything be answered; false when something is not in time.
+///
+/// # Errors
+/// When polling fails.
+pub fn settle(crowd: &mut Crowd) -> std::io::Result<bool> {
+    let until = crowd.now_ns() + u64::try_from(SETTLE_MAX.as_nanos()).unwrap_or(u64::MAX);
+    while !crowd.is_settled() && crowd.now_ns() < until {
+        crowd.connect_some()?;
+        crowd.turn()?;
+    }
+    Ok(crowd.is_settled())
+}
+
+/// Accounts of our own hub, or from a file for somebody else's.
+///
+/// # Errors
+/// When there are too few.
+pub fn accounts(hub: Option<&Hub>, file: Option<&std::path::Path>, count: usize) -> anyhow::Result<Vec<Account>> {
+    match (hub, file) {
+        (Some(hub), None) => hub.accounts(count),
+        (_, Some(file)) => {
+            let text = std::fs::read_to_string(file)?;
+            let accounts: Vec<Account> =
+                text.lines().take(count).map(serde_json::from_str).collect::<Result<_, _>>()?;
+            ensure!(accounts.len() == count, "{} has {} of {count} accounts", file.display(), accounts.len());
+            Ok(accounts)
+        }
+        (None, None) => anyhow::bail!("--url needs --tokens: lines of `hub admin tokens` on that hub's folder"),
+    }
+}
+
+/// Begins the ids of this run's messages.
+#[must_use]
+pub fn run_name() -> String {
+    format!("r{:08x}", rand::rng().random::<u32>())
+}
+
+/// What the connections say against the hub.
+#[must_use]
+pub fn connection_findings(crowd: &Crowd) -> Vec<String> {
+    let mut findings = Vec::new();
+    let talk = &crowd.talk;
+    if !talk.ended.is_empty() {
+        findings.push(format!("connections ended: {}", by_reason(&talk.ended)));
+    }
+    if talk.foreign > 0 {
+        findings.push(format!("{} lines that no hub may send", talk.foreign));
+    }
+    if talk.overflowed > 0 {
+        findings.push(format!("{} messages found no space in a client's queue", talk.overflowed));
+    }
+    findings
+}
+
+/// What the checker found, in words.
+#[must_use]
+pub fn report_findings(report: &Report) -> Vec<String> {
+    let mut findings: Vec<String> =
+        report.counts.iter().map(|(kind, count)| format!("{count} x {kind:?} in the logs")).collect();
+    if report.acks_checked == 0 {
+        findings.push("nothing was acknowledged, so nothing was proved".to_owned());
+    }
+    findings
+}
