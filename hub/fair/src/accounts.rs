@@ -115,6 +115,13 @@ pub struct Member {
     pub admin: bool,
 }
 
+impl From<User> for Member {
+    fn from(user: User) -> Self {
+        let User { id, username, name, duty, admin, .. } = user;
+        Self { id, username, name, duty, admin }
+    }
+}
+
 /// What a signed-in client is told of itself. **Shape**: WIRE section 1, `session.open`'s `user`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Profile {

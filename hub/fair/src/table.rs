@@ -143,3 +143,16 @@ storage::table! {
     }
     patch NotificationPatch
 }
+
+/// Every table of this crate.
+pub const ALL: [&storage::Spec; 9] = [
+    <Enterprises as storage::Table>::SPEC,
+    <Identifiers as storage::Table>::SPEC,
+    <Directory as storage::Table>::SPEC,
+    <Users as storage::Table>::SPEC,
+    <Logins as storage::Table>::SPEC,
+    <Members as storage::Table>::SPEC,
+    <Sessions as storage::Table>::SPEC,
+    <Revocations as storage::Table>::SPEC,
+    <Notifications as storage::Table>::SPEC,
+];

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use rand::RngExt as _;
 use secrecy::{ExposeSecret, SecretString};
 use storage::Hidden;
-use storage::ids::{EnterpriseId, UserId};
+use storage::ids::{EnterpriseId, SessionId, UserId};
 
 use super::Accounts;
 use super::rights::member_of;
@@ -13,7 +13,6 @@ use crate::error::{Error, Result};
 use crate::field;
 use crate::revocation::Ending;
 use crate::table::UserRow;
-use crate::token::Principal;
 
 /// Without the look-alikes 0 O 1 l I.
 const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
@@ -22,29 +21,30 @@ const DIGITS: &[u8] = b"23456789";
 const GENERATED_LEN: usize = 12;
 
 impl Accounts {
-    /// Changes the caller's own password and ends their other sessions.
+    /// Changes a person's own password and ends their sessions but the one named.
     ///
     /// # Errors
     /// [`Error::Invalid`] when the current one is wrong or the new one breaks a rule, [`Error::RateLimited`],
     /// [`Error::Overloaded`], [`Error::Store`].
     pub async fn change_password(
         &self,
-        who: &Principal,
+        user: UserId,
+        session: SessionId,
         current: SecretString,
         new: SecretString,
         address: IpAddr,
     ) -> Result<()> {
         field::password(new.expose_secret()).map_err(|code| Error::invalid("/new_password", code))?;
-        let old = self.user_row(who.user).await?.password.map(|Hidden(phc)| phc);
+        let old = self.user_row(user).await?.password.map(|Hidden(phc)| phc);
         // A stolen token must not become a way to guess the password.
-        let account = format!("change/{}", who.user);
+        let account = format!("change/{}", user);
         if !self.settled(&account, address, self.0.hasher.verify(current, old.clone())).await? {
             return Err(Error::invalid("/current_password", "wrong"));
         }
         let phc = self.hash(new).await?;
         // Before, so that a crash behind the change leaves no session of the old password; after, for one that was
         // opened meanwhile.
-        self.end_sessions_but(who.user, who.session).await?;
+        self.end_sessions_but(user, session).await?;
         let change = |row: &mut UserRow| {
             if row.password.as_ref().map(|Hidden(phc)| phc) != old.as_ref() {
                 return Err(Error::Conflict("the password was changed meanwhile"));
@@ -52,8 +52,8 @@ impl Accounts {
             row.password = Some(Hidden(phc.clone()));
             Ok(())
         };
-        self.update_user(who.user, change).await?;
-        self.end_sessions_but(who.user, who.session).await
+        self.update_user(user, change).await?;
+        self.end_sessions_but(user, session).await
     }
 
     /// Gives a member of `enterprise` a new password and ends their sessions. Shown once: no message goes out by itself.

@@ -15,7 +15,7 @@ use crate::field::login_key;
 use crate::kind::State;
 use crate::revocation::{Ending, Revoked};
 use crate::table::{SessionRow, Sessions, SessionsKey, SessionsPart, UserRow, Users, UsersKey, UsersPart};
-use crate::token::{ACCESS_TTL_S, Principal, Refresh};
+use crate::token::{ACCESS_TTL_S, Refresh};
 
 /// Living sessions of an account; signing in once more ends the one unused for longest.
 pub const SESSIONS_MAX: usize = 20;
@@ -198,14 +198,6 @@ impl Accounts {
         Err(Error::SessionRevoked)
     }
 
-    /// Ends the caller's own session.
-    ///
-    /// # Errors
-    /// [`Error::Store`].
-    pub async fn logout(&self, who: &Principal) -> Result<()> {
-        self.end_session(who.user, who.session).await
-    }
-
     /// The living sessions of an account, at most a few more than [`SESSIONS_MAX`].
     ///
     /// # Errors
@@ -254,8 +246,12 @@ impl Accounts {
         Ok(())
     }
 
-    /// First the fact that hubs act on, then the row: repeated after a crash, both are done.
-    async fn end_session(&self, user: UserId, session: SessionId) -> Result<()> {
+    /// Ends a session whether or not it has a row: the caller's own.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn end_session(&self, user: UserId, session: SessionId) -> Result<()> {
+        // First the fact that hubs act on, then the row: repeated after a crash, both are done.
         self.revoke(Revoked { user, session: Some(session), rights: 0, ending: Ending::Revoked }).await?;
         self.delete_session(user, session).await
     }

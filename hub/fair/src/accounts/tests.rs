@@ -179,7 +179,8 @@ async fn leaving_ends_the_session_for_access_and_refresh() {
     let it = fixture().await;
     let mut watch = it.accounts.watch();
     let (mine, other) = (it.sign_in().await, it.sign_in().await);
-    it.accounts.logout(&it.accounts.authenticate(&mine.access_token).unwrap()).await.unwrap();
+    let who = it.accounts.authenticate(&mine.access_token).unwrap();
+    it.accounts.end_session(who.user, who.session).await.unwrap();
     watch.poll().await.unwrap();
     assert_eq!(it.accounts.authenticate(&mine.access_token), Err(Error::SessionRevoked));
     assert_eq!(it.accounts.refresh(&mine.refresh_token).await.unwrap_err(), Error::SessionRevoked);
@@ -193,7 +194,7 @@ async fn a_new_password_ends_the_other_sessions_only() {
     let (mine, other) = (it.sign_in().await, it.sign_in().await);
     let who = it.accounts.authenticate(&mine.access_token).unwrap();
     let change = |current: &str, new: &str| {
-        it.accounts.change_password(&who, current.to_owned().into(), new.to_owned().into(), HOME)
+        it.accounts.change_password(who.user, who.session, current.to_owned().into(), new.to_owned().into(), HOME)
     };
     assert_eq!(change("password9", "password2").await, Err(Error::invalid("/current_password", "wrong")));
     assert_eq!(change(PASSWORD, "short1").await, Err(Error::invalid("/new_password", "too_short")));
