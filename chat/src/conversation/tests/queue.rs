@@ -92,6 +92,17 @@ fn same_id_inside_one_batch_is_answered_after_it_is_durable() {
 }
 
 #[test]
+fn two_recalls_inside_one_batch_are_one() {
+    let mut world = World::new();
+    world.ok(ANN, text("a"));
+    world.ask(0, BOB, text("b"));
+    let (one, two) = (world.ask(0, ANN, recall(1)), world.ask(0, ANN, recall(1)));
+    world.settle(0);
+    assert_eq!([one, two].map(|ticket| seq_of(world.reply(ticket).unwrap().as_ref().unwrap())), [3, 3]);
+    assert_eq!(world.log.len(), 3);
+}
+
+#[test]
 fn id_that_is_not_in_memory_is_looked_up_and_later_changes_wait() {
     let mut world = World::with_log(300, 10);
     let old = world.ask(0, ANN, text("m1"));
@@ -165,14 +176,17 @@ fn lost_race_judges_everything_anew() {
 fn loser_of_a_race_writes_behind_the_winner() {
     let mut world = World::new();
     world.rooms.push(Room::new(&[], 0, true, 2));
-    world.ask(0, ANN, text("a"));
-    world.ask(0, ANN, text("b"));
-    world.ok_at(1, BOB, text("c"));
+    for id in ["a", "b", "c", "d"] {
+        world.ask(0, ANN, text(id));
+    }
+    world.settle_one(0, 0);
+    // Now b, c and d are on their way together.
+    world.rooms[1] = Room::new(&world.log, 1, true, 3);
+    world.ok_at(1, BOB, text("e"));
     world.settle(0);
     let ids: Vec<&str> = world.log.iter().map(|entry| &*entry.client_msg_id).collect();
-    assert_eq!(ids, ["c", "a", "b"]);
-    assert_eq!(world.log[2].count_a, 2);
-    assert_eq!(world.log[2].count_b, 1);
+    assert_eq!(ids, ["a", "e", "b", "c", "d"]);
+    assert_eq!([world.log[4].count_a, world.log[4].count_b], [4, 1]);
 }
 
 #[test]
@@ -212,6 +226,45 @@ fn race_lost_to_nothing_is_refused_instead_of_repeated() {
     world.rooms[0].take(out);
     assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
     assert!(world.rooms[0].asked.is_empty());
+}
+
+#[test]
+fn only_entries_that_follow_the_head_are_taken_in() {
+    let mut world = World::new();
+    world.rooms.push(Room::new(&[], 0, true, 2));
+    (0..3).for_each(|n| world.ok_at(1, BOB, text(&format!("b{n}"))));
+    let lose = |world: &mut World, entries: Vec<Entry>| {
+        assert!(matches!(world.rooms[0].asked.pop_front(), Some(Asked::Append(_))));
+        let mut out = Vec::new();
+        world.rooms[0].room.handle_appended(START, Appended::Lost(entries), &mut out);
+        world.rooms[0].take(out);
+        world.rooms[0].room.head().head
+    };
+    let ticket = world.ask(0, ANN, text("a"));
+    let behind_a_gap = world.log[1..].to_vec();
+    assert_eq!(lose(&mut world, behind_a_gap), Seq(0));
+    assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
+    world.ask(0, ANN, text("a"));
+    let first = world.log[..1].to_vec();
+    assert_eq!(lose(&mut world, first), Seq(1));
+    let from_the_start = world.log.clone();
+    assert_eq!(lose(&mut world, from_the_start), Seq(3));
+    world.settle(0);
+    assert_eq!(world.log.len(), 4);
+}
+
+#[test]
+fn what_was_looked_up_before_a_lost_race_is_looked_up_again() {
+    let mut world = World::with_log(20, 10);
+    world.rooms.push(Room::new(&world.log, 10, false, 3));
+    let ticket = world.ask(0, ANN, text("x"));
+    world.settle_one(0, 0);
+    assert_eq!(world.trace(), ["look up x", "append 21+1"]);
+    // Over there it is sent too, and so much after it that this room cannot remember it.
+    (0..1_100).for_each(|n| world.ok_at(1, ANN, text(&if n == 0 { "x".to_owned() } else { format!("n{n}") })));
+    world.settle(0);
+    assert!(matches!(world.reply(ticket), Some(Ok(Reply::Sent { seq: Seq(21), duplicate: true, .. }))));
+    assert_eq!(world.log.len(), 1_120);
 }
 
 #[test]
