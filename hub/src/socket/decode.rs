@@ -332,15 +332,14 @@ fn check_start(first: u8, second: u8, sender: Sender) -> Result<(), Violation> {
     if (second & 0x80 != 0) != (sender == Sender::Client) {
         return Err(Violation::Protocol("wrong masking"));
     }
-    match opcode(first)? {
-        Opcode::Close | Opcode::Ping | Opcode::Pong if first & 0x80 == 0 => {
-            Err(Violation::Protocol("fragmented control frame"))
-        }
-        Opcode::Close | Opcode::Ping | Opcode::Pong if second & 0x7f > 125 => {
-            Err(Violation::Protocol("control frame above 125 bytes"))
-        }
-        _ => Ok(()),
+    let is_control = matches!(opcode(first)?, Opcode::Close | Opcode::Ping | Opcode::Pong);
+    if is_control && first & 0x80 == 0 {
+        return Err(Violation::Protocol("fragmented control frame"));
     }
+    if is_control && second & 0x7f > 125 {
+        return Err(Violation::Protocol("control frame above 125 bytes"));
+    }
+    Ok(())
 }
 
 fn opcode(first: u8) -> Result<Opcode, Violation> {

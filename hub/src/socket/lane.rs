@@ -250,6 +250,7 @@ impl Lanes {
 
     /// The lane of a connection with this number.
     #[must_use]
+    #[expect(clippy::missing_panics_doc, reason = "it cannot: there is at least one lane")]
     pub fn pick(&self, conn: ConnId) -> Lane {
         let count = self.0.lanes.len() as u64;
         let index = usize::try_from(conn.0 % count).unwrap_or_default();

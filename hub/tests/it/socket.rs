@@ -1,0 +1,267 @@
+//! The socket layer over real sockets: what strangers, slow peers and broken clients get.
+
+mod raw;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use hub::socket::{LaneLimits, ServeOptions, tls_from_files};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, RootCertStore};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use raw::{Client, Got, ORIGIN, PATIENCE, frame, options, start, upgrade_request};
+
+const SHORT: Duration = Duration::from_millis(300);
+
+#[tokio::test]
+async fn half_a_head_and_silence_are_ended_by_timeouts() {
+    let server = start(ServeOptions { header_timeout: SHORT, ..options() }, LaneLimits::default()).await;
+    let mut slow = Client::connect(server.addr).await;
+    slow.write(b"GET /v1/ws HTTP/1.1\r\nHost: fair.example\r\n").await;
+    let mut silent = Client::connect(server.addr).await;
+    assert_eq!(silent.next().await, Got::End);
+    assert_eq!(slow.next().await, Got::End);
+    let mut between = Client::connect(server.addr).await;
+    between.write(b"GET /nothing HTTP/1.1\r\nHost: fair.example\r\n\r\n").await;
+    assert_eq!(between.head().await.0, 404);
+    assert_eq!(between.next().await, Got::End, "an idle keep-alive connection is ended");
+}
+
+#[tokio::test]
+async fn origin_and_subprotocol_decide_before_the_upgrade() {
+    let server = start(options(), LaneLimits::default()).await;
+    let cases = [
+        ("", 101),
+        ("Origin: https://fair.example\r\n", 101),
+        ("Origin: https://evil.example\r\n", 403),
+        ("Origin: null\r\n", 403),
+        ("Sec-WebSocket-Protocol: other.v1\r\n", 400),
+        ("Sec-WebSocket-Protocol: other.v1, fairhub.v1\r\n", 101),
+        ("Sec-WebSocket-Extensions: permessage-deflate\r\n", 101),
+    ];
+    for (more, status) in cases {
+        let (answer, head) = Client::connect(server.addr).await.upgrade("/v1/ws", more).await;
+        assert_eq!(answer, status, "{more}");
+        assert!(!head.contains("permessage-deflate"), "deflate is declined");
+        assert_eq!(head.contains("sec-websocket-protocol: fairhub.v1"), more.contains("fairhub.v1"), "{head}");
+    }
+    assert_eq!(ORIGIN, "https://fair.example");
+}
+
+#[tokio::test]
+async fn http_is_served_beside_and_never_waits_for_ever() {
+    let server = start(ServeOptions { request_timeout: SHORT, ..options() }, LaneLimits::default()).await;
+    let mut client = Client::connect(server.addr).await;
+    client.write(b"GET /hello HTTP/1.1\r\nHost: fair.example\r\nConnection: close\r\n\r\n").await;
+    assert_eq!(client.head().await.0, 200);
+    let mut client = Client::connect(server.addr).await;
+    client.write(b"GET /never HTTP/1.1\r\nHost: fair.example\r\n\r\n").await;
+    assert_eq!(client.head().await.0, 408);
+}
+
+#[tokio::test]
+async fn bytes_that_came_with_the_handshake_are_heard_first() {
+    let server = start(options(), LaneLimits::default()).await;
+    let mut client = Client::connect(server.addr).await;
+    let mut bytes = upgrade_request("/v1/ws", "").into_bytes();
+    bytes.extend(frame(0x81, b"one"));
+    bytes.extend(&frame(0x81, b"two")[..4]);
+    client.write(&bytes).await;
+    assert_eq!(client.head().await.0, 101);
+    assert_eq!(client.next_text().await, "one");
+    client.write(&frame(0x81, b"two")[4..]).await;
+    assert_eq!(client.next_text().await, "two");
+}
+
+#[tokio::test]
+async fn bad_frames_are_closed_by_name_and_nobody_else_notices() {
+    let server = start(options(), LaneLimits::default()).await;
+    let mut good = Client::open(server.addr).await;
+    let cases = [
+        (frame(0x81, &[b'x'; 65 * 1024]), 4501),
+        (frame(0x82, b"binary"), 4500),
+        (frame(0x81, &[0xff, 0xfe]), 1007),
+        (frame(0x83, b""), 1002),
+        (b"\x81\x02no".to_vec(), 1002),
+    ];
+    for (bytes, code) in cases {
+        let mut bad = Client::open(server.addr).await;
+        bad.write(&bytes).await;
+        assert_eq!(bad.rest().await, [Got::Close(Some(code))]);
+    }
+    good.send("still here").await;
+    assert_eq!(good.next_text().await, "still here");
+}
+
+#[tokio::test]
+async fn pings_are_answered_and_a_close_is_echoed() {
+    let server = start(options(), LaneLimits::default()).await;
+    let mut client = Client::open(server.addr).await;
+    client.write(&frame(0x89, b"are you there")).await;
+    assert_eq!(client.next().await, Got::Pong);
+    client.write(&frame(0x88, &1000_u16.to_be_bytes())).await;
+    assert_eq!(client.rest().await, [Got::Close(Some(1000))]);
+}
+
+/// **Units**: bytes of this process that are in memory.
+fn resident_bytes() -> usize {
+    let statm = std::fs::read_to_string("/proc/self/statm").unwrap();
+    statm.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[tokio::test]
+async fn three_million_empty_fragments_end_quickly_in_flat_memory() {
+    let server = start(options(), LaneLimits::default()).await;
+    let mut client = Client::open(server.addr).await;
+    client.write(&frame(0x01, b"")).await;
+    let thousand = frame(0x00, b"").repeat(1000);
+    let before = resident_bytes();
+    let flood = async {
+        for _ in 0..3000 {
+            if client.stream.write_all(&thousand).await.is_err() {
+                break;
+            }
+        }
+    };
+    timeout(Duration::from_secs(10), flood).await.expect("the flood is read or cut off, never left standing");
+    assert_eq!(client.next().await, Got::Close(Some(4504)));
+    let grown = resident_bytes().saturating_sub(before);
+    assert!(grown < 16 * 1024 * 1024, "{grown} bytes");
+}
+
+#[tokio::test]
+async fn a_slow_reader_is_closed_without_delaying_the_room() {
+    let options = ServeOptions { send_buffer_bytes: 8 * 1024, ..options() };
+    let server = start(options, LaneLimits { linger_s: 10, ..LaneLimits::default() }).await;
+    let mut slow = Client::open(server.addr).await;
+    let mut fast = Client::open(server.addr).await;
+    let mut speaker = Client::open(server.addr).await;
+    for member in [&mut slow, &mut fast] {
+        member.send("join").await;
+        assert_eq!(member.next_text().await, "join");
+    }
+    let padding = "x".repeat(16 * 1024);
+    for number in 0..600 {
+        speaker.send(&format!("say {number} {padding}")).await;
+        assert!(fast.next_text().await.starts_with(&format!("{number} ")));
+    }
+    let mut number = 0;
+    let end = loop {
+        let got = slow.next().await;
+        let Got::Text(text) = got else { break got };
+        assert!(text.starts_with(&format!("{number} ")), "in order, without a gap");
+        number += 1;
+    };
+    assert_eq!(end, Got::Close(Some(4002)));
+    assert!(number < 600, "it was cut off");
+}
+
+#[tokio::test]
+async fn order_holds_when_every_write_is_partial() {
+    let options = ServeOptions { send_buffer_bytes: 2 * 1024, ..options() };
+    let server = start(options, LaneLimits { queue_bytes_max: 64 * 1024 * 1024, ..LaneLimits::default() }).await;
+    let mut member = Client::open(server.addr).await;
+    let mut speaker = Client::open(server.addr).await;
+    member.send("join").await;
+    assert_eq!(member.next_text().await, "join");
+    let padding = "y".repeat(30_000);
+    for number in 0..400 {
+        speaker.send(&format!("say {number} {padding}")).await;
+    }
+    speaker.send("done").await;
+    assert_eq!(speaker.next_text().await, "done");
+    for number in 0..400 {
+        let text = member.next_text().await;
+        assert_eq!(text.len(), format!("{number} {padding}").len());
+        assert!(text.starts_with(&format!("{number} ")), "nothing overtakes");
+    }
+}
+
+#[tokio::test]
+async fn one_address_has_only_its_share_of_sockets() {
+    let server = start(ServeOptions { per_ip_max: 2, ..options() }, LaneLimits::default()).await;
+    let first = Client::open(server.addr).await;
+    let _second = Client::open(server.addr).await;
+    assert_eq!(Client::connect(server.addr).await.next().await, Got::End);
+    drop(first);
+    let freed = async {
+        loop {
+            let mut next = Client::connect(server.addr).await;
+            let asked = next.stream.write_all(upgrade_request("/v1/ws", "").as_bytes()).await;
+            if asked.is_ok() && next.is_answered().await {
+                return;
+            }
+        }
+    };
+    timeout(PATIENCE, freed).await.expect("a closed socket gives its place back");
+}
+
+#[tokio::test]
+async fn a_drain_says_going_away_and_ends_everything() {
+    let server = start(options(), LaneLimits::default()).await;
+    let mut open = Client::open(server.addr).await;
+    let mut http = Client::connect(server.addr).await;
+    http.write(b"GET /hello HTTP/1.1\r\nHost: fair.example\r\nContent-Length: 0\r\n\r\n").await;
+    assert_eq!(http.head().await.0, 200);
+    server.shutdown.cancel();
+    assert_eq!(open.next().await, Got::Close(Some(4001)));
+    open.write(&frame(0x88, &4001_u16.to_be_bytes())).await;
+    assert_eq!(open.next().await, Got::End);
+    timeout(PATIENCE, server.serving).await.expect("idle keep-alive connections do not hold it up").unwrap();
+    timeout(PATIENCE, server.lanes.wait()).await.expect("lanes end once their sockets have");
+    assert!(TcpStream::connect(server.addr).await.is_err(), "nothing listens any more");
+}
+
+#[tokio::test]
+async fn tls_carries_the_same_frames() {
+    let made = rcgen::generate_simple_self_signed(vec!["fair.example".to_owned()]).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let (cert, key) = (folder.path().join("cert.pem"), folder.path().join("key.pem"));
+    std::fs::write(&cert, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let tls = Some(tls_from_files(&cert, &key).unwrap());
+    let limits = LaneLimits { queue_bytes_max: 64 * 1024 * 1024, ..LaneLimits::default() };
+    let server = start(ServeOptions { tls, handshake_timeout: SHORT, ..options() }, limits).await;
+
+    assert_eq!(Client::connect(server.addr).await.next().await, Got::End, "a silent TLS handshake times out");
+    let mut roots = RootCertStore::empty();
+    roots.add(made.cert.der().clone()).unwrap();
+    let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    let tcp = TcpStream::connect(server.addr).await.unwrap();
+    let name = ServerName::try_from("fair.example").unwrap();
+    let stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.unwrap();
+    let mut client = Client::over(Box::new(stream));
+    assert_eq!(client.upgrade("/v1/ws", "").await.0, 101);
+    client.send("join").await;
+    assert_eq!(client.next_text().await, "join");
+    let padding = "z".repeat(60_000);
+    for number in 0..50 {
+        client.send(&format!("say {number} {padding}")).await;
+    }
+    for number in 0..50 {
+        let text = client.next_text().await;
+        assert_eq!(
+            (text.len(), text.split(' ').next()),
+            (format!("{number} {padding}").len(), Some(&*number.to_string()))
+        );
+    }
+    client.write(&frame(0x88, &1000_u16.to_be_bytes())).await;
+    assert_eq!(client.rest().await, [Got::Close(Some(1000))]);
+}
+
+#[test]
+fn unusable_certificates_are_refused_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("empty.pem");
+    std::fs::write(&file, "").unwrap();
+    assert!(tls_from_files(&file, &file).is_err());
+    assert!(tls_from_files(&folder.path().join("missing.pem"), &file).is_err());
+}
