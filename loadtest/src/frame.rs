@@ -34,11 +34,22 @@ pub enum FrameError {
 /// The longest server frame we accept. **Units**: bytes.
 pub const SERVER_FRAME_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-/// Reads the frame at the start of `bytes`: its kind, its payload, and what follows; `None` when it is incomplete.
+/// The first frame of some bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct First<'a> {
+    /// Its kind.
+    pub opcode: Opcode,
+    /// What it carries.
+    pub payload: &'a [u8],
+    /// What follows it.
+    pub rest: &'a [u8],
+}
+
+/// Reads the frame at the start of `bytes`; `None` when it is incomplete.
 ///
 /// # Errors
 /// [`FrameError`] when the bytes can never become an acceptable frame.
-pub fn split(bytes: &[u8]) -> Result<Option<(Opcode, &[u8], &[u8])>, FrameError> {
+pub fn split(bytes: &[u8]) -> Result<Option<First<'_>>, FrameError> {
     let [first, second, rest @ ..] = bytes else { return Ok(None) };
     let opcode = match first {
         0x81 => Opcode::Text,
@@ -64,7 +75,7 @@ pub fn split(bytes: &[u8]) -> Result<Option<(Opcode, &[u8], &[u8])>, FrameError>
         return Err(FrameError::TooLong(len));
     }
     let len = usize::try_from(len).map_err(|_wide| FrameError::TooLong(len))?;
-    Ok(rest.split_at_checked(len).map(|(payload, rest)| (opcode, payload, rest)))
+    Ok(rest.split_at_checked(len).map(|(payload, rest)| First { opcode, payload, rest }))
 }
 
 /// Appends a masked client frame to `out`.

@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::frame::{self, FrameError, Opcode};
+use crate::frame::{self, First, FrameError, Opcode};
 
 /// How long one answer may take before the link is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -239,7 +239,7 @@ impl Link {
             if let Some(line) = self.lines.pop_front() {
                 return serde_json::from_str(&line).map_err(|_syntax| LinkError::Unexpected(line));
             }
-            let Some((opcode, payload, rest)) = frame::split(&self.unread)? else {
+            let Some(First { opcode, payload, rest }) = frame::split(&self.unread)? else {
                 self.read_some()?;
                 continue;
             };

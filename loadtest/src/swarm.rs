@@ -9,7 +9,7 @@ use std::time::Duration;
 use mio::net::TcpStream;
 use mio::{Events, Interest, Poll, Token};
 
-use crate::frame::{self, Opcode};
+use crate::frame::{self, First, Opcode};
 use crate::link::Link;
 
 /// Shared by all reads; a longer frame makes it grow.
@@ -247,7 +247,7 @@ impl Swarm {
     fn take_frames(&mut self, peer: Peer, mut bytes: &[u8], handler: &mut impl Handler) {
         loop {
             match frame::split(bytes) {
-                Ok(Some((opcode, payload, rest))) => {
+                Ok(Some(First { opcode, payload, rest })) => {
                     bytes = rest;
                     match opcode {
                         Opcode::Text => {

@@ -4,10 +4,13 @@ use std::collections::HashMap;
 
 use super::Entry;
 
+/// The id and the content of an entry.
+type Said = (Option<Box<str>>, u64);
+
 /// The first account of each position; later ones are held against it.
 pub(super) struct Facts {
-    history: HashMap<i64, (Option<Box<str>>, u64)>,
-    elsewhere: HashMap<(i64, i64), (Option<Box<str>>, u64)>,
+    history: HashMap<i64, Said>,
+    elsewhere: HashMap<(i64, i64), Said>,
 }
 
 /// How an account compares with the first one.

@@ -86,11 +86,8 @@ impl Model {
         client.epoch = self.epoch;
         client.live = true;
         steps.push(Step::Opened { after: client.position, epoch: self.epoch, head, more: false });
-        let from = match self.bug {
-            Bug::ResumeOneTooLow if client.position > 0 => client.position - 1,
-            Bug::ResumeOneTooHigh if client.position > 0 => client.position + 1,
-            _ => client.position,
-        };
+        let off_by = i64::from(self.bug == Bug::ResumeOneTooHigh) - i64::from(self.bug == Bug::ResumeOneTooLow);
+        let from = if client.position > 0 { client.position + off_by } else { 0 };
         for entry in self.log.iter().filter(|entry| entry.seq > from) {
             steps.push(Step::Entry(entry.clone()));
             client.position = entry.seq;

@@ -4,15 +4,15 @@ use super::*;
 
 fn server(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut out = vec![0x80 | opcode];
-    match payload.len() {
-        len @ 0..=125 => out.push(len as u8),
-        len @ 126..=65_535 => {
+    match (u8::try_from(payload.len()), u16::try_from(payload.len())) {
+        (Ok(len @ 0..=125), _) => out.push(len),
+        (_, Ok(len)) => {
             out.push(126);
-            out.extend((len as u16).to_be_bytes());
+            out.extend(len.to_be_bytes());
         }
-        len => {
+        _ => {
             out.push(127);
-            out.extend((len as u64).to_be_bytes());
+            out.extend((payload.len() as u64).to_be_bytes());
         }
     }
     out.extend(payload);
@@ -23,7 +23,7 @@ fn server(opcode: u8, payload: &[u8]) -> Vec<u8> {
 fn every_length_class_is_read_and_every_shorter_prefix_waits() {
     for len in [0, 1, 125, 126, 65_535, 65_536] {
         let frame = server(1, &vec![b'x'; len]);
-        let (opcode, payload, rest) = split(&frame).unwrap().unwrap();
+        let First { opcode, payload, rest } = split(&frame).unwrap().unwrap();
         assert_eq!((opcode, payload.len(), rest.len()), (Opcode::Text, len, 0));
         for cut in (0..frame.len()).step_by(1 + len / 50) {
             assert_eq!(split(&frame[..cut]).unwrap(), None, "cut at {cut} of {len}");
@@ -35,8 +35,8 @@ fn every_length_class_is_read_and_every_shorter_prefix_waits() {
 fn frames_follow_each_other() {
     let mut bytes = server(1, b"one");
     bytes.extend(server(8, &4002_u16.to_be_bytes()));
-    let (_, one, rest) = split(&bytes).unwrap().unwrap();
-    let (opcode, close, _) = split(rest).unwrap().unwrap();
+    let First { payload: one, rest, .. } = split(&bytes).unwrap().unwrap();
+    let First { opcode, payload: close, .. } = split(rest).unwrap().unwrap();
     assert_eq!((one, opcode, close_code(close)), (&b"one"[..], Opcode::Close, Some(4002)));
 }
 

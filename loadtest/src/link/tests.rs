@@ -26,7 +26,7 @@ fn serve(status: &'static str, frames: Vec<u8>) -> (Target, JoinHandle<Vec<u8>>)
 }
 
 fn text(payload: &str) -> Vec<u8> {
-    let mut out = vec![0x81, payload.len() as u8];
+    let mut out = vec![0x81, u8::try_from(payload.len()).unwrap()];
     out.extend_from_slice(payload.as_bytes());
     out
 }
