@@ -25,3 +25,39 @@ async fn every_listed_account_signs_in_and_filling_again_changes_nothing() {
     }
     assert_eq!(users.len(), 19);
 }
+
+#[tokio::test]
+async fn on_disk_the_demo_keeps_its_accounts_across_a_restart_and_another_process_changes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || {
+        let clock = storage::Clock::system();
+        let path = folder.path().join("fairhub.sqlite");
+        let options = storage::sqlite::SqliteOptions::default();
+        let store = storage::Store::sqlite(&path, &crate::table::ALL, clock.clone(), &options).unwrap();
+        let secret = crate::secret::load_or_create(folder.path()).unwrap();
+        Accounts::new(store, clock, crate::Keys::derive(&secret).unwrap())
+    };
+    let login = || Login {
+        identifier: Some("huaxin".into()),
+        username: "wang".into(),
+        password: PASSWORD.into(),
+        device: None,
+    };
+    let home = IpAddr::V4(Ipv4Addr::LOCALHOST);
+    let first = open();
+    fill(&first).await.unwrap();
+    let tokens = first.login(login(), home).await.unwrap();
+    drop(first);
+
+    let hub = open();
+    let mut watch = hub.watch();
+    watch.poll().await.unwrap();
+    let who = hub.authenticate(&tokens.access_token).unwrap();
+    let tokens = hub.refresh(&tokens.refresh_token).await.unwrap();
+    let admin = open();
+    admin.change_duty(who.enterprise.unwrap(), who.user, Duty::Other).await.unwrap();
+    assert_eq!(watch.poll().await.unwrap().len(), 1);
+    assert_eq!(hub.authenticate(&tokens.access_token), Err(crate::Error::TokenExpired));
+    let tokens = hub.refresh(&tokens.refresh_token).await.unwrap();
+    assert_eq!(tokens.user.duty, Some(Duty::Other));
+}
