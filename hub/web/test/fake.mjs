@@ -59,6 +59,7 @@ export function seeded(seed) {
 /** One hub: durable logs, sockets, tokens; `faults` decides what goes wrong. */
 export class FakeHub {
   down = false;
+  hangs = false;
   logs = new Map();
   epochs = new Map();
   marks = new Map();
@@ -70,7 +71,7 @@ export class FakeHub {
   refreshes = 0;
   expiresIn = 900;
   /** onSend(socket, d, commit) may answer 'lost_ack', 'crash_before', 'crash_after', 'silent' or an error object. */
-  faults = { onSend: null, onOpen: null, onRequest: null, refresh: null };
+  faults = { onSend: null, onOpen: null, onRequest: null, refresh: null, beforeOpened: null };
   pageSize = 200;
 
   constructor(clock) {
@@ -84,7 +85,7 @@ export class FakeHub {
         this.closed = false;
         hub.sockets.push(this);
         clock.setTimeout(() => {
-          if (this.closed) return;
+          if (this.closed || hub.hangs) return;
           if (hub.down) hub.drop(this, 1006);
           else this.onopen?.({});
         }, 5);
@@ -186,7 +187,7 @@ export class FakeHub {
       return ok({ session: 's', user: { id: user, name: user, kind: 'enterprise' }, ping_s: 25, limits: {} });
     }
     if (op === 'session.refresh' || op === 'ping') return ok({});
-    if (op === 'inbox.list') return ok({ conversations: [...this.logs.keys()].map((c) => this.summary(c)) });
+    if (op === 'inbox.list') return ok(this.inbox(d));
     if (area !== 'negotiation' || id === undefined) return undefined;
     if (verb === 'open') return this.open(socket, d, ok, error);
     if (verb === 'send') return this.send(socket, d, ok, error);
@@ -207,6 +208,12 @@ export class FakeHub {
     return ok({});
   }
 
+  inbox({ cursor = '0', limit }) {
+    const all = [...this.logs.keys()].map((c) => this.summary(c));
+    const to = Number(cursor) + Math.min(limit, this.pageSize);
+    return { conversations: all.slice(Number(cursor), to), ...(to < all.length ? { next: String(to) } : {}) };
+  }
+
   summary(id) {
     const head = this.log(id).length;
     return { conversation: id, side: 'a', with: { id: 'e', name: 'E' }, context: { kind: 'enterprise', id: 'e' }, head, preview: '',
@@ -221,8 +228,10 @@ export class FakeHub {
     const rest = d.after === undefined ? log.slice(-d.limit) : log.slice(d.after, d.after + Math.min(d.limit, this.pageSize));
     const more = d.after !== undefined && d.after + rest.length < log.length;
     if (!more) socket.subscribed.add(d.conversation);
-    return ok({ conversation: this.summary(d.conversation), epoch: this.epochs.get(d.conversation) ?? 1,
-      head: log.length, entries: rest, more, read: {}, unread: 0, online: [] });
+    const head = this.summary(d.conversation);
+    this.faults.beforeOpened?.(d);
+    return ok({ conversation: head, epoch: this.epochs.get(d.conversation) ?? 1,
+      head: head.head, entries: rest, more, read: {}, unread: 0, online: [] });
   }
 
   send(socket, d, ok, error) {

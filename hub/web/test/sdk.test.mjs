@@ -4,6 +4,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { Client } from '../app/sdk/client.js';
+import { backoff } from '../app/sdk/backoff.js';
+import { HELD_MAX, Log } from '../app/sdk/log.js';
+import { UNSENT_MAX } from '../app/sdk/outbox.js';
 import { Clock, FakeHub, MemoryStorage, environment, seeded, settle } from './fake.mjs';
 
 async function signedIn(hub, user = 'li', storage = new MemoryStorage(), seed = 7) {
@@ -50,6 +53,7 @@ test('a lost acknowledgement repeats the same id and nothing doubles', async () 
   await clock.advance(40_000);
   assert.deepEqual(said(hub), ['once']);
   assert.deepEqual(texts(conversation), ['once']);
+  assert.equal(hub.sends.length, 1); // resuming showed it before it was sent again
   assert.equal(client.unsent, 0);
 });
 
@@ -99,6 +103,35 @@ test('one user never sends what another left unsent in the same browser', async 
   await clock.advance(5000);
   assert.equal(second.unsent, 0);
   assert.deepEqual(said(hub), []);
+});
+
+test('another user who signed in elsewhere in the browser takes over cleanly', async () => {
+  const { clock, hub, client, conversation } = await opened();
+  hub.faults.onSend = () => 'crash_before';
+  conversation.sendText('of li');
+  await clock.advance(10);
+  hub.faults.onSend = null;
+  const other = new Client(environment(hub, client.env.storage, 9), 'test/1.0');
+  hub.down = false;
+  await other.signIn({ username: 'zhao', password: 'right' });
+  const ended = [];
+  client.on('signed_out', (code) => ended.push(code));
+  await clock.advance(40_000);
+  assert.deepEqual(ended, ['replaced']);
+  assert.equal(client.user.id, 'zhao');
+  assert.notEqual(client.conversation('c'), conversation);
+  assert.deepEqual(said(hub), []);
+});
+
+test('no more conversations are held than the limit, and never is one with unsent messages dropped', async () => {
+  const { hub, client, conversation } = await opened();
+  hub.crash();
+  client.conversation('unsent').sendText('kept');
+  for (let n = 0; n < 200; n += 1) client.conversation(`c${n}`);
+  assert.equal(client.conversation('unsent').items().length, 1);
+  assert.notEqual(client.conversation('c0'), undefined);
+  assert.ok(client.held <= 51, String(client.held));
+  assert.equal(conversation.id, 'c');
 });
 
 test('duplicate events are dropped', async () => {
@@ -311,8 +344,9 @@ test('a refresh that cannot reach the hub is not a sign-out', async () => {
   await clock.advance(880_000);
   assert.notEqual(client.tokens.kept, null);
   hub.faults.refresh = null;
-  await clock.advance(30_000);
-  assert.equal(client.line.state.phase, 'open');
+  await clock.advance(10_000);
+  assert.ok(client.tokens.kept.expiresAt > clock.now() + 800_000);
+  assert.equal(hub.sockets.length, 1);
 });
 
 test('two tabs refresh one after the other and share the outcome', async () => {
@@ -424,6 +458,124 @@ test('after signing out nothing is left running or kept', async () => {
   await client.signOut();
   assert.equal(clock.pending, 0);
   assert.deepEqual([...client.env.storage.map.keys()], ['fairhub.device']);
+});
+
+test('a gap that shows while opening is filled by opening once more', async () => {
+  const { clock, hub, conversation } = await opened('li', 2);
+  hub.crash();
+  hub.down = false;
+  hub.faults.beforeOpened = () => {
+    hub.faults.beforeOpened = null;
+    hub.append('c', 'wang', 'text', { body: { text: 'unheard' } });
+    hub.say('c', 'wang', 'too early');
+  };
+  await clock.advance(2000);
+  assert.deepEqual(texts(conversation), ['old 1', 'old 2', 'unheard', 'too early']);
+});
+
+test('after the line is given up the rest of its frame is not taken', async () => {
+  const { hub, client } = await opened();
+  const seen = [];
+  client.line.on('event', ({ ev }) => (seen.push(ev), client.line.stop()));
+  hub.tell(hub.live[0], { ev: 'one', d: {} }, { ev: 'two', d: {} });
+  assert.deepEqual(seen, ['one']);
+});
+
+test('a socket that never opens is given up', async () => {
+  const { clock, hub, client } = await opened();
+  hub.hangs = true;
+  hub.crash();
+  hub.down = false;
+  await clock.advance(10_000);
+  hub.hangs = false;
+  await clock.advance(10_000);
+  assert.equal(client.line.state.phase, 'open');
+});
+
+test('a line that stood starts counting its attempts anew', async () => {
+  const { clock, hub, client } = await opened();
+  hub.crash();
+  await clock.advance(60_000);
+  hub.down = false;
+  await clock.advance(60_000);
+  hub.drop(hub.live[0], 1006);
+  assert.ok(client.line.state.retryAt - clock.now() <= 500);
+});
+
+test('stopping while a token is fetched opens no socket', async () => {
+  const { clock, hub, client } = await opened();
+  client.line.stop();
+  client.tokens.expire(client.tokens.kept.access);
+  client.line.start();
+  client.line.stop();
+  await clock.advance(5000);
+  assert.equal(hub.sockets.length, 1);
+});
+
+test('one tab refreshes once for all who ask', async () => {
+  const { hub, client } = await opened();
+  client.tokens.expire(client.tokens.kept.access);
+  await Promise.all([client.tokens.fresh(0), client.tokens.fresh(0), client.rest('GET', '/v1/me')]);
+  assert.equal(hub.refreshes, 1);
+});
+
+test('unsent messages have a limit and come back in their order', async () => {
+  const { clock, hub, client, conversation } = await opened();
+  hub.crash();
+  for (let n = 0; n < UNSENT_MAX; n += 1) conversation.sendText(`${n}`);
+  assert.throws(() => conversation.sendText('one too many'), { code: 'overloaded' });
+  client.line.stop();
+  const storage = new MemoryStorage();
+  for (const [key, value] of [...client.env.storage.map].reverse()) storage.setItem(key, value);
+  hub.down = false;
+  const again = new Client(environment(hub, storage, 3), 'test/1.0');
+  again.resume();
+  for (let turn = 0; turn < UNSENT_MAX && again.unsent > 0; turn += 1) await clock.advance(50);
+  assert.deepEqual(said(hub), Array.from({ length: UNSENT_MAX }, (_, n) => `${n}`));
+});
+
+test('an inbox event older than what is held changes nothing', async () => {
+  const { hub, client } = await opened('li', 5);
+  hub.tell(hub.live[0], { ev: 'inbox.updated', d: { ...hub.summary('c'), head: 2, unread: 9 } });
+  assert.equal(client.inbox.unread, 0);
+});
+
+test('as many inbox pages are listed again as were before', async () => {
+  const { clock, hub, client } = await opened('li', 1);
+  for (let n = 0; n < 9; n += 1) hub.append(`d${n}`, 'wang', 'text');
+  hub.pageSize = 4;
+  client.inbox.clear();
+  await client.inbox.load();
+  await client.inbox.more();
+  assert.equal(client.inbox.rows.length, 8);
+  const lists = () => hub.frames.join('').split('inbox.list').length;
+  const before = lists();
+  hub.crash();
+  hub.down = false;
+  await clock.advance(2000);
+  assert.equal(lists() - before, 2);
+  assert.equal(client.inbox.hasMore, true);
+});
+
+test('the back-off is spread and bounded', () => {
+  for (let attempt = 0; attempt < 40; attempt += 1) {
+    const [low, high] = [backoff(attempt, 0), backoff(attempt, 0.999)];
+    assert.ok(high > low && high <= 30_000 && low >= 250, `${attempt}: ${low}..${high}`);
+  }
+});
+
+test('a log takes only pages that fit and holds no more than its limit', () => {
+  const entry = (seq, more = {}) => ({ seq, kind: 'text', from: 'x', side: 'a', at: '', body: { text: `${seq}` }, ...more });
+  const log = new Log();
+  log.begin(10);
+  log.append(entry(11));
+  assert.equal(log.prepend([entry(8), entry(9)]), false);
+  assert.equal(log.prepend([entry(9), { ...entry(10), kind: 'recall', target: 7 }]), true);
+  assert.equal(log.prepend([entry(7), entry(8)]), true);
+  assert.equal(log.entries[0].body, undefined);
+  for (let seq = 12; seq <= HELD_MAX + 100; seq += 1) log.append(entry(seq));
+  assert.equal(log.entries.length, HELD_MAX);
+  assert.equal(log.first, 101);
 });
 
 test('chaos: whatever fails, nothing is lost, doubled or reordered', async () => {

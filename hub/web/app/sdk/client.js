@@ -13,6 +13,8 @@ import { Tokens } from './tokens.js';
 
 const DEVICE_KEY = 'fairhub.device';
 const TOKEN_LEFT_MS = 10_000;
+/** Conversations held at most; beyond it the longest untouched go that are neither open nor have anything unsent. */
+export const CONVERSATIONS_MAX = 50;
 
 /** Emits `user`, `state` (of the line), `unsent`, `notification`, `signed_out` (code). */
 export class Client extends Emitter {
@@ -40,6 +42,11 @@ export class Client extends Emitter {
   /** Messages that the hub has not acknowledged. */
   get unsent() {
     return this.#outbox?.waiting ?? 0;
+  }
+
+  /** Conversations held in memory. */
+  get held() {
+    return this.#conversations.size;
   }
 
   /** Takes up the kept session. @returns {boolean} false: sign in first */
@@ -81,6 +88,7 @@ export class Client extends Emitter {
     conversation.on('change', () => this.emit('unsent', this.unsent));
     conversation.on('summary', (summary) => this.inbox.put(summary));
     conversation.on('unread', (unread) => this.inbox.setUnread(id, unread));
+    this.#makeRoom();
     this.#conversations.set(id, conversation);
     return conversation;
   }
@@ -109,9 +117,17 @@ export class Client extends Emitter {
     this.emit('unsent', this.unsent);
   }
 
+  #makeRoom() {
+    for (const [id, held] of this.#conversations) {
+      if (this.#conversations.size < CONVERSATIONS_MAX) return;
+      if (!held.isWanted && this.#outbox?.of(id).length === 0) this.#conversations.delete(id);
+    }
+  }
+
   /** @param {{user: User}} session */
   #opened(session) {
-    if (session.user) this.#adopt(session.user);
+    if (this.user !== null && session.user.id !== this.user.id) this.#ended('replaced'); // another tab signed in
+    this.#adopt(session.user);
     void this.inbox.load();
     for (const id of this.#outbox?.conversations ?? []) this.conversation(id);
     this.#conversations.forEach((conversation) => conversation.resumed());

@@ -56,6 +56,11 @@ export class Conversation extends Emitter {
     this.context = context;
   }
 
+  /** Somebody has it open, line or not. */
+  get isWanted() {
+    return this.#wanted;
+  }
+
   /** Whether an entry is of one's own team. @param {Entry} entry */
   isOurs(entry) {
     return entry.from === this.context.me || entry.side === this.summary?.side;
@@ -152,9 +157,7 @@ export class Conversation extends Emitter {
 
   /** Everything up to the last entry held was seen by the user. */
   markRead() {
-    const last = this.log.last ?? 0;
-    if (last <= Math.max(this.#readWanted, this.read.get(this.context.me) ?? 0)) return;
-    this.#readWanted = last;
+    this.#readWanted = this.log.last ?? 0;
     void this.#sendRead();
   }
 

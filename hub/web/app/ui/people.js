@@ -1,4 +1,4 @@
-//! Owns: who is who: names and duties of both teams, fetched once per enterprise. Never: decides rights.
+//! Owns: who is who: the own team, as the hub tells it, and others as their cards do. Never: decides rights.
 
 /** @typedef {{id: string, name: string, duty?: string, active?: boolean}} Person */
 
@@ -40,7 +40,7 @@ export class People {
         && person.duty !== undefined && person.active !== false);
   }
 
-  /** Fetches a team unless it is known or not to be seen. @param {string | undefined} enterprise */
+  /** Fetches the own team, once. @param {string | undefined} enterprise */
   async know(enterprise) {
     if (enterprise === undefined || this.#asked.has(enterprise)) return;
     this.#asked.add(enterprise);

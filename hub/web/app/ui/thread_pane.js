@@ -18,7 +18,7 @@ const RECALL_LOOK_MS = 5_000;
 /** The conversation's view; `stop` before dropping it. */
 export class ThreadPane {
   #atEnd = true;
-  #unreadAfter = 0;
+  #unreadAfter = Infinity;
   #placed = false;
   /** @type {(() => void)[]} */
   #offs = [];
@@ -51,7 +51,6 @@ export class ThreadPane {
     this.scroll, this.below, this.typing, this.composer.element);
     this.#listen();
     conversation.open();
-    void people.know(conversation.summary?.with.id);
     this.draw();
   }
 
@@ -70,7 +69,6 @@ export class ThreadPane {
       this.conversation.on('change', later),
       this.conversation.on('entry', (entry) => this.#arrived(entry)),
       this.conversation.on('refused', (error) => this.#refused(error)),
-      this.conversation.on('summary', (summary) => void this.people.know(summary.with.id)),
       () => clearInterval(young), () => document.removeEventListener('visibilitychange', looked),
       () => window.removeEventListener('focus', looked),
     ];
