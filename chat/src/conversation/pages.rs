@@ -111,7 +111,6 @@ impl Conversation {
         out: &mut Vec<Output>,
     ) -> Result<(), Refusal> {
         let size = page_size(limit)?;
-        self.check_seat(actor.conn)?;
         let head = self.head.head;
         // A position beyond the head is from before the history was lost: the answer's epoch says so.
         let (from, to) = match after {

@@ -135,6 +135,7 @@ fn every_device_of_the_team_is_told_with_its_users_unread() {
     let mut out = Vec::new();
     desk.handle_changed(head(1, 6, 110), &mut out);
     assert_eq!(told(&out), [(1, 1, 2), (2, 1, 2), (3, 1, 6)]);
+    assert_eq!(list_all(&mut desk, caller(1, 1, 1), &[]), [(1, 2)], "one row, in its new place");
 }
 
 #[test]
@@ -218,6 +219,8 @@ fn offline_assignee_is_notified_and_the_team_when_there_is_none() {
     assert_eq!(desk.offline(&online, &team), []);
     let gone = Head { assignees: [None, Some(UserId(77))], ..unassigned.clone() };
     assert_eq!(desk.offline(&gone, &team), [UserId(1), UserId(3)]);
-    let answered = Head { unanswered_since: [Some(Millis(1)), None], ..unassigned };
+    let answered = Head { unanswered_since: [Some(Millis(1)), None], ..unassigned.clone() };
     assert_eq!(desk.offline(&answered, &team), []);
+    desk.handle_closed(ConnId(1));
+    assert_eq!(desk.offline(&unassigned, &team), team, "nobody is there any more");
 }

@@ -111,6 +111,81 @@ fn look_ahead_ends_where_no_recall_can_be() {
 }
 
 #[test]
+fn recall_far_behind_a_page_is_found() {
+    let mut world = World::new();
+    world.ok(ANN, text("first"));
+    for n in 0..600 {
+        world.ok(BOB, text(&format!("n{n}")));
+    }
+    world.wait(120_000);
+    world.ok(ANN, recall(1));
+    for n in 0..5 {
+        world.ok(BOB, text(&format!("later{n}")));
+    }
+    world.rooms[0] = Room::new(&world.log, 5, false, 9);
+    let Reply::Page { entries, .. } = world.ok(BOB, history(2, 1)) else { panic!("not a page") };
+    assert!(entries[0].recalled);
+    assert_eq!(world.trace()[..4], ["fetch 1..1", "fetch 2..257", "fetch 258..513", "fetch 514..602"]);
+}
+
+#[test]
+fn page_that_begins_just_before_memory_is_whole() {
+    let mut world = World::with_log(20, 5);
+    for after in [13, 14, 15] {
+        let opened = opened(world.ok(BOB, open(Some(after), 50)));
+        assert_eq!(seqs(&opened.entries), (after + 1..=20).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn page_that_memory_has_left_behind_asks_to_go_on() {
+    let mut world = World::with_log(20, 5);
+    let ticket = world.ask(0, BOB, open(Some(10), 200));
+    world.rooms.push(Room::new(&world.log, 20, true, 3));
+    for n in 0..150 {
+        world.ask(1, ANN, text(&format!("n{n}")));
+    }
+    world.settle(1);
+    // The first append over here loses its race against all of that.
+    world.ask(0, ANN, text("late"));
+    while world.rooms[0].asked.len() > 1 {
+        world.settle_one(0, 1);
+    }
+    world.settle(0);
+    let opened = opened(world.rooms[0].replies.remove(&ticket).unwrap().unwrap());
+    assert_eq!((seqs(&opened.entries), opened.more, opened.head), ((11..=20).collect(), true, Seq(171)));
+}
+
+#[test]
+fn whole_log_in_memory_needs_no_look_up() {
+    for entries in [0, 20] {
+        let mut world = World::with_log(entries, 20);
+        world.ok(ANN, text("new"));
+        assert!(!world.trace().contains(&"look up new".to_owned()));
+    }
+}
+
+#[test]
+fn memory_is_bounded_by_entries_and_by_bytes() {
+    let entry = |seq: i64, bytes: usize| Entry { seq: Seq(seq), body: "x".repeat(bytes).into(), ..one_entry() };
+    let mut recent = Recent::default();
+    (1..=200).for_each(|seq| recent.push(entry(seq, 10)));
+    assert_eq!(recent.first(), Some(Seq(73)));
+    (201..=240).for_each(|seq| recent.push(entry(seq, 8_000)));
+    assert_eq!(recent.first(), Some(Seq(233)), "eight times 8,000 bytes fit");
+    (241..=400).for_each(|seq| recent.push(entry(seq, 10)));
+    assert_eq!(recent.first(), Some(Seq(273)), "what has left is counted no longer");
+    recent.push(entry(401, 100_000));
+    assert_eq!(recent.first(), Some(Seq(401)), "the last one stays");
+}
+
+fn one_entry() -> Entry {
+    let mut world = World::new();
+    world.ok(ANN, text("a"));
+    world.log.remove(0)
+}
+
+#[test]
 fn recall_of_a_message_out_of_memory_reads_it_first() {
     let mut world = World::with_log(60, 5);
     let (first, second) = (world.ask(0, ANN, recall(1)), world.ask(0, BOB, recall(1)));
@@ -128,6 +203,12 @@ fn mark_at_an_entry_out_of_memory_reads_its_counts() {
     let mut world = World::with_log(20, 5);
     let reply = world.ok(BOB, read(3));
     assert!(matches!(reply, Reply::Unread { unread: 8 }), "{reply:?}");
+    let late = world.ask(0, BOB, read(5));
+    world.ask(0, BOB, read(19));
+    world.trace();
+    world.settle(0);
+    assert_eq!(world.trace(), [format!("reply {late}")], "another device has gone further meanwhile");
+    assert!(matches!(world.reply(late), Some(Ok(Reply::Unread { unread: 0 }))));
 }
 
 #[test]
@@ -174,8 +255,12 @@ fn too_many_questions_or_members_are_told_to_try_later() {
     for conn in 0..256 {
         world.ask_on(0, BOB, conn, open(None, 1));
     }
-    let ticket = world.ask_on(0, BOB, 999, open(None, 1));
-    assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &Refusal::Overloaded);
+    for full in [None, Some(3)] {
+        // The second one's page is read from the store first.
+        let ticket = world.ask_on(0, BOB, 999, open(full, 50));
+        world.settle(0);
+        assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &Refusal::Overloaded);
+    }
     let known = world.ask_on(0, BOB, 7, open(None, 1));
     assert!(world.reply(known).unwrap().is_ok());
 }
@@ -183,10 +268,11 @@ fn too_many_questions_or_members_are_told_to_try_later() {
 #[test]
 fn loaded_entries_with_a_gap_are_not_trusted() {
     let mut world = World::with_log(20, 20);
-    let mut loaded = Loaded::started(replayed(&world.log), 0);
-    loaded.recent = world.log.iter().filter(|entry| entry.seq != Seq(18)).cloned().collect();
-    loaded.sent_complete = false;
-    world.rooms[0].room = Conversation::new(loaded, Rules::default(), 9);
-    let opened = opened(world.ok(BOB, open(None, 5)));
-    assert_eq!(seqs(&opened.entries), [16, 17, 18, 19, 20]);
+    for missing in [18, 20] {
+        let mut loaded = Loaded::started(replayed(&world.log), 0);
+        loaded.recent = world.log.iter().filter(|entry| entry.seq != Seq(missing)).cloned().collect();
+        world.rooms[0].room = Conversation::new(loaded, Rules::default(), 9);
+        let opened = opened(world.ok(BOB, open(None, 5)));
+        assert_eq!(seqs(&opened.entries), [16, 17, 18, 19, 20]);
+    }
 }

@@ -68,7 +68,9 @@ fn contact_card_holds_what_the_hub_filled_in() {
 fn claimed_side_is_written_for_by_assignee_and_administrators_only() {
     let mut world = World::new();
     assert_eq!(world.seq(BOB, Command::Claim), 1);
-    assert_eq!(world.refusal(BEN, text("a")), Refusal::Conflict("claimed"));
+    for command in [text("a"), Command::Close, Command::Typing] {
+        assert_eq!(world.refusal(BEN, command), Refusal::Conflict("claimed"));
+    }
     assert_eq!(world.seq(BOB, text("a")), 2);
     assert_eq!(world.seq(BEA, text("b")), 3);
     assert_eq!(world.seq(ANN, text("c")), 4, "the other side is not concerned");
@@ -261,6 +263,20 @@ fn refused_fall_back_is_tried_again_later_not_at_once() {
 }
 
 #[test]
+fn fall_back_is_judged_when_its_turn_comes() {
+    for last_moment in [text("answer"), Command::Release, Command::Close] {
+        let mut world = World::new();
+        world.ok(BOB, Command::Claim);
+        world.ok(ANN, text("a"));
+        world.wait(600_000);
+        world.ask(0, BOB, last_moment);
+        world.tick();
+        world.settle(0);
+        assert_eq!(world.log.len(), 3, "{:?}", world.log.last());
+    }
+}
+
+#[test]
 fn typing_is_passed_on_to_the_others_at_most_every_three_seconds() {
     let mut world = World::new();
     world.one_way(BOB, Command::Typing);
@@ -271,6 +287,11 @@ fn typing_is_passed_on_to_the_others_at_most_every_three_seconds() {
         world.one_way(BOB, Command::Typing);
     }
     assert_eq!(world.trace(), ["typing 3", "typing 3"]);
+    world.ok(BOB, Command::Leave);
+    world.ok(BOB, open(None, 5));
+    world.trace();
+    world.one_way(BOB, Command::Typing);
+    assert_eq!(world.trace(), ["typing 3"], "nothing is kept of who has left");
 }
 
 #[test]
@@ -279,8 +300,9 @@ fn members_see_who_comes_and_goes() {
     world.ok(ANN, open(None, 5));
     let seen = opened(world.ok(BOB, open(None, 5)));
     assert_eq!(seen.online, [UserId(ANN), UserId(BOB)]);
-    world.ask_on(0, BOB, 33, open(None, 5));
     world.trace();
+    let ticket = world.ask_on(0, BOB, 33, open(None, 5));
+    assert_eq!(world.trace(), ["subscribe 33".to_owned(), format!("reply {ticket}")], "Bob was there already");
     world.close(3);
     assert_eq!(world.trace(), ["unsubscribe 3"], "another device is still there");
     world.close(33);
