@@ -27,6 +27,7 @@ mod sent;
 mod tests;
 
 use append::{Batch, Waiting};
+pub use change::RECALL_MS;
 use change::{Change, Turn};
 use members::Members;
 use pages::Job;

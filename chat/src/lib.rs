@@ -16,7 +16,7 @@ pub mod view;
 pub mod wire;
 
 pub use command::{Command, Loaded, Rules};
-pub use conversation::Conversation;
+pub use conversation::{Conversation, RECALL_MS};
 pub use desk::{Desk, DeskOutput};
 pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};
 pub use output::{Appended, Output};

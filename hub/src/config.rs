@@ -19,6 +19,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use crate::limits::Quotas;
+
 pub use keys::{Flags, KEYS, Key, Kind};
 
 const SECRET_BYTES_MAX: usize = 4096;
@@ -65,6 +67,8 @@ pub struct Config {
     pub limits_per_ip: u32,
     pub limits_sockets: u32,
     pub limits_queue_bytes: u32,
+    pub limits_messages_per_s: u32,
+    pub limits_messages_burst: u32,
     pub lanes: u16,
     pub drain_s: u32,
     pub assignee_only: bool,
@@ -146,6 +150,28 @@ impl Config {
             origins.push(format!("{scheme}://localhost:{}", bound.port()));
         }
         origins
+    }
+
+    /// Lanes, and shards: what was asked for, else one a core that this process may use.
+    #[must_use]
+    pub fn lane_count(&self) -> usize {
+        match self.lanes {
+            0 => std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
+            lanes => usize::from(lanes),
+        }
+    }
+
+    /// Certificate and key, when TLS is to be spoken.
+    #[must_use]
+    pub fn tls_files(&self) -> Option<(&Path, &Path)> {
+        Some((self.tls_cert.as_deref()?, self.tls_key.as_deref()?))
+    }
+
+    /// How often one caller may do what.
+    #[must_use]
+    pub fn quotas(&self) -> Quotas {
+        let message = (self.limits_messages_per_s, self.limits_messages_burst);
+        Quotas { write: message, ..Quotas::default() }
     }
 
     /// Whether made-up accounts and keys may be used: nothing here is a real fair.

@@ -1,2 +1,71 @@
-//! Skeleton.
-fn main() {}
+//! `hub`: serves, or with `admin` changes accounts by hand. Reads the configuration and nothing else decides here.
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use hub::admin::Admin;
+use hub::app::{self, Running};
+use hub::config::{Config, ConfigError, Flags};
+use hub::observe;
+use storage::Clock;
+use tokio::signal::unix::{SignalKind, signal};
+
+/// The real-time hub of a digital trade fair
+#[derive(Debug, Parser)]
+#[command(name = "hub", version, about)]
+struct Cli {
+    #[command(flatten)]
+    flags: Flags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Change accounts by hand, beside a running hub or not
+    #[command(subcommand)]
+    Admin(Admin),
+}
+
+/// A wrong value on the command line, in the environment or in the file.
+const EXIT_CONFIG: u8 = 2;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("hub: {error:#}");
+            let is_config = error.is::<ConfigError>();
+            if is_config { ExitCode::from(EXIT_CONFIG) } else { ExitCode::FAILURE }
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    let config = Config::load(&cli.flags)?;
+    observe::start_log(config.log);
+    let threads = config.lane_count();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(threads).enable_all().build()?;
+    match cli.command {
+        None => runtime.block_on(serve(&config)),
+        Some(Command::Admin(admin)) => runtime.block_on(administer(&config, admin)),
+    }
+}
+
+async fn administer(config: &Config, admin: Admin) -> anyhow::Result<()> {
+    let accounts = app::accounts(config, &Clock::system())?;
+    Ok(admin.run(&accounts, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()).await?)
+}
+
+async fn serve(config: &Config) -> anyhow::Result<()> {
+    let running = Running::start(config, Clock::system()).await?;
+    tracing::info!(address = %running.address(), demo = config.demo, "listening");
+    let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    tokio::select! {
+        _signal = terminate.recv() => {}
+        _signal = interrupt.recv() => {}
+    }
+    tracing::info!("draining");
+    running.stop().await;
+    Ok(())
+}

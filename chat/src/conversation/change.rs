@@ -16,7 +16,7 @@ use crate::text::{self, TEXT_CHARS_MAX};
 use crate::wire::{Contact, Reply, Send, State};
 
 /// How long a content may be recalled. **Units**: milliseconds. **Source**: SPEC 19.
-pub(super) const RECALL_MS: i64 = 120_000;
+pub const RECALL_MS: i64 = 120_000;
 /// The longest contact card. **Units**: bytes of JSON.
 const CONTACT_BYTES_MAX: usize = 4 * 1024;
 /// The longest message id. **Units**: bytes.

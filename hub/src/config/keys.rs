@@ -52,6 +52,8 @@ pub const KEYS: &[Key] = &[
     key("limits_per_ip", Kind::Number, Some("64"), "Sockets that one address may hold"),
     key("limits_sockets", Kind::Number, Some("20000"), "Sockets in all"),
     key("limits_queue_bytes", Kind::Number, Some("262144"), "Bytes that may wait for one slow socket"),
+    key("limits_messages_per_s", Kind::Number, Some("5"), "Messages a second that one account may keep sending"),
+    key("limits_messages_burst", Kind::Number, Some("60"), "Messages that it may send at once"),
     key("lanes", Kind::Number, Some("0"), "Tasks that own sockets, and as many that own rooms; 0: one a core"),
     key("drain_s", Kind::Number, Some("10"), "Seconds that a stopping hub gives its clients to leave"),
     key("assignee_only", Kind::Switch, Some("true"), "Once claimed, only the assignee and administrators write"),

@@ -1,0 +1,118 @@
+//! Appending to a log, exactly once: the order of the writes is what makes it so.
+//!
+//! 1. the outbox row (first append since the views were settled), so that a sweeper finds what a crash leaves;
+//! 2. the entries, conditional on their seqs being free;
+//! 3. their `send_ids`, before anything behind them can be appended.
+//!
+//! A retry of any step repeats identical rows. An unknown outcome is repeated until it is definite: a refusal by rows
+//! that carry our own operation ids is our success.
+
+use chat::tables::{self, Entries, EntriesKey, EntryRow, Outbox, SendIds};
+use chat::{Appended, Entry};
+use storage::ids::ConversationId;
+use storage::{Ack, Applied, Expect, Op, StoreError};
+
+use super::{At, Completion, Done, Persist, RETRY_FIRST, RETRY_MAX, load, refusal};
+use crate::shard::Control;
+
+impl Persist {
+    /// Appends a batch; answered with [`Completion::Appended`] once the outcome is definite.
+    pub(crate) fn append(&self, at: At, conversation: ConversationId, entries: Vec<Entry>, mark_outbox: bool) {
+        let persist = self.clone();
+        let started = self.inner.clock.now();
+        self.spawn(async move {
+            let appended = persist.append_definitely(conversation, entries, mark_outbox).await;
+            let took_ms = persist.inner.clock.now().since_ms(started);
+            metrics::histogram!("append_seconds").record(took_ms as f64 / 1_000.0);
+            let completion = Completion::Appended(appended);
+            let done = Done { room: at.room, incarnation: at.incarnation, completion };
+            persist.inner.shards.control(at.room, Control::Done(done));
+        });
+    }
+
+    async fn append_definitely(
+        &self,
+        conversation: ConversationId,
+        entries: Vec<Entry>,
+        mark_outbox: bool,
+    ) -> Appended {
+        if mark_outbox && let Err(error) = self.mark_outbox(conversation).await {
+            return Appended::Refused(refusal(error));
+        }
+        // A store that was asked and did not answer may have written: from then on only an answer is an end.
+        let mut doubtful = false;
+        let mut pause = RETRY_FIRST;
+        loop {
+            match self.append_once(conversation, &entries).await {
+                Ok(appended) => return self.seal(conversation, &entries, appended).await,
+                Err(StoreError::Unknown) => doubtful = true,
+                Err(error) if !doubtful => return Appended::Refused(refusal(error)),
+                Err(_still) => {}
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(RETRY_MAX);
+        }
+    }
+
+    async fn append_once(&self, conversation: ConversationId, entries: &[Entry]) -> Result<Appended, StoreError> {
+        let Some(first) = entries.first() else { return Ok(Appended::Yes) };
+        let part = tables::entries_part(conversation, first.seq);
+        let expect = entries.iter().map(|entry| Expect::Absent(EntriesKey { seq: entry.seq })).collect();
+        let ops = entries
+            .iter()
+            .map(|entry| Op::Put { c: EntriesKey { seq: entry.seq }, row: EntryRow::of(entry), at: None })
+            .collect();
+        match self.store().write_if::<Entries>(part, expect, ops).await? {
+            Applied::Yes => Ok(Appended::Yes),
+            Applied::No { current } => {
+                let ours = |(key, row): &(EntriesKey, EntryRow)| key.seq == first.seq && row.op_id == first.op_id;
+                if current.first().is_some_and(ours) {
+                    // Our own earlier try: it was all or nothing.
+                    return Ok(Appended::Yes);
+                }
+                load::entries_from(self.store(), conversation, first.seq).await.map(Appended::Lost)
+            }
+        }
+    }
+
+    /// After the entries, their ids: until they are written nothing may follow.
+    async fn seal(&self, conversation: ConversationId, entries: &[Entry], appended: Appended) -> Appended {
+        let sealed = match &appended {
+            Appended::Yes => entries,
+            Appended::Lost(theirs) => theirs.as_slice(),
+            Appended::Refused(_) => return appended,
+        };
+        let mut pause = RETRY_FIRST;
+        while let Err(error) = self.write_send_ids(conversation, sealed).await {
+            tracing::warn!(%conversation, %error, "send ids are not written yet");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(RETRY_MAX);
+        }
+        appended
+    }
+
+    pub(super) async fn write_send_ids(
+        &self,
+        conversation: ConversationId,
+        entries: &[Entry],
+    ) -> Result<(), StoreError> {
+        let ops: Vec<_> = entries.iter().filter(|entry| !entry.client_msg_id.is_empty()).map(send_id).collect();
+        for chunk in ops.chunks(storage::store::WRITE_OPS_MAX) {
+            let part = tables::SendIdsPart { conversation };
+            self.store().write::<SendIds>(part, chunk.to_vec(), Ack::Durable).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn mark_outbox(&self, conversation: ConversationId) -> Result<(), StoreError> {
+        let part = tables::OutboxPart { slot: tables::outbox_slot(conversation) };
+        let row = tables::OutboxRow { since: self.inner.clock.now() };
+        let put = Op::Put { c: tables::OutboxKey { conversation }, row, at: None };
+        self.store().write::<Outbox>(part, vec![put], Ack::Durable).await
+    }
+}
+
+fn send_id(entry: &Entry) -> Op<SendIds> {
+    let c = tables::SendIdsKey { sender: entry.from, client_msg_id: entry.client_msg_id.clone() };
+    Op::Put { c, row: tables::SendIdRow { seq: entry.seq, at: entry.at }, at: None }
+}

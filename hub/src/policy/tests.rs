@@ -1,0 +1,66 @@
+use super::*;
+use crate::op::NAMES;
+use chat::Duty;
+use storage::ids::{EnterpriseId, Millis, SessionId, UserId};
+
+fn who(kind: Kind, duty: Option<Duty>, admin: bool) -> Principal {
+    Principal {
+        user: UserId(1),
+        kind,
+        enterprise: (kind != Kind::Individual).then_some(EnterpriseId(1)),
+        duty,
+        admin,
+        session: SessionId(1),
+        rights: 1,
+        expires_at: Millis(0),
+    }
+}
+
+#[test]
+fn only_negotiating_duties_of_enterprises_negotiate() {
+    let allowed = [
+        who(Kind::Enterprise, Some(Duty::Representative), false),
+        who(Kind::Enterprise, Some(Duty::Consultant), false),
+        who(Kind::Enterprise, Some(Duty::Representative), true),
+    ];
+    let refused = [
+        who(Kind::Enterprise, Some(Duty::Other), false),
+        who(Kind::Enterprise, Some(Duty::Other), true),
+        who(Kind::Enterprise, None, true),
+        who(Kind::Individual, None, false),
+        who(Kind::Institution, Some(Duty::Representative), true),
+        who(Kind::Committee, None, true),
+    ];
+    for &name in NAMES.iter().filter(|name| right(**name) == Right::Negotiator) {
+        for who in &allowed {
+            assert_eq!(allow(Some(who), right(name), false), Ok(()), "{name:?}");
+        }
+        for who in &refused {
+            assert_eq!(allow(Some(who), right(name), false), Err(Code::Forbidden), "{name:?} {who:?}");
+        }
+        assert_eq!(allow(None, right(name), true), Err(Code::Unauthenticated), "{name:?}");
+    }
+}
+
+#[test]
+fn every_operation_that_touches_a_conversation_asks_for_a_negotiator() {
+    for &name in NAMES {
+        let touches = name.text().starts_with("negotiation.") || name.text().starts_with("inbox.");
+        assert_eq!(touches, right(name) == Right::Negotiator, "{name:?}");
+    }
+}
+
+#[test]
+fn bench_operations_exist_in_bench_mode_only() {
+    assert_eq!(allow(None, Right::Bench, false), Err(Code::NotFound));
+    assert_eq!(allow(None, Right::Bench, true), Ok(()));
+}
+
+#[test]
+fn team_changes_ask_for_the_administrator() {
+    let admin = who(Kind::Enterprise, Some(Duty::Representative), true);
+    let member = who(Kind::Enterprise, Some(Duty::Representative), false);
+    assert_eq!(allow(Some(&admin), rest_right(Rest::TeamWrite), false), Ok(()));
+    assert_eq!(allow(Some(&member), rest_right(Rest::TeamWrite), false), Err(Code::Forbidden));
+    assert_eq!(allow(None, rest_right(Rest::Own), false), Err(Code::Unauthenticated));
+}

@@ -1,0 +1,89 @@
+//! REST: the route table, who is asking, and how failures look.
+//!
+//! Room operations build the same [`crate::op::Op`] as sockets and take the same path; records have handlers of their
+//! own. **Source**: WIRE section 7.
+
+pub mod health;
+pub mod negotiations;
+pub mod page;
+pub mod problem;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{FromRequestParts, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use axum::routing::{get, post};
+
+use crate::app::Hub;
+use crate::code::Code;
+use crate::dispatch;
+use crate::policy::{self, Right};
+use crate::principal::Principal;
+use crate::wire::Failure;
+
+/// Every route outside the socket.
+pub fn router(hub: Arc<Hub>) -> Router {
+    let api = Router::new()
+        .route("/negotiations", get(negotiations::list).post(negotiations::start))
+        .route("/negotiations/{id}", get(negotiations::open))
+        .route("/negotiations/{id}/messages", get(negotiations::messages).post(negotiations::send))
+        .route("/negotiations/{id}/{verb}", post(negotiations::act));
+    let mut router = Router::new()
+        .nest("/v1", api)
+        .route("/healthz", get(health::healthz))
+        .route("/readyz", get(health::readyz))
+        .route("/metrics", get(health::metrics));
+    if hub.demo {
+        router = router.route("/demo/accounts", get(page::demo_accounts));
+    }
+    router.fallback(page::file).layer(middleware::from_fn(harden)).with_state(hub)
+}
+
+/// Headers that every answer carries.
+async fn harden(request: Request, next: Next) -> Response {
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    for (name, value) in [
+        (header::CONTENT_SECURITY_POLICY, page::POLICY),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (header::X_FRAME_OPTIONS, "DENY"),
+        (header::REFERRER_POLICY, "no-referrer"),
+    ] {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    response
+}
+
+/// Who is asking: the account of the bearer token.
+#[derive(Debug)]
+pub struct Caller(pub Principal);
+
+impl Caller {
+    /// Passes the policy table and the limits.
+    ///
+    /// # Errors
+    /// `forbidden`, `rate_limited`.
+    pub fn may(&self, hub: &Hub, right: Right, class: crate::limits::Class) -> Result<(), Failure> {
+        policy::allow(Some(&self.0), right, hub.bench)?;
+        hub.limits.check(self.0.user, class)
+    }
+}
+
+impl FromRequestParts<Arc<Hub>> for Caller {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, hub: &Arc<Hub>) -> Result<Self, Failure> {
+        let token = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok())
+            .and_then(|value| value.strip_prefix("Bearer "))
+            .ok_or_else(|| Failure::from(Code::Unauthenticated))?;
+        dispatch::authenticate(hub, token).map(Caller)
+    }
+}

@@ -1,0 +1,309 @@
+//! What is spoken over one socket: text becomes operations, operations pass policy and limits and go to their room.
+//!
+//! Lives in the connection's reader task. Never touches a room or the store's tables.
+
+use std::sync::Arc;
+
+use chat::ConnId;
+use serde::Serialize;
+use serde_json::value::RawValue;
+
+use crate::app::Hub;
+use crate::client::Client;
+use crate::code::Code;
+use crate::dispatch::{self, Routed};
+use crate::limits;
+use crate::op::{self, Answer, Name, Op, SessionOpen};
+use crate::policy;
+use crate::principal::Principal;
+use crate::room_id::RoomId;
+use crate::shard::{ReplyTo, Request, RoomOp};
+use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol};
+use crate::wire::{self, Failure, Malformed};
+
+/// Refusals for rate in a row after which the socket ends with `flood`.
+const REFUSALS_MAX: u16 = 200;
+/// Longest `client`, `device` and `locale` of `session.open`.
+const LABEL_MAX: usize = 64;
+
+/// One connection's conversation with the hub.
+pub struct Session {
+    hub: Arc<Hub>,
+    conn: Arc<Conn>,
+    client: Arc<Client>,
+    state: State,
+    refusals: u16,
+}
+
+enum State {
+    /// Nothing but `session.open` is heard.
+    New,
+    /// Open; none for a guest.
+    Open(Option<Arc<Principal>>),
+}
+
+impl Session {
+    /// For a socket whose handshake is done.
+    #[must_use]
+    pub fn new(hub: Arc<Hub>, conn: Arc<Conn>) -> Self {
+        let client = Arc::new(Client::new(&conn));
+        Self { hub, conn, client, state: State::New, refusals: 0 }
+    }
+
+    fn id(&self) -> ConnId {
+        self.conn.id()
+    }
+
+    async fn on_line(&mut self, line: &str) -> Result<(), Closing> {
+        let envelope = match wire::decode(line) {
+            Ok(envelope) => envelope,
+            Err(Malformed::Frame) => return Err(Closing::new(Code::BadFrame)),
+            Err(Malformed::Shape(id)) => {
+                if id.is_some() {
+                    self.conn.request_slot().await;
+                }
+                self.refuse(id, &Failure::new(Code::BadRequest, "not a request"));
+                return Ok(());
+            }
+        };
+        let id = envelope.id;
+        if id.is_some() {
+            self.conn.request_slot().await;
+        }
+        match self.on_request(id, &envelope.op, envelope.d).await {
+            Ok(()) => Ok(()),
+            Err(Refused::Request(failure)) => {
+                self.refuse(id, &failure);
+                self.count_refusal(failure.code)
+            }
+            Err(Refused::Socket(failure, closing)) => {
+                self.refuse(id, &failure);
+                Err(closing)
+            }
+        }
+    }
+
+    async fn on_request(&mut self, id: Option<u64>, op: &str, body: Option<&RawValue>) -> Result<(), Refused> {
+        let name = Name::from_text(op)
+            .ok_or_else(|| Failure::new(Code::BadRequest, "unknown operation").field("/op", "unknown"))?;
+        let reply = match (name.answer(), id) {
+            (Answer::Reply, Some(id)) => ReplyTo::Request(id),
+            (Answer::OneWay, None) => ReplyTo::Nobody,
+            (Answer::Reply, None) => {
+                return Err(Failure::new(Code::BadRequest, "id is missing").field("/id", "missing").into());
+            }
+            (Answer::OneWay, Some(_)) => {
+                return Err(Failure::new(Code::BadRequest, "a one-way operation has no id")
+                    .field("/id", "unknown")
+                    .into());
+            }
+        };
+        let who = match &self.state {
+            State::New if name == Name::SessionOpen => None,
+            State::New => {
+                let failure = Failure::new(Code::Unauthenticated, "session.open comes first");
+                return Err(Refused::Socket(failure, Closing::new(Code::Unauthenticated)));
+            }
+            State::Open(who) => who.clone(),
+        };
+        let op = op::decode(name, body)?;
+        policy::allow(who.as_deref(), policy::right(name), self.hub.bench)?;
+        match &who {
+            Some(who) => self.hub.limits.check(who.user, limits::class(name))?,
+            None => self.hub.limits.check(self.conn.peer(), limits::class(name))?,
+        }
+        self.carry_out(reply, op, who.as_deref()).await
+    }
+
+    async fn carry_out(&mut self, reply: ReplyTo, op: Op, who: Option<&Principal>) -> Result<(), Refused> {
+        match op {
+            Op::Ping(_) => self.answer(&reply, &op::Empty {}),
+            // Boxed: these happen once a connection, and every idle reader would carry their state.
+            Op::SessionOpen(open) => Box::pin(self.open(&reply, open)).await?,
+            Op::SessionRefresh(refresh) => self.refresh(&reply, &refresh.token)?,
+            op => match dispatch::route(who, op)? {
+                Routed::Room(room, op) => self.ask(room, op, reply)?,
+                Routed::Slow(slow) => {
+                    let who = who.ok_or(Failure::from(Code::Unauthenticated))?;
+                    match Box::pin(dispatch::prepare(&self.hub, who, slow)).await? {
+                        dispatch::Prepared::Room(room, op) => self.ask(room, op, reply)?,
+                        dispatch::Prepared::Reply(body) => self.answer(&reply, &body),
+                    }
+                }
+            },
+        }
+        self.refusals = 0;
+        Ok(())
+    }
+
+    fn ask(&self, room: RoomId, op: RoomOp, reply: ReplyTo) -> Result<(), Failure> {
+        let request = Request { room, op, client: Some(Arc::clone(&self.client)), reply };
+        self.hub.shards.request(request).map_err(|_full| Failure::from(Code::Overloaded).retry_after_ms(500))
+    }
+
+    async fn open(&mut self, reply: &ReplyTo, open: SessionOpen) -> Result<(), Refused> {
+        if matches!(self.state, State::Open(_)) {
+            return Err(Failure::new(Code::Conflict, "the session is open already").into());
+        }
+        for (at, label) in [("/d/client", &open.client), ("/d/device", &open.device), ("/d/locale", &open.locale)] {
+            if label.len() > LABEL_MAX {
+                return Err(Failure::new(Code::Invalid, "too long").field(at, "too_long").into());
+            }
+        }
+        let Some(token) = open.token else {
+            self.state = State::Open(None);
+            self.answer(reply, &Opened::guest(&self.hub, self.id()));
+            return Ok(());
+        };
+        let who = self.authenticate(&token)?;
+        let opened = Opened::account(&self.hub, self.id(), &who).await?;
+        tracing::debug!(user = %who.user, client = open.client, "session opened");
+        self.conn.set_deadline(Some(who.expires_at), Code::TokenExpired);
+        // Registered before the reply and before the last look at revocations: none falls between.
+        self.hub.registry.add(&who, &self.client);
+        self.state = State::Open(Some(Arc::new(who.clone())));
+        self.authenticate(&token)?;
+        self.answer(reply, &opened);
+        self.ask(RoomId::Person(who.user), RoomOp::AttachPerson, ReplyTo::Nobody)?;
+        if let Some(party) = who.party().filter(|party| party.duty.negotiates()) {
+            self.ask(RoomId::Desk(party.enterprise), RoomOp::AttachDesk(party), ReplyTo::Nobody)?;
+        }
+        Ok(())
+    }
+
+    fn refresh(&mut self, reply: &ReplyTo, token: &str) -> Result<(), Refused> {
+        let State::Open(Some(before)) = &self.state else {
+            return Err(Failure::new(Code::Conflict, "a guest has nothing to refresh").into());
+        };
+        let before = Arc::clone(before);
+        let who = self.authenticate(token)?;
+        if (who.user, who.enterprise, who.duty, who.admin)
+            != (before.user, before.enterprise, before.duty, before.admin)
+        {
+            // Rooms were joined by the old rights: a new socket starts clean.
+            return Err(Refused::Socket(Code::TokenExpired.into(), Closing::new(Code::TokenExpired)));
+        }
+        self.conn.set_deadline(Some(who.expires_at), Code::TokenExpired);
+        self.hub.registry.add(&who, &self.client);
+        self.state = State::Open(Some(Arc::new(who)));
+        self.answer(reply, &op::Empty {});
+        Ok(())
+    }
+
+    fn authenticate(&self, token: &str) -> Result<Principal, Refused> {
+        dispatch::authenticate(&self.hub, token).map_err(|failure| match failure.code {
+            code @ (Code::Unauthenticated | Code::TokenExpired | Code::SessionRevoked) => {
+                Refused::Socket(failure, Closing::new(code))
+            }
+            _ => Refused::Request(failure),
+        })
+    }
+
+    fn answer<T: Serialize>(&self, reply: &ReplyTo, body: &T) {
+        if let ReplyTo::Request(id) = reply {
+            self.client.reply(wire::ok(*id, body));
+        }
+    }
+
+    fn refuse(&self, id: Option<u64>, failure: &Failure) {
+        match id {
+            Some(id) => self.client.reply(wire::error(id, failure)),
+            None => self.client.tell(wire::error_event(failure), Class::Presence),
+        }
+    }
+
+    fn count_refusal(&mut self, code: Code) -> Result<(), Closing> {
+        if matches!(code, Code::RateLimited) {
+            self.refusals = self.refusals.saturating_add(1);
+        }
+        if self.refusals > REFUSALS_MAX { Err(Closing::new(Code::Flood)) } else { Ok(()) }
+    }
+}
+
+impl Protocol for Session {
+    async fn on_text(&mut self, text: &str) -> Result<(), Closing> {
+        let mut heard = false;
+        for line in text.split('\n') {
+            if line.trim().is_empty() {
+                continue;
+            }
+            heard = true;
+            self.on_line(line).await?;
+        }
+        if heard { Ok(()) } else { Err(Closing::new(Code::BadFrame)) }
+    }
+
+    async fn on_binary(&mut self, _data: &[u8]) -> Result<(), Closing> {
+        Err(Closing::new(Code::BadFrame))
+    }
+
+    fn is_authenticated(&self) -> bool {
+        matches!(self.state, State::Open(_))
+    }
+
+    fn on_closed(&mut self) {
+        if let State::Open(Some(who)) = &self.state {
+            self.hub.registry.remove(who.user, &self.client);
+        }
+        self.hub.shards.closed(&self.client);
+    }
+}
+
+/// Why a request was not carried out.
+enum Refused {
+    /// It is answered; the socket stays.
+    Request(Failure),
+    /// It is answered, then the socket ends.
+    Socket(Failure, Closing),
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        Self::Request(failure)
+    }
+}
+
+impl From<Code> for Refused {
+    fn from(code: Code) -> Self {
+        Self::Request(code.into())
+    }
+}
+
+/// The answer of `session.open`.
+#[derive(Debug, Serialize)]
+struct Opened {
+    session: String,
+    user: Option<fair::accounts::Profile>,
+    now: String,
+    ping_s: u32,
+    limits: OpenedLimits,
+}
+
+#[derive(Debug, Serialize)]
+struct OpenedLimits {
+    frame_bytes: usize,
+    text_chars: usize,
+    open_requests: usize,
+    recall_ms: i64,
+}
+
+impl Opened {
+    fn guest(hub: &Hub, conn: ConnId) -> Self {
+        Self {
+            session: format!("{:x}", conn.0),
+            user: None,
+            now: chat::time::rfc3339(hub.clock.now()),
+            ping_s: hub.ping_s,
+            limits: OpenedLimits {
+                frame_bytes: FrameLimits::default().message_bytes_max,
+                text_chars: chat::text::TEXT_CHARS_MAX,
+                open_requests: OPEN_REQUESTS_MAX,
+                recall_ms: chat::RECALL_MS,
+            },
+        }
+    }
+
+    async fn account(hub: &Hub, conn: ConnId, who: &Principal) -> Result<Self, Failure> {
+        Ok(Self { user: Some(hub.accounts.profile(who.user).await?), ..Self::guest(hub, conn) })
+    }
+}

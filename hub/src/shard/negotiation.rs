@@ -1,0 +1,317 @@
+//! A conversation in its shard: carries out what the pure state machine asks for, and settles the views behind its log.
+//!
+//! Decides nothing about negotiation; [`chat::Conversation`] does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use chat::wire::{Event, Reply};
+use chat::{Caller, Command, ConnId, Conversation, Entry, Head, Loaded, Output, Party, Side};
+use storage::ids::Seq;
+use tokio::time::Instant;
+
+use super::context::Context;
+use super::members::Members;
+use super::{Control, ReplyTo};
+use crate::client::Client;
+use crate::code::Code;
+use crate::persist::{Completion, Report};
+use crate::room_id::RoomId;
+use crate::socket::Class;
+use crate::wire;
+
+/// Views are settled when a conversation was quiet this long,
+const QUIET: Duration = Duration::from_secs(1);
+/// or this long after the first change, however busy it is.
+const SETTLE_MAX: Duration = Duration::from_secs(10);
+/// Between two tries to settle.
+const SETTLE_RETRY: Duration = Duration::from_secs(5);
+/// The desks' answers are awaited this long.
+const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// A conversation in memory.
+pub(super) struct NegotiationRoom {
+    conversation: Conversation,
+    epoch: i64,
+    members: Members,
+    name: String,
+    /// Reused between operations.
+    out: Vec<Output>,
+    views: Views,
+}
+
+/// How far the views behind the log are.
+#[derive(Debug, Default)]
+struct Views {
+    /// An outbox row stands for this conversation, so an append need not write one.
+    outboxed: bool,
+    /// The first change that is not settled, and when settling is due.
+    unsettled: Option<(Instant, Instant)>,
+    /// The desks are asked.
+    settling: Option<Settling>,
+    /// The outbox row is being removed: an append waits, else its own row would be removed with it.
+    clearing: bool,
+    /// That append.
+    held: Option<Vec<Entry>>,
+}
+
+/// Both desks were asked to make a conversation's row durable.
+#[derive(Debug)]
+struct Settling {
+    as_of: Seq,
+    answered: [bool; 2],
+    give_up: Instant,
+}
+
+impl NegotiationRoom {
+    pub(super) fn new(loaded: Loaded, rules: chat::Rules) -> Self {
+        let (epoch, name) = (loaded.epoch, loaded.head.conversation.to_string());
+        Self {
+            // A fresh seed a loading: operation ids of two lives must never meet.
+            conversation: Conversation::new(loaded, rules, rand::random()),
+            epoch,
+            members: Members::default(),
+            name,
+            out: Vec::new(),
+            views: Views::default(),
+        }
+    }
+
+    pub(super) const fn members(&self) -> &Members {
+        &self.members
+    }
+
+    pub(super) fn on_command(
+        &mut self,
+        context: &mut Context<'_>,
+        party: Party,
+        command: Command,
+        client: Option<&Arc<Client>>,
+        reply: ReplyTo,
+    ) {
+        let opening = matches!(command, Command::Open(_));
+        if opening && client.is_some_and(|client| !context.enter(client)) {
+            return super::context::send_reply(client, reply, Err(Code::Overloaded.into()));
+        }
+        let ticket = context.ticket(client, reply);
+        let caller = Caller { party, conn: client.map(|client| client.conn()), ticket };
+        let now = context.now;
+        self.step(context, client, |conversation, out| conversation.handle(now, caller, command, out));
+    }
+
+    pub(super) fn on_done(&mut self, context: &mut Context<'_>, completion: Completion) {
+        let now = context.now;
+        match completion {
+            Completion::Appended(appended) => {
+                self.step(context, None, |conversation, out| conversation.handle_appended(now, appended, out));
+            }
+            Completion::Fetched { fetch, entries } => {
+                self.step(context, None, |conversation, out| conversation.handle_fetched(now, fetch, entries, out));
+            }
+            Completion::LookedUp { sender, client_msg_id, sent } => self.step(context, None, |conversation, out| {
+                conversation.handle_looked_up(now, sender, &client_msg_id, &sent, out);
+            }),
+            Completion::Filed { ticket, report } => {
+                if let Some(ticket) = ticket {
+                    context.answer(ticket, report.map(|report| Reply::Reported { report }).map_err(Into::into));
+                }
+            }
+            Completion::HeadSettled(settled) => self.on_cleared(context, settled),
+            Completion::Loaded(_)
+            | Completion::Marks { .. }
+            | Completion::Team { .. }
+            | Completion::RowSettled { .. } => {}
+        }
+    }
+
+    /// Just started, or found unsettled after a crash: the desks hear of it, and its views are settled.
+    pub(super) fn on_touch(&mut self, context: &mut Context<'_>) {
+        self.views.outboxed = true;
+        let head = self.conversation.head().clone();
+        self.changed(context, &head);
+    }
+
+    pub(super) fn on_closed(&mut self, context: &mut Context<'_>, client: &Arc<Client>) {
+        let (now, conn) = (context.now, client.conn());
+        self.step(context, None, |conversation, out| conversation.handle_closed(now, conn, out));
+        self.members.leave(context.room, conn);
+    }
+
+    pub(super) fn on_due(&mut self, context: &mut Context<'_>) {
+        let now = context.now;
+        if self.conversation.next_deadline().is_some_and(|at| at <= now) {
+            self.step(context, None, |conversation, out| conversation.tick(now, out));
+        }
+        if self.views.settling.as_ref().is_some_and(|settling| settling.give_up <= context.instant) {
+            self.views.settling = None;
+            self.settle_later(context.instant, SETTLE_RETRY);
+        }
+        if self.views.unsettled.is_some_and(|(_first, due)| due <= context.instant) && self.views.settling.is_none() {
+            self.settle(context);
+        }
+    }
+
+    pub(super) fn next_due(&self, context: &Context<'_>) -> Option<Instant> {
+        let deadline = self.conversation.next_deadline().map(|at| {
+            let ms = u64::try_from(at.since_ms(context.now)).unwrap_or(0);
+            context.instant + Duration::from_millis(ms)
+        });
+        let settle = match &self.views.settling {
+            Some(settling) => Some(settling.give_up),
+            None => self.views.unsettled.map(|(_first, due)| due),
+        };
+        [deadline, settle].into_iter().flatten().min()
+    }
+
+    pub(super) fn is_idle(&self) -> bool {
+        let Views { unsettled, settling, clearing, .. } = &self.views;
+        self.conversation.idle() && unsettled.is_none() && settling.is_none() && !clearing
+    }
+
+    /// One step of the state machine, and everything it asks for, in its order.
+    fn step(
+        &mut self,
+        context: &mut Context<'_>,
+        client: Option<&Arc<Client>>,
+        step: impl FnOnce(&mut Conversation, &mut Vec<Output>),
+    ) {
+        let mut out = std::mem::take(&mut self.out);
+        step(&mut self.conversation, &mut out);
+        let mut events = Vec::new();
+        for output in out.drain(..) {
+            if let Output::Event { event, except: None } = &output {
+                events.push((self.encode(event), class(event)));
+                continue;
+            }
+            // Events collected so far go first: nothing overtakes an event on its way to a connection.
+            self.flush(context, &mut events);
+            self.carry_out(context, client, output);
+        }
+        self.flush(context, &mut events);
+        self.out = out;
+    }
+
+    fn encode(&self, event: &Event) -> Bytes {
+        wire::event(event.name(), Some(&self.name), event.seq(), event)
+    }
+
+    /// Sends collected events, those of one class in one frame.
+    fn flush(&self, context: &Context<'_>, events: &mut Vec<(Bytes, Class)>) {
+        for run in events.chunk_by(|(_, one), (_, next)| one == next) {
+            let parts: Vec<Bytes> = run.iter().map(|(part, _class)| part.clone()).collect();
+            if let Some((_part, class)) = run.first() {
+                context.broadcast(&self.members, &parts, *class, None);
+            }
+        }
+        events.clear();
+    }
+
+    fn carry_out(&mut self, context: &mut Context<'_>, client: Option<&Arc<Client>>, output: Output) {
+        let at = context.at();
+        let id = self.conversation.head().conversation;
+        match output {
+            Output::Reply { ticket, result } => context.answer(ticket, result.map_err(Into::into)),
+            Output::Subscribe(conn) => self.subscribe(context, client, conn),
+            Output::Unsubscribe(conn) => {
+                self.members.leave(context.room, conn);
+            }
+            Output::Event { event, except } => {
+                context.broadcast(&self.members, &[self.encode(&event)], class(&event), except);
+            }
+            Output::Tell { conn, event } => {
+                if let Some(client) = context.client(conn) {
+                    client.tell(self.encode(&event), class(&event));
+                }
+            }
+            Output::Append(entries) if self.views.clearing => self.views.held = Some(entries),
+            Output::Append(entries) => self.append(context, entries),
+            Output::Fetch { fetch, from, to } => context.persist.fetch(at, id, fetch, from, to),
+            Output::LookUp { sender, client_msg_id } => context.persist.look_up(at, id, sender, client_msg_id),
+            Output::SaveMark(mark) => context.persist.save_mark(id, self.epoch, mark),
+            Output::Marked { side, mark } => {
+                let desk = RoomId::Desk(*side.of(&self.conversation.head().enterprises));
+                context.shards.control(desk, Control::Marked(desk, id, mark));
+            }
+            Output::Changed(head) => self.changed(context, &head),
+            Output::FileReport { ticket, report, user, seq, reason } => {
+                let report = Report { id: report, conversation: id, user, seq, reason };
+                context.persist.file_report(at, ticket, report);
+            }
+        }
+    }
+
+    fn subscribe(&mut self, context: &mut Context<'_>, client: Option<&Arc<Client>>, conn: ConnId) {
+        let client = client.filter(|client| client.conn() == conn).cloned().or_else(|| context.client(conn));
+        if let Some(client) = client.filter(|client| !client.is_gone()) {
+            self.members.join(context.room, &client);
+        }
+    }
+
+    fn changed(&mut self, context: &Context<'_>, head: &Head) {
+        for side in Side::BOTH {
+            let desk = RoomId::Desk(*side.of(&head.enterprises));
+            context.shards.control(desk, Control::Changed(desk, Box::new(head.clone())));
+        }
+        self.settle_later(context.instant, QUIET);
+    }
+
+    fn settle_later(&mut self, now: Instant, after: Duration) {
+        let first = self.views.unsettled.map_or(now, |(first, _due)| first);
+        self.views.unsettled = Some((first, (now + after).min(first + SETTLE_MAX).max(now)));
+    }
+
+    fn append(&mut self, context: &Context<'_>, entries: Vec<Entry>) {
+        let mark_outbox = !std::mem::replace(&mut self.views.outboxed, true);
+        context.persist.append(context.at(), self.conversation.head().conversation, entries, mark_outbox);
+    }
+
+    fn settle(&mut self, context: &Context<'_>) {
+        let head = self.conversation.head();
+        let give_up = context.instant + SETTLE_TIMEOUT;
+        self.views.unsettled = None;
+        self.views.settling = Some(Settling { as_of: head.head, answered: [false, false], give_up });
+        for side in Side::BOTH {
+            let desk = RoomId::Desk(*side.of(&head.enterprises));
+            context.shards.control(desk, Control::Settle(desk, side, Box::new(head.clone())));
+        }
+    }
+
+    /// A desk has made its row and notices durable, or could not.
+    pub(super) fn on_settled(&mut self, context: &Context<'_>, side: Side, head: Seq, settled: bool) {
+        let Some(settling) = self.views.settling.as_mut().filter(|settling| settling.as_of == head) else { return };
+        if !settled {
+            self.views.settling = None;
+            return self.settle_later(context.instant, SETTLE_RETRY);
+        }
+        *side.of_mut(&mut settling.answered) = true;
+        if settling.answered == [true, true] {
+            self.views.settling = None;
+            let now = self.conversation.head();
+            // Changed meanwhile, or an append is on its way: the next settling removes the outbox row.
+            if now.head == head && self.views.unsettled.is_none() {
+                self.views.clearing = true;
+                context.persist.settle_head(context.at(), Box::new(now.clone()));
+            }
+        }
+    }
+
+    /// The outbox row is removed, or may still stand.
+    fn on_cleared(&mut self, context: &Context<'_>, settled: bool) {
+        self.views.clearing = false;
+        self.views.outboxed = false;
+        if !settled {
+            self.settle_later(context.instant, SETTLE_RETRY);
+        }
+        if let Some(entries) = self.views.held.take() {
+            self.append(context, entries);
+        }
+    }
+}
+
+const fn class(event: &Event) -> Class {
+    match event {
+        Event::Message(_) | Event::Read { .. } | Event::InboxUpdated(_) => Class::Durable,
+        Event::Typing { .. } | Event::Presence { .. } => Class::Presence,
+    }
+}
