@@ -137,11 +137,9 @@ impl Admin {
             Self::CreateUser { login, name, duty, admin, mobile, email, password_stdin } => {
                 let (enterprise, username) = team_of(accounts, &login).await?;
                 let password = password(password_stdin, input)?;
-                let contact = Contact { mobile, email };
-                let new =
-                    NewUser { enterprise, username, name, duty, admin, password: Some(password.0.clone()), contact };
-                let made = accounts.create_user(new).await?;
-                say(output, &shown(&made, &password))
+                let (contact, secret) = (Contact { mobile, email }, Some(password.0.clone()));
+                let new = NewUser { enterprise, username, name, duty, admin, password: secret, contact };
+                say(output, &shown(&accounts.create_user(new).await?, &password))
             }
             Self::SetDuty { login, duty } => {
                 let user = find(accounts, &login).await?;

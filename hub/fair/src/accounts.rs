@@ -6,6 +6,7 @@
 mod directory;
 mod enrol;
 mod password;
+mod record;
 mod rights;
 mod session;
 
@@ -13,18 +14,18 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
-use serde::Serialize;
 use storage::ids::{EnterpriseId, Millis, SessionId, UserId};
 use storage::{Applied, Clock, Expect, Hidden, Op, Read, Scan, Store};
 
 pub use directory::Page;
 pub use enrol::{NewEnterprise, NewUser};
 pub use password::generate_password;
+pub use record::{Enterprise, Member, Profile, Team, User};
+use record::{enterprise, user};
 pub use session::{Login, SESSIONS_MAX, Session, Tokens};
 
 use crate::error::{Error, Result};
 use crate::guess::Guessing;
-use crate::kind::{Duty, Kind, State};
 use crate::password::Hasher;
 use crate::revocation::{Cache, Revoked, Watch};
 use crate::seal::Contact;
@@ -57,97 +58,6 @@ impl fmt::Debug for Accounts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Accounts")
     }
-}
-
-/// A person's account, without its secrets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct User {
-    /// Which.
-    pub id: UserId,
-    /// Its class.
-    pub kind: Kind,
-    /// Its team.
-    pub enterprise: Option<EnterpriseId>,
-    /// As typed when it was made.
-    pub username: String,
-    /// 对外显示名: what others see.
-    pub name: String,
-    /// What it may do for the enterprise.
-    pub duty: Option<Duty>,
-    /// Whether it administers its team.
-    pub admin: bool,
-    /// Not deleted.
-    pub active: bool,
-    /// The version of its rights.
-    pub rights: i64,
-}
-
-/// An enterprise, an institution or the committee. **Shape**: public data only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Enterprise {
-    /// Which.
-    pub id: EnterpriseId,
-    /// Its class.
-    pub kind: Kind,
-    /// 企业/机构标识, needed at its people's logins.
-    #[serde(skip)]
-    pub identifier: String,
-    /// Its name.
-    pub name: String,
-    /// Its English name.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name_en: Option<String>,
-}
-
-/// One of a team's people, as their colleagues see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Member {
-    /// The account.
-    pub id: UserId,
-    /// How they sign in.
-    pub username: String,
-    /// 对外显示名.
-    pub name: String,
-    /// What they may do for the team.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duty: Option<Duty>,
-    /// Whether they administer it.
-    pub admin: bool,
-}
-
-impl From<User> for Member {
-    fn from(user: User) -> Self {
-        let User { id, username, name, duty, admin, .. } = user;
-        Self { id, username, name, duty, admin }
-    }
-}
-
-/// What a signed-in client is told of itself. **Shape**: WIRE section 1, `session.open`'s `user`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Profile {
-    /// The account.
-    pub id: UserId,
-    /// 对外显示名.
-    pub name: String,
-    /// Its class.
-    pub kind: Kind,
-    /// What it may do for the enterprise.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub duty: Option<Duty>,
-    /// Whether it administers its team.
-    pub admin: bool,
-    /// Its team.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub enterprise: Option<Team>,
-}
-
-/// A team by its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Team {
-    /// Which.
-    pub id: EnterpriseId,
-    /// Its name.
-    pub name: String,
 }
 
 impl Accounts {
@@ -355,16 +265,6 @@ impl Accounts {
     async fn hash(&self, password: SecretString) -> Result<String> {
         self.0.hasher.hash(password).await
     }
-}
-
-fn user(id: UserId, row: UserRow) -> User {
-    let UserRow { kind, enterprise, username, name, duty, admin, state, rights, .. } = row;
-    User { id, kind, enterprise, username, name, duty, admin, active: state == State::Active, rights }
-}
-
-fn enterprise(id: EnterpriseId, row: EnterpriseRow) -> Enterprise {
-    let EnterpriseRow { kind, identifier, name, name_en, .. } = row;
-    Enterprise { id, kind, identifier, name, name_en }
 }
 
 /// A claimed name whose record was never written counts as free.

@@ -136,9 +136,12 @@ impl Accounts {
         };
         let identifier = team.as_ref().map_or("", |team| team.identifier.as_str());
         let id = self.claim_login(identifier, &draft.username).await?;
-        let contact =
-            if new.contact.is_empty() { None } else { Some(Hidden(self.0.keys.sealer().seal(id, &new.contact)?)) };
-        let row = UserRow { password, contact, ..draft };
+        let contact = Some(new.contact).filter(|contact| !contact.is_empty());
+        let contact = contact.map(|contact| self.0.keys.sealer().seal(id, &contact)).transpose()?.map(Hidden);
+        self.write_user(id, UserRow { password, contact, ..draft }).await
+    }
+
+    async fn write_user(&self, id: UserId, row: UserRow) -> Result<User> {
         let put = Op::Put { c: UsersKey {}, row: row.clone(), at: None };
         let absent = vec![Expect::Absent(UsersKey {})];
         match self.0.store.write_if::<Users>(UsersPart { id }, absent, vec![put]).await? {

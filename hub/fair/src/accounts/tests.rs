@@ -1,7 +1,7 @@
 use std::net::Ipv4Addr;
 
 use super::*;
-use crate::kind::NotAWord;
+use crate::kind::{Duty, Kind, NotAWord};
 use crate::revocation::Ending;
 use crate::table::{LoginRow, Sessions, SessionsPart};
 use crate::token::ACCESS_TTL_S;
