@@ -50,9 +50,9 @@ macro_rules! conformance {
     };
 }
 
-/// For cases that need only one handle.
+/// Returns when every earlier write of the first handle is done.
 async fn settle(rig: &Rig) {
-    // A plain durable write is behind every earlier one of the same handle.
+    // A durable write stands behind them in the one queue.
     plain::put_word(&rig.store, 999, "settled", None).await;
 }
 

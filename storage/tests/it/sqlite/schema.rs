@@ -1,0 +1,119 @@
+//! Versions of the schema: an older file is brought up, a newer one refused.
+
+use std::path::Path;
+
+use storage::{Ack, Applied, Clock, Expect, Op, Read, Scan, Spec, SqliteOptions, Store, StoreError, Table as _};
+
+/// The tables of `fixtures/version1.db`, as the program that made it declared them. It was made by [`first`]'s
+/// declarations and this crate's first version: three notes appended to book 1, and the tag 茶 with 9 uses.
+mod first {
+    storage::table! {
+        /// Written once.
+        pub Notes: guarded, log, "notes", version 1;
+        partition NotesPart { book: i64 }
+        clustering NotesKey { seq: i64 }
+        row NoteRow { text: String }
+        patch NotePatch
+    }
+    storage::table! {
+        /// Written again and again.
+        pub Tags: plain, clustered, "tags", version 1, ttl 3_000_000_000;
+        partition TagsPart { book: i64 }
+        clustering TagsKey { name: String }
+        row TagRow { uses: i64 }
+        patch TagPatch
+    }
+}
+
+/// The same tables two versions later, and a new one.
+mod third {
+    storage::table! {
+        /// Written once.
+        pub Notes: guarded, log, "notes", version 3;
+        partition NotesPart { book: i64 }
+        clustering NotesKey { seq: i64 }
+        row NoteRow { text: String, author: Option<i64> [since 2], color: Option<String> [since 3] }
+        patch NotePatch
+    }
+    storage::table! {
+        /// Written again and again.
+        pub Tags: plain, clustered, "tags", version 2, ttl 3_000_000_000;
+        partition TagsPart { book: i64 }
+        clustering TagsKey { name: String }
+        row TagRow { uses: i64, icon: Option<Vec<u8>> [since 2] }
+        patch TagPatch
+    }
+    storage::table! {
+        /// New.
+        pub Shelves: plain, clustered, "shelves", version 1;
+        partition ShelvesPart { id: i64 }
+        clustering ShelvesKey {}
+        row ShelfRow { name: String }
+        patch ShelfPatch
+    }
+}
+
+const FIRST: &[&Spec] = &[first::Notes::SPEC, first::Tags::SPEC];
+const THIRD: &[&Spec] = &[third::Notes::SPEC, third::Tags::SPEC, third::Shelves::SPEC];
+
+fn open(path: &Path, specs: &[&'static Spec]) -> Result<Store, StoreError> {
+    Store::sqlite(path, specs, Clock::system(), &SqliteOptions::default())
+}
+
+#[tokio::test]
+async fn the_kept_file_of_version_1_is_brought_up_and_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fairhub.db");
+    std::fs::copy(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/version1.db"), &path).unwrap();
+    let store = open(&path, THIRD).unwrap();
+    let book = || third::NotesPart { book: 1 };
+    let notes = store.scan::<third::Notes>(book(), Scan::first(10), Read::Quorum).await.unwrap();
+    let expected = |seq| {
+        let row = third::NoteRow { v: 1, text: format!("note {seq}"), author: None, color: None };
+        (third::NotesKey { seq }, row)
+    };
+    assert_eq!(notes, (1..=3).map(expected).collect::<Vec<_>>());
+    let name = third::TagsKey { name: "茶".into() };
+    let tag = store.get::<third::Tags>(third::TagsPart { book: 1 }, name, Read::Quorum).await.unwrap();
+    assert_eq!(tag, Some(third::TagRow { uses: 9, icon: None }));
+
+    let row = third::NoteRow { v: 1, text: "new".into(), author: Some(5), color: Some("red".into()) };
+    let put = Op::Put { c: third::NotesKey { seq: 4 }, row: row.clone(), at: None };
+    let expect = vec![Expect::Absent(third::NotesKey { seq: 4 })];
+    assert_eq!(store.write_if::<third::Notes>(book(), expect, vec![put]).await.unwrap(), Applied::Yes);
+    let shelf = Op::Put { c: third::ShelvesKey {}, row: third::ShelfRow { name: "top".into() }, at: None };
+    store.write::<third::Shelves>(third::ShelvesPart { id: 1 }, vec![shelf], Ack::Durable).await.unwrap();
+    drop(store);
+    let again = open(&path, THIRD).unwrap();
+    let kept = again.get::<third::Notes>(book(), third::NotesKey { seq: 4 }, Read::Quorum).await.unwrap();
+    assert_eq!(kept, Some(row));
+}
+
+#[tokio::test]
+async fn a_newer_file_is_refused_by_name_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fairhub.db");
+    drop(open(&path, THIRD).unwrap());
+    let before = std::fs::read(&path).unwrap();
+    let newer = StoreError::Newer { table: "notes".into(), found: 3, known: 1 };
+    assert_eq!(open(&path, FIRST).unwrap_err(), newer);
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+}
+
+#[tokio::test]
+async fn what_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fairhub.db");
+    std::fs::write(&path, "not a database, but long enough to look like one ".repeat(100)).unwrap();
+    assert!(matches!(open(&path, FIRST), Err(StoreError::Corrupt(_))));
+}
+
+#[tokio::test]
+async fn a_table_that_was_not_opened_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("fairhub.db"), FIRST).unwrap();
+    let shelf = Op::Put { c: third::ShelvesKey {}, row: third::ShelfRow { name: "top".into() }, at: None };
+    let written = store.write::<third::Shelves>(third::ShelvesPart { id: 1 }, vec![shelf], Ack::Durable).await;
+    let read = store.get::<third::Shelves>(third::ShelvesPart { id: 1 }, third::ShelvesKey {}, Read::Fast).await;
+    assert!(matches!((written, read), (Err(StoreError::Other(_)), Err(StoreError::Other(_)))));
+}
