@@ -16,4 +16,5 @@ pub mod participant;
 pub mod process;
 pub mod report;
 pub mod stalled;
+pub mod store;
 pub mod swarm;

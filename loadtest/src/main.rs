@@ -13,6 +13,7 @@ use loadtest::link::Target;
 use loadtest::negotiation::{self, NegotiationArgs};
 use loadtest::report::Outcome;
 use loadtest::stalled::{self, StalledArgs};
+use loadtest::store::{self, StoreArgs};
 
 /// Open-loop load and checks against a hub; ends with status 1 on any finding.
 #[derive(Debug, Parser)]
@@ -43,6 +44,8 @@ enum Scenario {
     Negotiation(NegotiationArgs),
     /// Kills the hub under load again and again; nothing may be lost, doubled or reordered (own hub)
     Kill9(Kill9Args),
+    /// Durable appends, reads and reopening of the embedded store; starts no hub
+    Store(StoreArgs),
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Outcome> {
@@ -53,6 +56,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Idle(args) => idle::run(args, target.as_ref(), is_pinned),
         Scenario::Negotiation(args) => negotiation::run(args, target),
         Scenario::Kill9(args) => kill9::run(args, target.as_ref()),
+        Scenario::Store(args) => store::run(args),
     }
 }
 

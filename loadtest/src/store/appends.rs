@@ -1,0 +1,155 @@
+//! Appends in flight: each task owns its conversations and has one append open, as a room does.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::ensure;
+use chat::tables::{
+    BUCKET_ENTRIES, Entries, EntriesKey, EntriesPart, EntryRow, SendIdRow, SendIds, SendIdsKey, SendIdsPart,
+};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use storage::ids::{Millis, Seq, UserId};
+use storage::{Ack, Applied, Expect, Op, Store};
+use tokio::task::JoinSet;
+
+use super::{conversation, last};
+use crate::clock::Stopwatch;
+use crate::report::Latencies;
+
+/// How long to append.
+#[derive(Debug, Clone, Copy)]
+pub enum Until {
+    /// So many more are stored.
+    Stored(u64),
+    /// So much time has passed.
+    Passed(Duration),
+}
+
+/// The last seq of every conversation. A relaxed counter each: its one writer is the task that owns it.
+#[derive(Debug)]
+pub struct Heads(Vec<AtomicI64>);
+
+impl Heads {
+    /// Reads them from the store.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn load(store: &Store, conversations: u32) -> anyhow::Result<Arc<Self>> {
+        let mut heads = Vec::new();
+        for number in 0..conversations {
+            let newest = last(store, conversation(number), 1).await?;
+            heads.push(AtomicI64::new(newest.first().map_or(0, |seq| seq.0)));
+        }
+        Ok(Arc::new(Self(heads)))
+    }
+
+    /// All entries there are, since logs have no gaps.
+    #[must_use]
+    pub fn stored(&self) -> u64 {
+        self.0.iter().map(|head| head.load(Ordering::Relaxed).cast_unsigned()).sum()
+    }
+}
+
+/// Keeps `in_flight` appends open; answers how long each took.
+///
+/// # Errors
+/// The store's, and an append that lost a race it cannot have been in.
+pub async fn append(
+    store: &Store,
+    heads: &Arc<Heads>,
+    in_flight: usize,
+    body: usize,
+    until: Until,
+) -> anyhow::Result<Latencies> {
+    let left = Arc::new(AtomicU64::new(match until {
+        Until::Stored(count) => count,
+        Until::Passed(_) => u64::MAX,
+    }));
+    let watch = Stopwatch::start();
+    let mut tasks = JoinSet::new();
+    for first in 0..in_flight.min(heads.0.len()) {
+        let (store, heads, left) = (store.clone(), heads.clone(), left.clone());
+        tasks.spawn(async move {
+            let mut mine =
+                Appender { store, heads, first, step: in_flight, body, rng: StdRng::seed_from_u64(first as u64) };
+            let mut times = Vec::new();
+            while !passed(until, &watch) && left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less).is_ok() {
+                let started = watch.now_ns();
+                mine.append_one().await?;
+                times.push(watch.now_ns() - started);
+            }
+            anyhow::Ok(times)
+        });
+    }
+    let mut latencies = Latencies::default();
+    while let Some(times) = tasks.join_next().await {
+        times??.into_iter().for_each(|ns| latencies.record(ns));
+    }
+    Ok(latencies)
+}
+
+const fn one_less(count: u64) -> Option<u64> {
+    count.checked_sub(1)
+}
+
+fn passed(until: Until, watch: &Stopwatch) -> bool {
+    matches!(until, Until::Passed(limit) if watch.elapsed() >= limit)
+}
+
+/// One task's share: every `step`-th conversation from `first`.
+pub(super) struct Appender {
+    pub(super) store: Store,
+    pub(super) heads: Arc<Heads>,
+    pub(super) first: usize,
+    pub(super) step: usize,
+    pub(super) body: usize,
+    pub(super) rng: StdRng,
+}
+
+impl Appender {
+    /// One message to a random conversation of the share, durable when it returns.
+    pub(super) async fn append_one(&mut self) -> anyhow::Result<()> {
+        let heads = self.heads.clone();
+        let share = (self.heads.0.len() - self.first).div_ceil(self.step);
+        let number = self.first + self.step * self.rng.random_range(0..share);
+        let Some(head) = heads.0.get(number) else { return Ok(()) };
+        let conversation = conversation(u32::try_from(number)?);
+        let seq = Seq(head.load(Ordering::Relaxed)).next();
+        let row = self.entry(seq);
+        let sent = SendIdsKey { sender: row.sender, client_msg_id: row.client_msg_id.clone() };
+        let sent = Op::Put { c: sent, row: SendIdRow { seq, at: row.at }, at: None };
+        let entry = Op::Put { c: EntriesKey { seq }, row, at: None };
+        let bucket = seq.0 / BUCKET_ENTRIES;
+        let (appended, noted) = tokio::join!(
+            self.store.write_if::<Entries>(
+                EntriesPart { conversation, bucket },
+                vec![Expect::Absent(EntriesKey { seq })],
+                vec![entry]
+            ),
+            self.store.write::<SendIds>(SendIdsPart { conversation }, vec![sent], Ack::Durable),
+        );
+        noted?;
+        ensure!(appended? == Applied::Yes, "entry {seq} of conversation {number} was already there");
+        head.store(seq.0, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn entry(&mut self, seq: Seq) -> EntryRow {
+        let id: u128 = self.rng.random();
+        EntryRow {
+            v: 1,
+            kind: 1,
+            sender: UserId(id as i64 & 7),
+            side: seq.0 & 1,
+            at: Millis(1_790_000_000_000 + seq.0),
+            client_msg_id: format!("{:016x}", id as u64).into(),
+            op_id: id,
+            body: format!("{{\"text\":\"{}\"}}", "x".repeat(self.body)).into(),
+            target: None,
+            count_a: seq.0 / 2,
+            count_b: seq.0 / 2,
+        }
+    }
+}
