@@ -3,6 +3,7 @@
 //! Room operations build the same [`crate::op::Op`] as sockets and take the same path; records have handlers of their
 //! own. **Source**: WIRE section 7.
 
+pub mod accounts;
 pub mod health;
 pub mod negotiations;
 pub mod page;
@@ -31,7 +32,8 @@ pub fn router(hub: Arc<Hub>) -> Router {
         .route("/negotiations", get(negotiations::list).post(negotiations::start))
         .route("/negotiations/{id}", get(negotiations::open))
         .route("/negotiations/{id}/messages", get(negotiations::messages).post(negotiations::send))
-        .route("/negotiations/{id}/{verb}", post(negotiations::act));
+        .route("/negotiations/{id}/{verb}", post(negotiations::act))
+        .merge(accounts::routes());
     let mut router = Router::new()
         .nest("/v1", api)
         .route("/healthz", get(health::healthz))

@@ -187,7 +187,7 @@ impl From<fair::Error> for Failure {
             }
             E::Conflict(what) => Self::new(Code::Conflict, what),
             E::NotFound => Self::new(Code::NotFound, message),
-            E::BadCursor => Self::new(Code::Invalid, message).field("/cursor", "unknown"),
+            E::BadCursor => Self::new(Code::BadRequest, message).field("/cursor", "unknown"),
             E::Overloaded => Self::new(Code::Overloaded, message).retry_after_ms(2_000),
             E::Store(error) => error.into(),
             E::Internal(what) => {
