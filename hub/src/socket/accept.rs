@@ -240,7 +240,7 @@ impl<F> Door<F> {
         (read, write): (ReadHalf, WriteHalf),
         peer: IpAddr,
         admission: Admission,
-        unread: bytes::Bytes,
+        unread: Vec<u8>,
         to: Upgrade,
     ) where
         P: Protocol,

@@ -11,7 +11,6 @@ use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderValue, Request, Response, StatusCode, header};
 use axum::response::IntoResponse;
-use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
 use hyper::server::conn::http1;
@@ -48,7 +47,8 @@ pub(super) struct HttpOptions {
 /// An upgraded socket, taken back from the HTTP stack.
 pub(super) struct Upgraded<I> {
     pub(super) io: I,
-    pub(super) unread: Bytes,
+    /// A copy: hyper's buffer of 8 KiB must not live as long as the socket.
+    pub(super) unread: Vec<u8>,
     pub(super) to: Upgrade,
 }
 
@@ -84,7 +84,7 @@ where
     }
     let to = *upgrade.get()?;
     let parts = conn.into_parts();
-    Some(Upgraded { io: parts.io.into_inner(), unread: parts.read_buf, to })
+    Some(Upgraded { io: parts.io.into_inner(), unread: parts.read_buf.to_vec(), to })
 }
 
 struct Service {

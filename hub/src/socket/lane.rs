@@ -223,7 +223,7 @@ pub(super) struct NewSocket {
     pub(super) peer: IpAddr,
     pub(super) admission: Option<Admission>,
     /// Bytes that came with the handshake.
-    pub(super) unread: Bytes,
+    pub(super) unread: Vec<u8>,
     pub(super) frames: super::FrameLimits,
     pub(super) queue_bytes_max: usize,
 }
@@ -282,7 +282,7 @@ impl Lanes {
             write,
             peer,
             admission: None,
-            unread: Bytes::new(),
+            unread: Vec::new(),
             frames: super::FrameLimits::default(),
             queue_bytes_max: self.0.limits.queue_bytes_max,
         };

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::Bytes;
 use storage::clock::Clock;
 use tokio::time::timeout;
 
@@ -58,7 +57,7 @@ pub(super) async fn run<P: Protocol>(
     conn: Arc<Conn>,
     read: ReadHalf,
     mut protocol: P,
-    unread: Bytes,
+    unread: Vec<u8>,
     limits: FrameLimits,
     clock: Clock,
 ) {
@@ -81,12 +80,11 @@ struct Reader {
 }
 
 impl Reader {
-    async fn listen<P: Protocol>(&mut self, protocol: &mut P, unread: Bytes) -> End {
-        if !unread.is_empty()
-            && let Err(end) = self.take(protocol, &mut Vec::from(unread)).await
-        {
+    async fn listen<P: Protocol>(&mut self, protocol: &mut P, mut unread: Vec<u8>) -> End {
+        if let Err(end) = self.take(protocol, &mut unread).await {
             return end;
         }
+        drop(unread);
         loop {
             let (mut buffer, len) = match self.fill().await {
                 Ok(filled) => filled,
@@ -165,8 +163,9 @@ async fn hear<P: Protocol>(
             conn.lane().reply_frame(conn.id(), Frame::pong(&payload));
             return Ok(());
         }
-        Incoming::Text(text) => protocol.on_text(&text).await,
-        Incoming::Binary(data) => protocol.on_binary(&data).await,
+        // Boxed: inside this task they would take their largest state's room in every idle connection.
+        Incoming::Text(text) => Box::pin(protocol.on_text(&text)).await,
+        Incoming::Binary(data) => Box::pin(protocol.on_binary(&data)).await,
     };
     if let Err(closing) = heard {
         *is_refused = true;

@@ -335,3 +335,15 @@ async fn a_drain_waits_for_open_requests_and_then_for_nobody() {
     assert_eq!(late_peer.recv().await, Ok(None), "who comes after the end is turned away");
     assert!(late.is_closing());
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_idle_connection_is_small() {
+    let stage = stage(LaneLimits::default());
+    let (conn, _peer) = stage.connect();
+    let (read, ..) = memory::pipe(1);
+    let protocol = Parrot { conn: Arc::clone(&conn), is_known: false };
+    let frames = crate::socket::FrameLimits::default();
+    let reader = reader::run(Arc::clone(&conn), read, protocol, Vec::new(), frames, stage.clock.clone());
+    assert!(size_of_val(&reader) <= 800, "reader: {} bytes", size_of_val(&reader));
+    assert!(size_of_val(&*conn) + size_of::<seat::Seat>() <= 384, "shared and lane's side");
+}
