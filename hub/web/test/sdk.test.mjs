@@ -460,6 +460,18 @@ test('after signing out nothing is left running or kept', async () => {
   assert.deepEqual([...client.env.storage.map.keys()], ['fairhub.device']);
 });
 
+test('what is written while the conversation resumes waits for it', async () => {
+  const { clock, hub, conversation } = await opened();
+  hub.faults.onSend = () => 'crash_after';
+  conversation.sendText('first');
+  await clock.advance(10);
+  hub.faults.onSend = null;
+  hub.down = false;
+  hub.faults.beforeOpened = () => void (hub.faults.beforeOpened = null, conversation.sendText('second'));
+  await clock.advance(2000);
+  assert.deepEqual(hub.sends.map((d) => d.body.text), ['first', 'second']);
+});
+
 test('a gap that shows while opening is filled by opening once more', async () => {
   const { clock, hub, conversation } = await opened('li', 2);
   hub.crash();
