@@ -195,6 +195,13 @@ impl Crowd {
         }
     }
 
+    /// This participant reads again, first what has piled up.
+    pub fn read_again(&mut self, who: usize) {
+        if let Some(peer) = self.talk.peer(who) {
+            self.swarm.resume(peer, &mut self.talk);
+        }
+    }
+
     /// This participant asks for a page of history, whose answer nobody waits for.
     pub fn ask_history(&mut self, who: usize) {
         if let Some(participant) = self.talk.participants.get_mut(who) {

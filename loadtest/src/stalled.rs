@@ -15,8 +15,9 @@ use crate::process::Hub;
 use crate::report::{Outcome, Range};
 use crate::swarm::{End, Peer};
 
-/// A stalled receiver's own buffer: small, so that the hub soon feels the stall. **Units**: bytes.
-const STALLED_RECEIVE_BYTES: usize = 16 * 1024;
+/// A stalled receiver's own buffer: small, so that the hub soon feels the stall, yet enough for one that reads.
+/// **Units**: bytes.
+const STALLED_RECEIVE_BYTES: usize = 64 * 1024;
 /// Close code of `slow_consumer`.
 const SLOW_CONSUMER: u16 = 4002;
 const TURN_MAX: Duration = Duration::from_millis(20);
@@ -51,6 +52,8 @@ pub struct StalledArgs {
 struct Pair {
     without: Run,
     with: Run,
+    /// Those of the group who ended while they were still reading.
+    ended_early: usize,
     /// The others' p99 with, over theirs without.
     p99_ratio: f64,
     /// Stalled receivers that the hub closed as `slow_consumer`, by its own count.
@@ -109,6 +112,7 @@ fn pair(bench: &mut Bench, load: &FanoutArgs, args: &StalledArgs, hub: &Hub) -> 
     let group: Vec<Peer> = bench.load.receivers().filter(|peer| !known.contains(peer)).collect();
     group.iter().for_each(|peer| bench.load.excuse(*peer));
     let without = bench.measure(load, Some(hub))?;
+    let ended_early = group.iter().filter(|peer| !bench.swarm.is_open(**peer)).count();
     let closed_before = closed(hub)?;
     group.iter().for_each(|peer| bench.swarm.pause(*peer));
     let with = bench.measure(load, Some(hub))?;
@@ -123,13 +127,17 @@ fn pair(bench: &mut Bench, load: &FanoutArgs, args: &StalledArgs, hub: &Hub) -> 
     let saw = |peer: &Peer| bench.load.excused_ends().contains(&(*peer, End::Closed(Some(SLOW_CONSUMER))));
     let saw_close_frame = group.iter().filter(|peer| saw(peer)).count();
     group.iter().for_each(|peer| bench.swarm.cut(*peer));
-    Ok(Pair { p99_ratio: with.latency_ms.p99 / without.latency_ms.p99, without, with, closed, saw_close_frame })
+    let p99_ratio = with.latency_ms.p99 / without.latency_ms.p99;
+    Ok(Pair { without, with, ended_early, p99_ratio, closed, saw_close_frame })
 }
 
 fn pair_findings(pair: &Pair, load: &FanoutArgs, args: &StalledArgs) -> Vec<String> {
     let mut findings = fanout_findings(load, std::slice::from_ref(&pair.without));
     findings.extend(fanout_findings(load, std::slice::from_ref(&pair.with)));
-    if pair.closed < args.stalled as u64 {
+    if pair.ended_early > 0 {
+        findings.push(format!("{} receivers ended before they stalled", pair.ended_early));
+    }
+    if (pair.closed + pair.ended_early as u64) < args.stalled as u64 {
         findings.push(format!("{} of {} stalled receivers were closed as slow_consumer", pair.closed, args.stalled));
     }
     findings

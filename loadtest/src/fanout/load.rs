@@ -340,10 +340,12 @@ impl Handler for Load {
     }
 
     fn on_end(&mut self, _swarm: &mut Swarm, peer: Peer, end: End) {
-        match self.receivers.get(peer.0) {
-            Some(Some(receiver)) if receiver.is_excused => self.excused_ends.push((peer, end)),
-            _ => *self.tally.ended.entry(end.to_string()).or_default() += 1,
+        if let Some(Some(Receiver { is_excused: true, .. })) = self.receivers.get(peer.0) {
+            return self.excused_ends.push((peer, end));
         }
+        *self.tally.ended.entry(end.to_string()).or_default() += 1;
+        // What was published before its end and did not come is lost; what is published from now on is not for it.
+        self.excuse(peer);
     }
 }
 

@@ -15,6 +15,9 @@ const TEXT_CHARS: usize = 2_000;
 /// Pages of history that the stalled side asks for, to have much to be sent at once.
 const PAGES: u32 = 20;
 const CLOSED_WITHIN: Duration = Duration::from_secs(20);
+const ENDED_WITHIN: Duration = Duration::from_secs(5);
+/// How its end looks to the one who reads again in time.
+const SLOW_CONSUMER: &str = "closed with 4002";
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Stalls, waits for the close, resumes and judges. What was found comes second.
@@ -37,12 +40,22 @@ pub(super) fn run(hub: &Hub) -> anyhow::Result<(Value, Vec<String>)> {
     if !was_closed {
         findings.push("the stalled side of a negotiation was not closed as slow_consumer".to_owned());
     }
+    // Reading again within the hub's linger time shows how it ended.
+    crowd.read_again(1);
+    let watch = crate::clock::Stopwatch::start();
+    while crowd.talk.ended.is_empty() && watch.elapsed() < ENDED_WITHIN {
+        crowd.turn()?;
+    }
+    let ended = crowd.talk.ended.clone();
+    if ended.keys().any(|how| *how != SLOW_CONSUMER) || ended.is_empty() {
+        findings.push(format!("the stalled side of a negotiation saw {ended:?} instead of close code 4002"));
+    }
     crowd.cut(1);
     say(&mut crowd, 4)?;
     let position = crowd.participants().iter().map(super::super::participant::Participant::position).max();
     let verdict = crowd.judge(PATIENCE)?;
     findings.extend(report_findings(&verdict.report));
-    Ok((json!({ "closed": was_closed, "head": position, "checker": verdict.report }), findings))
+    Ok((json!({ "closed": was_closed, "ended": ended, "head": position, "checker": verdict.report }), findings))
 }
 
 /// Both sides in turn, until everything is acknowledged and everybody back.
