@@ -225,7 +225,8 @@ fn command(binary: &Path, folder: &Path, addr: SocketAddr) -> Command {
         .env("FAIRHUB_LIMITS_SOCKETS", "1000000")
         .env("FAIRHUB_BENCH", "1")
         .env_remove("FAIRHUB_CONFIG")
-        .env_remove("FAIRHUB_TOKEN_SECRET");
+        .env_remove("FAIRHUB_SECRET")
+        .env_remove("FAIRHUB_SECRET_FILE");
     command
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Owns no rule: `rules.rs` has them as functions of a text, and `planted.rs` proves each with a violation.
 
+mod docs;
 mod planted;
 mod rules;
 
@@ -9,6 +10,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use hub::observe::METRICS;
 use rules::File;
 
 /// Tests that wait by the clock, and why nothing better is possible.
@@ -95,5 +97,12 @@ fn crates_depend_along_the_arrows() {
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let broken = rules::arrows(&serde_json::from_slice(&output.stdout).unwrap());
+    assert!(broken.is_empty(), "\n{}", broken.join("\n"));
+}
+
+#[test]
+fn metrics_in_the_code_are_those_of_the_table() {
+    let known: Vec<_> = METRICS.iter().map(|metric| metric.name).collect();
+    let broken = rules::metrics(&tree(), &known);
     assert!(broken.is_empty(), "\n{}", broken.join("\n"));
 }
