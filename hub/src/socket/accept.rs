@@ -175,7 +175,8 @@ impl<F> Door<F> {
             lifetime: options.http_lifetime,
             shutdown: shutdown.clone(),
         });
-        let admissions = Admissions::new(options.sockets_max, options.per_ip_max);
+        // Whatever was configured, the store keeps its descriptors.
+        let admissions = Admissions::new(options.sockets_max.min(sockets_possible()), options.per_ip_max);
         Self { options, http, admissions, lanes, make }
     }
 
