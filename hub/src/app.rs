@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use fair::revocation::{Ending, Watch};
 use fair::{Accounts, Keys};
-use storage::{Clock, Store};
+use storage::{Clock, Entropy, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -81,6 +81,7 @@ pub fn assemble(
     config: &Config,
     quotas: Quotas,
     clock: &Clock,
+    entropy: &Entropy,
     store: Store,
     keys: Keys,
     tasks: &Tasks,
@@ -92,14 +93,14 @@ pub fn assemble(
         ..LaneLimits::default()
     };
     let lanes = Lanes::start(count, lane_limits, clock, &tasks.sockets, &tasks.drain);
-    let accounts = Accounts::new(store.clone(), clock.clone(), keys);
+    let accounts = Accounts::with_entropy(store.clone(), clock.clone(), keys, entropy.clone());
     let rules = chat::Rules {
         assignee_only: config.assignee_only,
         unanswered_ms: i64::from(config.unanswered_minutes) * 60_000,
         ..chat::Rules::default()
     };
     let (persist, shards) = Shards::start(count, lanes.all(), clock, tasks, rules, |shards| {
-        Persist::new(store.clone(), accounts.clone(), clock.clone(), shards, tasks.clone())
+        Persist::new(store.clone(), accounts.clone(), clock.clone(), entropy.clone(), shards, tasks.clone())
     });
     let hub = Hub {
         shards,
@@ -133,7 +134,7 @@ impl Running {
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         let (store, keys) = open(config, &clock)?;
         let tasks = Tasks::default();
-        let (hub, lanes) = assemble(config, config.quotas(), &clock, store, keys, &tasks);
+        let (hub, lanes) = assemble(config, config.quotas(), &clock, &Entropy::system(), store, keys, &tasks);
         if config.demo {
             fair::demo::fill(&hub.accounts).await.context("the demo's accounts")?;
         }

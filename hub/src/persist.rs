@@ -16,7 +16,7 @@ use chat::tables;
 use chat::{Entry, Head, Mark, Refusal, Side};
 use fair::Accounts;
 use storage::ids::{ConversationId, Millis, ReportId, Seq, UserId};
-use storage::{Ack, Clock, Op, Read, Store, StoreError};
+use storage::{Ack, Clock, Entropy, Op, Read, Store, StoreError};
 use tokio::sync::Semaphore;
 
 pub use load::{LoadedDesk, LoadedRoom};
@@ -114,6 +114,7 @@ struct Inner {
     store: Store,
     accounts: Accounts,
     clock: Clock,
+    entropy: Entropy,
     shards: Shards,
     tasks: Tasks,
     jobs: Semaphore,
@@ -122,9 +123,14 @@ struct Inner {
 impl Persist {
     /// Over a store and the accounts in it.
     #[must_use]
-    pub fn new(store: Store, accounts: Accounts, clock: Clock, shards: Shards, tasks: Tasks) -> Self {
+    pub fn new(store: Store, accounts: Accounts, clock: Clock, entropy: Entropy, shards: Shards, tasks: Tasks) -> Self {
         let jobs = Semaphore::new(JOBS_MAX);
-        Self { inner: Arc::new(Inner { store, accounts, clock, shards, tasks, jobs }) }
+        Self { inner: Arc::new(Inner { store, accounts, clock, entropy, shards, tasks, jobs }) }
+    }
+
+    /// A seed for one life of a room.
+    pub(crate) fn draw_seed(&self) -> u64 {
+        self.inner.entropy.draw()
     }
 
     /// Spawns a job that ends with the hub: whatever was not answered then was not promised.

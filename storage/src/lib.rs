@@ -4,6 +4,7 @@
 
 pub mod clock;
 pub mod column;
+pub mod entropy;
 pub mod error;
 pub mod faulty;
 pub mod ids;
@@ -16,6 +17,7 @@ pub mod table;
 
 pub use clock::Clock;
 pub use column::Hidden;
+pub use entropy::Entropy;
 pub use error::{Result, StoreError};
 pub use faulty::{Faults, Faulty};
 pub use sqlite::SqliteOptions;

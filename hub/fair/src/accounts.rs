@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use secrecy::SecretString;
 use storage::ids::{EnterpriseId, Millis, SessionId, UserId};
-use storage::{Applied, Clock, Expect, Hidden, Op, Read, Scan, Store};
+use storage::{Applied, Clock, Entropy, Expect, Hidden, Op, Read, Scan, Store};
 
 pub use directory::Page;
 pub use enrol::{NewEnterprise, NewUser};
@@ -48,6 +48,7 @@ struct Inner {
     store: Store,
     clock: Clock,
     keys: Keys,
+    entropy: Entropy,
     hasher: Hasher,
     /// A lock, because logins come from many tasks; held for a few map operations, never across an await.
     guessing: Mutex<Guessing>,
@@ -64,10 +65,17 @@ impl Accounts {
     /// Over a store, with the keys of this installation.
     #[must_use]
     pub fn new(store: Store, clock: Clock, keys: Keys) -> Self {
+        Self::with_entropy(store, clock, keys, Entropy::system())
+    }
+
+    /// The same, with ids drawn from `entropy`.
+    #[must_use]
+    pub fn with_entropy(store: Store, clock: Clock, keys: Keys, entropy: Entropy) -> Self {
         let inner = Inner {
             store,
             clock,
             keys,
+            entropy,
             hasher: Hasher::new(),
             guessing: Mutex::new(Guessing::new()),
             revoked: Cache::default(),
@@ -176,7 +184,7 @@ impl Accounts {
     /// # Errors
     /// [`Error::Internal`] when it cannot be encoded.
     pub fn mint(&self, user: &User, ttl_s: i64) -> Result<String> {
-        let session = SessionId::random(&mut rand::rng());
+        let session = SessionId::random(&mut &self.0.entropy);
         self.access_token(user, session, ttl_s)
     }
 

@@ -77,7 +77,7 @@ impl Persist {
         held: Option<tables::PairRow>,
     ) -> Result<Option<ConversationId>, Failure> {
         let own = self.inner.accounts.enterprise(party.enterprise).await?;
-        let conversation = ConversationId::random(&mut rand::rng());
+        let conversation = ConversationId::random(&mut &self.inner.entropy);
         let row = tables::ConversationRow {
             v: 1,
             side_a: party.enterprise,

@@ -180,7 +180,7 @@ impl Shard {
         let waiting = std::mem::take(waiting);
         match *loaded {
             Ok(loaded) => {
-                slot.state = State::Live(Room::loaded(loaded, self.rules));
+                slot.state = State::Live(Room::loaded(loaded, self.rules, self.persist.draw_seed()));
                 for waiting in waiting {
                     self.again(waiting);
                 }

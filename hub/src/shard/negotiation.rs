@@ -65,11 +65,11 @@ struct Settling {
 }
 
 impl NegotiationRoom {
-    pub(super) fn new(loaded: Loaded, rules: chat::Rules) -> Self {
+    /// A fresh `seed` a loading: operation ids of two lives must never meet.
+    pub(super) fn new(loaded: Loaded, rules: chat::Rules, seed: u64) -> Self {
         let (epoch, name) = (loaded.epoch, loaded.head.conversation.to_string());
         Self {
-            // A fresh seed a loading: operation ids of two lives must never meet.
-            conversation: Conversation::new(loaded, rules, rand::random()),
+            conversation: Conversation::new(loaded, rules, seed),
             epoch,
             members: Members::default(),
             name,

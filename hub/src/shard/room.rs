@@ -39,10 +39,10 @@ impl Room {
         }
     }
 
-    /// A room from what was read of it.
-    pub(super) fn loaded(loaded: LoadedRoom, rules: chat::Rules) -> Self {
+    /// A room from what was read of it; a fresh `seed` a loading.
+    pub(super) fn loaded(loaded: LoadedRoom, rules: chat::Rules, seed: u64) -> Self {
         match loaded {
-            LoadedRoom::Negotiation(loaded) => Self::Negotiation(Box::new(NegotiationRoom::new(*loaded, rules))),
+            LoadedRoom::Negotiation(loaded) => Self::Negotiation(Box::new(NegotiationRoom::new(*loaded, rules, seed))),
             LoadedRoom::Desk(loaded) => Self::Desk(Box::new(DeskRoom::new(loaded))),
         }
     }

@@ -103,6 +103,17 @@ impl Pipe {
         self.lock().to_server.poll_read(cx, buffer)
     }
 
+    /// The client's side: how many bytes were taken.
+    fn poll_write(&self, cx: &Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        let mut state = self.lock();
+        match state.to_server.write(bytes) {
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                state.to_server.poll_writable(cx).map(|()| Ok(0))
+            }
+            done => Poll::Ready(done),
+        }
+    }
+
     pub(super) fn shut(&self, how: Shutdown) {
         let mut state = self.lock();
         state.to_client.end();
@@ -139,6 +150,8 @@ pub struct MemoryPeer {
     pipe: Arc<Pipe>,
     decoder: Decoder,
     unread: Vec<u8>,
+    /// Answers to pings and closes on their way: kept here so that dropping a `recv` cuts none in two.
+    answers: Vec<u8>,
 }
 
 /// A fixed mask: masks protect caches on the way, and here is no way.
@@ -147,7 +160,7 @@ const MASK: [u8; 4] = [0x11, 0x22, 0x33, 0x44];
 impl MemoryPeer {
     fn new(pipe: Arc<Pipe>) -> Self {
         let limits = FrameLimits { message_bytes_max: usize::MAX, fragments_max: u32::MAX, message_ms_max: i64::MAX };
-        Self { pipe, decoder: Decoder::new(limits, Sender::Server), unread: Vec::new() }
+        Self { pipe, decoder: Decoder::new(limits, Sender::Server), unread: Vec::new(), answers: Vec::new() }
     }
 
     /// Sends one text message; waits for space. False when the server has ended the socket.
@@ -158,16 +171,7 @@ impl MemoryPeer {
     /// Sends bytes as they are; waits for space. False when the server has ended the socket.
     pub async fn send_raw(&self, mut bytes: &[u8]) -> bool {
         while !bytes.is_empty() {
-            let wrote = poll_fn(|cx| {
-                let mut state = self.pipe.lock();
-                match state.to_server.write(bytes) {
-                    Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
-                        state.to_server.poll_writable(cx).map(|()| Ok(0))
-                    }
-                    done => Poll::Ready(done),
-                }
-            });
-            match wrote.await {
+            match poll_fn(|cx| self.pipe.poll_write(cx, bytes)).await {
                 Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
                 Err(_ended) => return false,
             }
@@ -175,26 +179,33 @@ impl MemoryPeer {
         true
     }
 
-    /// The next message; `None` at the end of the stream.
+    /// The next message; `None` at the end of the stream. Dropping the future loses nothing.
     ///
     /// # Errors
     /// The server sent something that is not a frame.
     pub async fn recv(&mut self) -> Result<Option<Received>, Violation> {
         loop {
+            self.send_answers().await;
             let step = self.decoder.decode(&mut self.unread, Millis(0))?;
             let (used, received, answer) =
                 (step.used, step.incoming.as_ref().map(received), step.incoming.as_ref().and_then(answer));
             drop(step);
             self.unread.drain(..used);
-            if let Some(answer) = answer {
-                self.send_raw(&answer).await;
-            }
+            self.answers.extend(answer.into_iter().flatten());
             if received.is_some() {
                 return Ok(received);
             }
             if self.unread.is_empty() && self.fill().await == 0 {
                 return Ok(None);
             }
+        }
+    }
+
+    async fn send_answers(&mut self) {
+        while !self.answers.is_empty() {
+            let sent = poll_fn(|cx| self.pipe.poll_write(cx, &self.answers)).await;
+            // Nobody waits for answers at a socket that has ended.
+            self.answers.drain(..sent.unwrap_or(self.answers.len()));
         }
     }
 

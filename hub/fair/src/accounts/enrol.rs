@@ -93,7 +93,7 @@ impl Accounts {
 
     async fn claim_identifier(&self, identifier: &str) -> Result<EnterpriseId> {
         let part = IdentifiersPart { identifier: identifier.to_owned() };
-        let id = EnterpriseId::random(&mut rand::rng());
+        let id = EnterpriseId::random(&mut &self.0.entropy);
         let put = Op::Put { c: IdentifiersKey {}, row: IdentifierRow { v: 1, enterprise: id }, at: None };
         let absent = vec![Expect::Absent(IdentifiersKey {})];
         match self.0.store.write_if::<Identifiers>(part, absent, vec![put]).await? {
@@ -195,7 +195,7 @@ impl Accounts {
 
     async fn claim_login(&self, identifier: &str, username: &str) -> Result<UserId> {
         let part = LoginsPart { identifier: field::login_key(identifier), username: field::login_key(username) };
-        let id = UserId::random(&mut rand::rng());
+        let id = UserId::random(&mut &self.0.entropy);
         let put = Op::Put { c: LoginsKey {}, row: LoginRow { v: 1, user: id }, at: None };
         match self.0.store.write_if::<Logins>(part, vec![Expect::Absent(LoginsKey {})], vec![put]).await? {
             Applied::Yes => Ok(id),

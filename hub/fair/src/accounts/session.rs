@@ -147,7 +147,7 @@ impl Accounts {
         for session in living.iter().take(over) {
             self.end_session(user, session.id).await?;
         }
-        let session = SessionId::random(&mut rand::rng());
+        let session = SessionId::random(&mut &self.0.entropy);
         let now = self.now();
         let device = device.map(|name| name.chars().filter(|c| !c.is_control()).take(DEVICE_MAX).collect());
         let row = SessionRow { v: 1, generation: 1, created: now, used: now, device };

@@ -77,6 +77,8 @@ impl Worker {
         let mut jobs = Vec::with_capacity(JOBS_AT_ONCE);
         while !self.is_drained() {
             tokio::select! {
+                // In this order, so that a run in virtual time is repeatable; the first two end by themselves.
+                biased;
                 _at = tick.tick() => self.turn(),
                 Some(conn) = self.blocked.next(), if !self.blocked.is_empty() => self.resume(conn),
                 () = shutdown.cancelled(), if self.drain_until_s.is_none() => self.begin_drain(),
