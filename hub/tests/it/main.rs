@@ -3,3 +3,4 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
 mod socket;
+mod startup;
