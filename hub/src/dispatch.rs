@@ -55,6 +55,7 @@ pub enum Prepared {
 ///
 /// # Errors
 /// `forbidden` without a party, `invalid` for a bench room's name.
+#[expect(clippy::wildcard_enum_match_arm, reason = "each step takes its own operations out")]
 pub fn route(who: Option<&Principal>, op: Op) -> Result<Routed, Failure> {
     let op = match op {
         Op::BenchJoin(join) => return Ok(Routed::Room(bench_room(&join.room)?, RoomOp::BenchJoin)),

@@ -251,6 +251,7 @@ pub(crate) struct Report {
 }
 
 /// What a room is told of a store's failure.
+#[expect(clippy::wildcard_enum_match_arm, reason = "whatever a client cannot act on: later")]
 fn refusal(error: StoreError) -> Refusal {
     match error {
         StoreError::Overloaded => Refusal::Overloaded,

@@ -153,6 +153,7 @@ impl From<chat::Refusal> for Failure {
 }
 
 impl From<storage::StoreError> for Failure {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever a client cannot act on is internal")]
     fn from(error: storage::StoreError) -> Self {
         use storage::StoreError as E;
         match error {

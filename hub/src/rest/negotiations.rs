@@ -101,6 +101,7 @@ pub struct Page {
 ///
 /// # Errors
 /// As `negotiation.history` with `before`, as `negotiation.open` else.
+#[expect(clippy::wildcard_enum_match_arm, reason = "these operations have no other reply")]
 pub async fn messages(
     State(hub): State<Arc<Hub>>,
     caller: Caller,

@@ -32,9 +32,12 @@ fn help_lists_every_key_and_the_admin_command() {
     assert!(help.contains("admin") && help.contains("--config"));
 }
 
+/// Arguments, environment, and the key that the refusal must name.
+type Case<'a> = (&'a [&'a str], &'a [(&'a str, &'a str)], &'a str);
+
 #[test]
 fn wrong_values_end_with_status_2_and_name_their_key() {
-    let cases: &[(&[&str], &[(&str, &str)], &str)] = &[
+    let cases: &[Case<'_>] = &[
         (&["--demo"], &[("FAIRHUB_LIMITS_PER_IP", "many")], "limits_per_ip"),
         (&["--demo", "--listen=nowhere"], &[], "listen"),
         (&["--demo", "--lanes=9999"], &[], "lanes"),

@@ -141,10 +141,10 @@ impl Appender {
         EntryRow {
             v: 1,
             kind: 1,
-            sender: UserId(id as i64 & 7),
+            sender: UserId(self.rng.random_range(0..8)),
             side: seq.0 & 1,
             at: Millis(1_790_000_000_000 + seq.0),
-            client_msg_id: format!("{:016x}", id as u64).into(),
+            client_msg_id: format!("{:016x}", self.rng.random::<u64>()).into(),
             op_id: id,
             body: format!("{{\"text\":\"{}\"}}", "x".repeat(self.body)).into(),
             target: None,
