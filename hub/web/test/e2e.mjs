@@ -46,6 +46,11 @@ async function arrive(options) {
   return person;
 }
 
+async function leave(person) {
+  people.splice(people.indexOf(person), 1);
+  await person.context.close();
+}
+
 async function picture(person, name) {
   if (pictures !== undefined) await person.page.screenshot({ path: join(pictures, `${name}.png`) });
 }
@@ -240,8 +245,7 @@ async function story() {
     await seller.open(BUYER);
     await second.page.click('[data-act=sign_out]');
     await second.page.waitForSelector('.signin');
-    people.splice(people.indexOf(second), 1);
-    await second.context.close();
+    await leave(second);
   });
 
   await it('the language changes everywhere and is kept', async () => {
@@ -287,6 +291,71 @@ async function story() {
     await buyer.page.waitForSelector('#compose:focus');
   });
 
+  await it('a transferred negotiation is answered by the colleague alone', async () => {
+    const { page } = seller;
+    await page.click('.menu summary');
+    await page.click('[data-act=transfer]');
+    await page.click('dialog .choice:has-text("李莉")');
+    await page.waitForSelector('.compose-closed:has-text("李莉")');
+    const colleague = await arrive();
+    await colleague.demo('huaxin', 'lili');
+    await colleague.open(BUYER);
+    said.push('我是李莉，由我继续跟进');
+    await colleague.say(said.at(-1));
+    await Promise.all([buyer, seller].map((person) => person.sees(said.at(-1))));
+    await colleague.page.click('[data-act=release]');
+    await page.click('[data-act=claim]');
+    await page.waitForSelector('.compose-closed', { state: 'hidden' });
+    await leave(colleague);
+  });
+
+  await it('who is not there is notified, and the notice opens the negotiation', async () => {
+    await seller.page.click('[data-act=sign_out]');
+    await seller.page.waitForSelector('.signin');
+    said.push('您不在的时候');
+    await buyer.say(said.at(-1));
+    await buyer.sees(said.at(-1), 'sent');
+    await seller.demo('huaxin', 'wang');
+    await seller.page.waitForSelector('.popover .badge:not([hidden])');
+    await seller.page.click('.popover .icon-button');
+    await seller.page.click('.notice.fresh');
+    await seller.sees(said.at(-1));
+    await seller.page.waitForSelector('.popover .badge', { state: 'hidden' });
+  });
+
+  await it('a report is taken; a block silences both until the same side lifts it', async () => {
+    const act = async (name) => {
+      await seller.page.click('.menu summary');
+      await seller.page.click(`[data-act=${name}]`);
+    };
+    await act('report');
+    await seller.page.fill('dialog textarea', '内容不当');
+    await seller.page.click('dialog .button.primary');
+    await seller.page.waitForSelector('.toast:has-text("举报已提交")');
+    await act('block');
+    await seller.page.click('dialog .button.primary');
+    await buyer.page.waitForSelector('.compose-closed:not([hidden])');
+    await buyer.page.click('.menu summary');
+    await buyer.page.click('[data-act=reopen]');
+    await buyer.page.waitForSelector('.toast');
+    assert.equal(await buyer.page.isVisible('.compose-closed'), true);
+    await act('reopen');
+    await buyer.page.waitForSelector('.compose-closed', { state: 'hidden' });
+    await both(buyer, '可以继续了');
+  });
+
+  await it('a session ended by a person leaves the page at once, with the reason', async () => {
+    const ended = await arrive();
+    await ended.demo('lvzhou', 'wumei');
+    await ended.page.evaluate(async () => {
+      const { access } = JSON.parse(localStorage.getItem('fairhub.session'));
+      const headers = { authorization: `Bearer ${access}` };
+      await fetch('/v1/sessions/current', { method: 'DELETE', headers });
+    });
+    await ended.page.waitForSelector('.form-status:has-text("已被终止")', { timeout: 5000 });
+    await leave(ended);
+  });
+
   await it('a phone shows one pane at a time and nothing is too wide', async () => {
     for (const width of [360, 390]) {
       const phone = await arrive({ viewport: { width, height: 780 }, hasTouch: true, isMobile: true });
@@ -305,8 +374,7 @@ async function story() {
       assert.equal(await phone.page.isVisible('.inbox'), false);
       await phone.page.click('.back');
       await phone.page.waitForSelector('.inbox', { state: 'visible' });
-      people.splice(people.indexOf(phone), 1);
-      await phone.context.close();
+      await leave(phone);
     }
   });
 
@@ -314,8 +382,7 @@ async function story() {
     const other = await arrive();
     await other.demo('huaxin', 'zhao');
     await other.page.waitForSelector('.empty:has-text("不能代表企业洽谈")');
-    people.splice(people.indexOf(other), 1);
-    await other.context.close();
+    await leave(other);
   });
 
   await picture(seller, 'thread-1280');

@@ -7,15 +7,18 @@ import { brief } from './time.js';
 /** @typedef {{id: string, kind: string, body?: any, at?: string, created_at?: string, read?: boolean}} Notice */
 
 /**
- * @param {import('../sdk/client.js').Client} client @param {(conversation: string) => void} open
- * @returns {{element: HTMLElement, stop: () => void}}
+ * @param {import('../sdk/client.js').Client} client
+ * @param {{open: (conversation: string) => void, current: () => string}} with_
+ * @returns {{element: HTMLElement, seen: (conversation: string) => void, stop: () => void}}
  */
-export function bell(client, open) {
+export function bell(client, { open, current }) {
   const count = h('span', { class: 'badge', hidden: true });
   const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('bell.title'), 'aria-expanded': 'false',
     'aria-controls': 'notices', on: { click: () => toggle(panel.hidden) } }, icon('bell'), count);
+  /** @type {Notice[]} */
+  let notices = [];
   const items = h('ul', { class: 'notices' });
-  const all = h('button', { type: 'button', class: 'button small', on: { click: () => void readAll() } }, t('bell.read'));
+  const all = h('button', { type: 'button', class: 'button small', on: { click: () => void read({}) } }, t('bell.read'));
   const panel = h('div', { class: 'panel', id: 'notices', role: 'region', 'aria-label': t('bell.title'), hidden: true },
     h('header', {}, h('h2', {}, t('bell.title')), all), items);
   const element = h('div', { class: 'popover', on: { keydown: escape, focusout: leave } }, button, panel);
@@ -43,9 +46,9 @@ export function bell(client, open) {
   async function load() {
     const answer = await client.rest('GET', '/v1/notifications?limit=20').catch(() => null);
     if (answer === null) return;
-    /** @type {Notice[]} */
-    const notices = answer.items ?? [];
+    notices = answer.items ?? [];
     shown(answer.unread ?? notices.filter((notice) => notice.read === false).length);
+    seen(current()); // one that comes late tells nothing new
     fill(items, ...(notices.length === 0 ? [h('li', { class: 'hint' }, t('bell.none'))] : notices.map(line)));
   }
 
@@ -57,15 +60,23 @@ export function bell(client, open) {
     const from = typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
     const go = () => {
       toggle(false);
-      if (typeof conversation === 'string') open(conversation);
+      if (typeof conversation !== 'string') return void read({ ids: [notice.id] });
+      seen(conversation);
+      open(conversation);
     };
     return h('li', {}, h('button', { type: 'button', class: `notice${notice.read === false ? ' fresh' : ''}`, on: { click: go } },
       h('strong', {}, title), from && h('span', {}, String(from)), at && h('time', { datetime: at }, brief(at))));
   }
 
-  async function readAll() {
-    await client.rest('POST', '/v1/notifications/read', {}).catch(() => null);
-    await load();
+  /** @param {{ids?: string[]}} which none: all */
+  async function read(which) {
+    if (await client.rest('POST', '/v1/notifications/read', which).catch(() => null)) await load();
+  }
+
+  /** What told of a conversation has done its work once that is open. @param {string} conversation */
+  function seen(conversation) {
+    const ids = notices.filter((notice) => notice.read === false && notice.body?.conversation === conversation).map(({ id }) => id);
+    if (ids.length > 0) void read({ ids });
   }
 
   /** @param {number} unread */
@@ -82,5 +93,5 @@ export function bell(client, open) {
   const outside = (/** @type {Event} */ event) => event.target instanceof Node && !element.contains(event.target) && toggle(false);
   document.addEventListener('pointerdown', outside);
   void load();
-  return { element, stop: () => (off(), document.removeEventListener('pointerdown', outside)) };
+  return { element, seen, stop: () => (off(), document.removeEventListener('pointerdown', outside)) };
 }

@@ -63,13 +63,15 @@ export class ThreadPane {
     this.redraw = later;
     const looked = () => this.#look();
     const young = setInterval(later, RECALL_LOOK_MS);
+    const resized = new ResizeObserver(() => this.#atEnd && this.#toEnd());
+    resized.observe(this.scroll);
     document.addEventListener('visibilitychange', looked);
     window.addEventListener('focus', looked);
     this.#offs = [
       this.conversation.on('change', later),
       this.conversation.on('entry', (entry) => this.#arrived(entry)),
       this.conversation.on('refused', (error) => this.#refused(error)),
-      () => clearInterval(young), () => document.removeEventListener('visibilitychange', looked),
+      () => clearInterval(young), () => resized.disconnect(), () => document.removeEventListener('visibilitychange', looked),
       () => window.removeEventListener('focus', looked),
     ];
   }

@@ -22,7 +22,7 @@ export class Workspace {
     this.client = client;
     this.people = new People(client, () => this.#changed());
     this.banner = banner(client, announce);
-    this.bell = bell(client, (id) => this.open(id));
+    this.bell = bell(client, { open: (id) => this.open(id), current: () => this.#thread?.conversation.id ?? '' });
     this.inbox = inboxPane(client, { people: this.people, open: (id) => this.open(id), start: () => void this.#start(),
       current: () => this.#thread?.conversation.id ?? '' });
     this.place = h('div', { class: 'thread-place' });
@@ -82,6 +82,7 @@ export class Workspace {
       { people: this.people, back: () => this.#back(), announce });
     fill(this.place, this.#thread?.element ?? nothing());
     this.element.dataset['pane'] = id === '' ? 'inbox' : 'thread';
+    this.bell.seen(id);
     this.#thread?.draw();
     this.#thread?.focus();
     this.inbox.draw();
