@@ -315,6 +315,7 @@ async function story() {
     said.push('您不在的时候');
     await buyer.say(said.at(-1));
     await buyer.sees(said.at(-1), 'sent');
+    await notified({ identifier: 'huaxin', username: 'wang', password: 'fairhub2026' });
     await seller.demo('huaxin', 'wang');
     await seller.page.waitForSelector('.popover .badge:not([hidden])');
     await seller.page.click('.popover .icon-button');
@@ -386,6 +387,19 @@ async function story() {
   });
 
   await picture(seller, 'thread-1280');
+}
+
+/** Waits until an account that has no page open has an unread notification. */
+async function notified(account) {
+  const json = { 'content-type': 'application/json' };
+  const session = await fetch(`${hub.url}/v1/sessions`, { method: 'POST', headers: json, body: JSON.stringify(account) });
+  const { access_token: token } = await session.json();
+  for (const until = Date.now() + 20_000; ;) {
+    const answer = await fetch(`${hub.url}/v1/notifications?unread=true`, { headers: { authorization: `Bearer ${token}` } });
+    if ((await answer.json()).unread > 0) return;
+    assert.ok(Date.now() < until, 'nobody was notified');
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
 }
 
 /** The two pages and the hub's own history tell the same. */
