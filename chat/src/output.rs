@@ -11,7 +11,7 @@ use crate::wire::{Event, Reply};
 /// How an append ended. Unknown outcomes never reach a room: the hub repeats the identical batch until it is definite.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Appended {
-    /// Durable, every entry of the batch, and their `send_ids` rows too.
+    /// Durable, every entry of the batch.
     Yes,
     /// Another hub was there first: the entries that stand from the batch's first seq on, in order. Nothing was written.
     Lost(Vec<Entry>),

@@ -55,16 +55,13 @@ pub enum Prepared {
 ///
 /// # Errors
 /// `forbidden` without a party, `invalid` for a bench room's name.
-#[expect(clippy::wildcard_enum_match_arm, reason = "each step takes its own operations out")]
 pub fn route(who: Option<&Principal>, op: Op) -> Result<Routed, Failure> {
-    let op = match op {
-        Op::BenchJoin(join) => return Ok(Routed::Room(bench_room(&join.room)?, RoomOp::BenchJoin)),
-        Op::BenchPublish(BenchPublish { room, data }) => {
-            let id = bench_room(&room)?;
-            return Ok(Routed::Room(id, RoomOp::BenchPublish(room.into(), data)));
-        }
-        op => op,
-    };
+    if let Op::BenchJoin(join) = op {
+        return Ok(Routed::Room(bench_room(&join.room)?, RoomOp::BenchJoin));
+    }
+    if let Op::BenchPublish(BenchPublish { room, data }) = op {
+        return Ok(Routed::Room(bench_room(&room)?, RoomOp::BenchPublish(room.into(), data)));
+    }
     let party = who.and_then(Principal::party).ok_or(Failure::from(Code::Forbidden))?;
     let (conversation, command) = match op {
         Op::InboxList(list) => return Ok(Routed::Room(RoomId::Desk(party.enterprise), RoomOp::Inbox(party, list))),

@@ -51,6 +51,8 @@ pub enum Completion {
     Loaded(Box<Result<LoadedRoom, Failure>>),
     /// An append's outcome.
     Appended(chat::Appended),
+    /// The last append's ids are written: the next may follow.
+    Sealed,
     /// Entries asked for.
     Fetched {
         /// The question.
@@ -151,8 +153,13 @@ impl Persist {
         self.spawn(async move {
             let Ok(_turn) = persist.inner.jobs.acquire().await else { return };
             let completion = job.await;
-            persist.inner.shards.control(room, Control::Done(Done { room, incarnation, completion }));
+            persist.done(At { room, incarnation }, completion);
         });
+    }
+
+    fn done(&self, at: At, completion: Completion) {
+        let At { room, incarnation } = at;
+        self.inner.shards.control(room, Control::Done(Done { room, incarnation, completion }));
     }
 
     fn store(&self) -> &Store {
@@ -251,13 +258,16 @@ pub(crate) struct Report {
 }
 
 /// What a room is told of a store's failure.
-#[expect(clippy::wildcard_enum_match_arm, reason = "whatever a client cannot act on: later")]
 fn refusal(error: StoreError) -> Refusal {
     match error {
         StoreError::Overloaded => Refusal::Overloaded,
         StoreError::Full => Refusal::StorageFull,
         StoreError::Unknown => Refusal::OutcomeUnknown,
-        error => {
+        error @ (StoreError::Unavailable
+        | StoreError::Newer { .. }
+        | StoreError::Corrupt(_)
+        | StoreError::Other(_)
+        | _) => {
             tracing::error!(%error, "store failed");
             Refusal::Unavailable
         }

@@ -106,6 +106,7 @@ impl Session {
             }
             State::Open(who) => who.clone(),
         };
+        metrics::counter!("requests_total", "op" => name.text()).increment(1);
         let op = op::decode(name, body)?;
         policy::allow(who.as_deref(), policy::right(name), self.hub.bench)?;
         match &who {
@@ -191,13 +192,14 @@ impl Session {
         Ok(())
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "every other code leaves the socket open")]
     fn authenticate(&self, token: &str) -> Result<Principal, Refused> {
-        dispatch::authenticate(&self.hub, token).map_err(|failure| match failure.code {
-            code @ (Code::Unauthenticated | Code::TokenExpired | Code::SessionRevoked) => {
+        dispatch::authenticate(&self.hub, token).map_err(|failure| {
+            let code = failure.code;
+            if matches!(code, Code::Unauthenticated | Code::TokenExpired | Code::SessionRevoked) {
                 Refused::Socket(failure, Closing::new(code))
+            } else {
+                Refused::Request(failure)
             }
-            _ => Refused::Request(failure),
         })
     }
 
@@ -208,6 +210,7 @@ impl Session {
     }
 
     fn refuse(&self, id: Option<u64>, failure: &Failure) {
+        metrics::counter!("refusals_total", "code" => failure.code.text()).increment(1);
         match id {
             Some(id) => self.client.reply(wire::error(id, failure)),
             None => self.client.tell(wire::error_event(failure), Class::Presence),

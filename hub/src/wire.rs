@@ -153,7 +153,6 @@ impl From<chat::Refusal> for Failure {
 }
 
 impl From<storage::StoreError> for Failure {
-    #[expect(clippy::wildcard_enum_match_arm, reason = "whatever a client cannot act on is internal")]
     fn from(error: storage::StoreError) -> Self {
         use storage::StoreError as E;
         match error {
@@ -161,7 +160,7 @@ impl From<storage::StoreError> for Failure {
             E::Overloaded => Self::from(Code::Overloaded).retry_after_ms(1_000),
             E::Unknown => Self::from(Code::OutcomeUnknown).retry_after_ms(2_000),
             E::Full => Self::from(Code::StorageFull).retry_after_ms(10_000),
-            error => {
+            error @ (E::Newer { .. } | E::Corrupt(_) | E::Other(_) | _) => {
                 tracing::error!(%error, "store failed");
                 Self::from(Code::Internal)
             }

@@ -2,7 +2,7 @@
 //!
 //! 1. the outbox row (first append since the views were settled), so that a sweeper finds what a crash leaves;
 //! 2. the entries, conditional on their seqs being free;
-//! 3. their `send_ids`, before anything behind them can be appended.
+//! 3. their `send_ids`, before anything behind them can be appended; the acknowledgement does not wait for them.
 //!
 //! A retry of any step repeats identical rows. An unknown outcome is repeated until it is definite: a refusal by rows
 //! that carry our own operation ids is our success.
@@ -12,30 +12,30 @@ use chat::{Appended, Entry};
 use storage::ids::ConversationId;
 use storage::{Ack, Applied, Expect, Op, StoreError};
 
-use super::{At, Completion, Done, Persist, RETRY_FIRST, RETRY_MAX, load, refusal};
-use crate::shard::Control;
+use super::{At, Completion, Persist, RETRY_FIRST, RETRY_MAX, load, refusal};
 
 impl Persist {
-    /// Appends a batch; answered with [`Completion::Appended`] once the outcome is definite.
+    /// Appends a batch; answered with [`Completion::Appended`] once the outcome is definite, then with
+    /// [`Completion::Sealed`] once the next batch may follow.
     pub(crate) fn append(&self, at: At, conversation: ConversationId, entries: Vec<Entry>, mark_outbox: bool) {
         let persist = self.clone();
         let started = self.inner.clock.now();
         self.spawn(async move {
-            let appended = persist.append_definitely(conversation, entries, mark_outbox).await;
+            let appended = persist.append_definitely(conversation, &entries, mark_outbox).await;
             let took_ms = persist.inner.clock.now().since_ms(started);
             metrics::histogram!("append_seconds").record(took_ms as f64 / 1_000.0);
-            let completion = Completion::Appended(appended);
-            let done = Done { room: at.room, incarnation: at.incarnation, completion };
-            persist.inner.shards.control(at.room, Control::Done(done));
+            let batch = match &appended {
+                Appended::Yes => entries,
+                Appended::Lost(theirs) => theirs.clone(),
+                Appended::Refused(_) => Vec::new(),
+            };
+            persist.done(at, Completion::Appended(appended));
+            persist.seal(conversation, &batch).await;
+            persist.done(at, Completion::Sealed);
         });
     }
 
-    async fn append_definitely(
-        &self,
-        conversation: ConversationId,
-        entries: Vec<Entry>,
-        mark_outbox: bool,
-    ) -> Appended {
+    async fn append_definitely(&self, conversation: ConversationId, entries: &[Entry], mark_outbox: bool) -> Appended {
         if mark_outbox && let Err(error) = self.mark_outbox(conversation).await {
             return Appended::Refused(refusal(error));
         }
@@ -43,8 +43,8 @@ impl Persist {
         let mut doubtful = false;
         let mut pause = RETRY_FIRST;
         loop {
-            match self.append_once(conversation, &entries).await {
-                Ok(appended) => return self.seal(conversation, &entries, appended).await,
+            match self.append_once(conversation, entries).await {
+                Ok(appended) => return appended,
                 Err(StoreError::Unknown) => doubtful = true,
                 Err(error) if !doubtful => return Appended::Refused(refusal(error)),
                 Err(_still) => {}
@@ -75,20 +75,15 @@ impl Persist {
         }
     }
 
-    /// After the entries, their ids: until they are written nothing may follow.
-    async fn seal(&self, conversation: ConversationId, entries: &[Entry], appended: Appended) -> Appended {
-        let sealed = match &appended {
-            Appended::Yes => entries,
-            Appended::Lost(theirs) => theirs.as_slice(),
-            Appended::Refused(_) => return appended,
-        };
+    /// After the entries, their ids: until they are written nothing may follow. A crash in between is mended when the
+    /// conversation is loaded.
+    async fn seal(&self, conversation: ConversationId, entries: &[Entry]) {
         let mut pause = RETRY_FIRST;
-        while let Err(error) = self.write_send_ids(conversation, sealed).await {
+        while let Err(error) = self.write_send_ids(conversation, entries).await {
             tracing::warn!(%conversation, %error, "send ids are not written yet");
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(RETRY_MAX);
         }
-        appended
     }
 
     pub(super) async fn write_send_ids(

@@ -12,13 +12,11 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, FromRequestParts, Query};
-use axum::http::request::Parts;
+use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, patch, post};
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Caller;
@@ -54,19 +52,6 @@ pub fn routes() -> Router<Arc<Hub>> {
 /// Passes the policy table and the limits.
 fn allow(hub: &Hub, caller: &Caller, rest: Rest, class: Class) -> Result<(), Failure> {
     caller.may(hub, policy::rest_right(rest), class)
-}
-
-/// A query string, with the same errors as a body.
-#[derive(Debug)]
-struct Params<T>(T);
-
-impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
-    type Rejection = Failure;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
-        let query = Query::<T>::try_from_uri(&parts.uri);
-        query.map(|Query(params)| Self(params)).map_err(|wrong| Failure::new(Code::BadRequest, wrong.body_text()))
-    }
 }
 
 /// A password in a request: never shown, never copied about.

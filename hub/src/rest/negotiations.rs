@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use chat::wire;
@@ -14,7 +14,7 @@ use storage::ids::{ConversationId, Seq, UserId};
 use tokio::sync::oneshot;
 
 use super::Caller;
-use super::problem::{Body, IDEMPOTENCY_KEY};
+use super::problem::{Body, IDEMPOTENCY_KEY, Params};
 use crate::app::Hub;
 use crate::code::Code;
 use crate::dispatch::{self, Prepared, Routed};
@@ -56,7 +56,7 @@ fn conversation(id: &str) -> Result<ConversationId, Failure> {
 pub async fn list(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
-    Query(list): Query<wire::InboxList>,
+    Params(list): Params<wire::InboxList>,
 ) -> Result<Response, Failure> {
     let Reply::Inbox { conversations, next } = run(&hub, &caller, Op::InboxList(list)).await? else {
         return Err(Code::Internal.into());
@@ -101,12 +101,11 @@ pub struct Page {
 ///
 /// # Errors
 /// As `negotiation.history` with `before`, as `negotiation.open` else.
-#[expect(clippy::wildcard_enum_match_arm, reason = "these operations have no other reply")]
 pub async fn messages(
     State(hub): State<Arc<Hub>>,
     caller: Caller,
     Path(id): Path<String>,
-    Query(page): Query<Page>,
+    Params(page): Params<Page>,
 ) -> Result<Response, Failure> {
     let conversation = conversation(&id)?;
     let Page { before, after, limit } = page;
@@ -114,15 +113,18 @@ pub async fn messages(
         Some(before) => Op::NegotiationHistory(wire::History { conversation, before: Seq(before), limit }),
         None => Op::NegotiationOpen(wire::Open { conversation, after: after.map(Seq), limit }),
     };
-    match run(&hub, &caller, op).await? {
-        Reply::Page { entries, more } => {
-            Ok(Json(serde_json::json!({ "items": entries, "more": more })).into_response())
-        }
-        Reply::Opened(opened) => {
-            Ok(Json(serde_json::json!({ "items": opened.entries, "more": opened.more })).into_response())
-        }
-        _ => Err(Code::Internal.into()),
-    }
+    let (items, more) = match run(&hub, &caller, op).await? {
+        Reply::Page { entries, more } => (entries, more),
+        Reply::Opened(opened) => (opened.entries, opened.more),
+        Reply::Inbox { .. }
+        | Reply::Started { .. }
+        | Reply::Sent { .. }
+        | Reply::Unread { .. }
+        | Reply::Done { .. }
+        | Reply::Reported { .. }
+        | Reply::Empty {} => return Err(Code::Internal.into()),
+    };
+    Ok(Json(serde_json::json!({ "items": items, "more": more })).into_response())
 }
 
 /// The body of a new message. `client_msg_id` may come as `Idempotency-Key` instead.

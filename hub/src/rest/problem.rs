@@ -1,6 +1,7 @@
 //! Failures as RFC 9457 problems, and bodies that are checked as strictly as the socket's.
 
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
@@ -67,6 +68,19 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             Failure::from(if too_large { Code::TooLarge } else { Code::BadRequest })
         })?;
         serde_json::from_slice(&bytes).map(Body).map_err(|error| crate::op::shape(&error, ""))
+    }
+}
+
+/// A query string, with the same errors as a body.
+#[derive(Debug)]
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
+        let query = Query::<T>::try_from_uri(&parts.uri);
+        query.map(|Query(params)| Self(params)).map_err(|wrong| Failure::new(Code::BadRequest, wrong.body_text()))
     }
 }
 

@@ -87,6 +87,7 @@ impl DeskRoom {
             Completion::RowSettled { side, head, settled: done } => settled(context, side, &head, done),
             Completion::Loaded(_)
             | Completion::Appended(_)
+            | Completion::Sealed
             | Completion::Fetched { .. }
             | Completion::LookedUp { .. }
             | Completion::Filed { .. }

@@ -52,7 +52,9 @@ struct Views {
     settling: Option<Settling>,
     /// The outbox row is being removed: an append waits, else its own row would be removed with it.
     clearing: bool,
-    /// That append.
+    /// The message ids of the last append are being written: the next waits.
+    sealing: bool,
+    /// The append that waits.
     held: Option<Vec<Entry>>,
 }
 
@@ -117,6 +119,10 @@ impl NegotiationRoom {
                     context.answer(ticket, report.map(|report| Reply::Reported { report }).map_err(Into::into));
                 }
             }
+            Completion::Sealed => {
+                self.views.sealing = false;
+                self.append(context);
+            }
             Completion::HeadSettled(settled) => self.on_cleared(context, settled),
             Completion::Loaded(_)
             | Completion::Marks { .. }
@@ -165,8 +171,8 @@ impl NegotiationRoom {
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        let Views { unsettled, settling, clearing, .. } = &self.views;
-        self.conversation.idle() && unsettled.is_none() && settling.is_none() && !clearing
+        let Views { unsettled, settling, clearing, sealing, .. } = &self.views;
+        self.conversation.idle() && unsettled.is_none() && settling.is_none() && !clearing && !sealing
     }
 
     /// One step of the state machine, and everything it asks for, in its order.
@@ -224,8 +230,10 @@ impl NegotiationRoom {
                     client.tell(self.encode(&event), class(&event));
                 }
             }
-            Output::Append(entries) if self.views.clearing => self.views.held = Some(entries),
-            Output::Append(entries) => self.append(context, entries),
+            Output::Append(entries) => {
+                self.views.held = Some(entries);
+                self.append(context);
+            }
             Output::Fetch { fetch, from, to } => context.persist.fetch(at, id, fetch, from, to),
             Output::LookUp { sender, client_msg_id } => context.persist.look_up(at, id, sender, client_msg_id),
             Output::SaveMark(mark) => context.persist.save_mark(id, self.epoch, mark),
@@ -261,7 +269,13 @@ impl NegotiationRoom {
         self.views.unsettled = Some((first, (now + after).min(first + SETTLE_MAX).max(now)));
     }
 
-    fn append(&mut self, context: &Context<'_>, entries: Vec<Entry>) {
+    /// Begins the append that waits, when nothing keeps it.
+    fn append(&mut self, context: &Context<'_>) {
+        if self.views.clearing || self.views.sealing {
+            return;
+        }
+        let Some(entries) = self.views.held.take() else { return };
+        self.views.sealing = true;
         let mark_outbox = !std::mem::replace(&mut self.views.outboxed, true);
         context.persist.append(context.at(), self.conversation.head().conversation, entries, mark_outbox);
     }
@@ -303,9 +317,7 @@ impl NegotiationRoom {
         if !settled {
             self.settle_later(context.instant, SETTLE_RETRY);
         }
-        if let Some(entries) = self.views.held.take() {
-            self.append(context, entries);
-        }
+        self.append(context);
     }
 }
 

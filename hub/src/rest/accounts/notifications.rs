@@ -10,12 +10,12 @@ use fair::Notification;
 use serde::{Deserialize, Serialize};
 use storage::ids::NotificationId;
 
-use super::{Params, allow, limit, listed};
+use super::{allow, limit, listed};
 use crate::app::Hub;
 use crate::limits::Class;
 use crate::policy::Rest;
 use crate::rest::Caller;
-use crate::rest::problem::Body;
+use crate::rest::problem::{Body, Params};
 use crate::wire::Failure;
 
 #[derive(Debug, Deserialize)]

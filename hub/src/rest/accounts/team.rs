@@ -11,13 +11,13 @@ use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use storage::ids::{EnterpriseId, UserId};
 
-use super::{Params, allow, id, limit, listed};
+use super::{allow, id, limit, listed};
 use crate::app::Hub;
 use crate::code::Code;
 use crate::limits::Class;
 use crate::policy::Rest;
 use crate::rest::Caller;
-use crate::rest::problem::Body;
+use crate::rest::problem::{Body, Params};
 use crate::wire::Failure;
 
 #[derive(Debug, Deserialize)]
