@@ -17,7 +17,7 @@ const TALK = [
   [1, '方便说一下您的仓库面积和日均单量吗？我据此准备一份报价。'],
   [0, '面积约 8,000 平方米，日均 3 万单，旺季翻倍。'],
   [0, 'Could the quote also be in English for our headquarters?'],
-  [1, 'Of course. 中英文报价明天上午发给您 👍'],
+  [1, 'Of course. 中英文报价明天上午发给您。'],
 ];
 
 let browser;
@@ -45,7 +45,7 @@ try {
     await Promise.all([others[0], seller].map((each) => each.sees(text)));
   }
   await seller.sees(TALK.at(-1)[1], 'read');
-  await others[0].page.locator('#compose').pressSequentially('好');
+  await others[0].page.locator('#compose').pressSequentially('好的，谢谢。', { delay: 800 }); // typing is told every 3 s
   await seller.page.waitForSelector('.typing-dots');
   await seller.page.screenshot({ path: file });
 } finally {
