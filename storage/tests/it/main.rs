@@ -1,5 +1,7 @@
 //! The store's tests: one conformance suite for every backend, and what only one backend has.
 
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "how a test fails")]
+
 mod conformance;
 mod faulty;
 mod rig;
