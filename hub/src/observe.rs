@@ -61,6 +61,8 @@ pub const METRICS: &[Metric] = &[
     counter("socket_closes_total", Some("code"), "closed sockets by close code"),
     counter("socket_deliveries_total", None, "frames handed to a socket"),
     counter("socket_sheds_total", Some("class"), "events dropped for receivers that were behind, by class"),
+    counter("requests_total", Some("op"), "operations that were understood, by name"),
+    counter("refusals_total", Some("code"), "operations that were refused, by code"),
     histogram("append_seconds", SECONDS, "from a room's append to its durable answer"),
     histogram("store_commit_seconds", SECONDS, "one commit of the store, fsync included"),
     histogram("store_commit_operations", OPERATIONS, "operations in one commit"),

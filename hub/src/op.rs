@@ -163,7 +163,11 @@ ops! {
 /// # Errors
 /// `bad_request`: a body that is missing, has wrong types, or fields that the operation does not know.
 pub fn decode(name: Name, body: Option<&RawValue>) -> Result<Op, Failure> {
-    Op::from_body(name, body.map_or("{}", RawValue::get)).map_err(|error| shape(&error, "/d"))
+    let body = body.map_or("{}", RawValue::get);
+    if !crate::wire::is_object(body) {
+        return Err(Failure::new(Code::BadRequest, "the body is not an object").field("/d", "wrong_type"));
+    }
+    Op::from_body(name, body).map_err(|error| shape(&error, "/d"))
 }
 
 /// What is told of a body that does not fit, with the field as a JSON pointer below `root`.

@@ -45,12 +45,23 @@ pub fn decode(line: &str) -> Result<Envelope<'_>, Malformed> {
     if !nests_within(line.as_bytes(), DEPTH_MAX) {
         return Err(Malformed::Frame);
     }
+    // serde would take a struct's fields from an array too, by position.
+    if !is_object(line) {
+        let json = serde_json::from_str::<serde::de::IgnoredAny>(line);
+        return Err(if json.is_ok() { Malformed::Shape(None) } else { Malformed::Frame });
+    }
     match serde_json::from_str::<Envelope<'_>>(line) {
         Ok(envelope) if envelope.id.is_some_and(|id| id == 0 || id > REQUEST_ID_MAX) => Err(Malformed::Shape(None)),
         Ok(envelope) => Ok(envelope),
         Err(error) if error.is_data() => Err(Malformed::Shape(salvage_id(line))),
         Err(_syntax) => Err(Malformed::Frame),
     }
+}
+
+/// Whether a JSON text is an object, if it is JSON at all.
+#[must_use]
+pub fn is_object(text: &str) -> bool {
+    text.trim_start().starts_with('{')
 }
 
 /// The id of an object that is JSON but no envelope, so that its error finds the request.

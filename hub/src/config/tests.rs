@@ -77,6 +77,8 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("limits_per_ip", "5"),
         ("limits_sockets", "6"),
         ("limits_queue_bytes", "70000"),
+        ("limits_messages_per_s", "9"),
+        ("limits_messages_burst", "90"),
         ("lanes", "2"),
         ("drain_s", "7"),
         ("assignee_only", "false"),

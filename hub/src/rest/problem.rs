@@ -67,6 +67,9 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
             let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
             Failure::from(if too_large { Code::TooLarge } else { Code::BadRequest })
         })?;
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(Failure::new(Code::BadRequest, "the body is not an object"));
+        }
         serde_json::from_slice(&bytes).map(Body).map_err(|error| crate::op::shape(&error, ""))
     }
 }
