@@ -80,6 +80,7 @@ impl Session {
                 self.refuse(id, &failure);
                 Err(closing)
             }
+            Err(Refused::Answered(closing)) => Err(closing),
         }
     }
 
@@ -166,11 +167,16 @@ impl Session {
         self.state = State::Open(Some(Arc::new(who.clone())));
         self.authenticate(&token)?;
         self.answer(reply, &opened);
+        // The request is answered; a session that cannot be told of its own events starts anew.
+        self.attach(&who).map_err(|_full| Refused::Answered(Closing::new(Code::Overloaded)))
+    }
+
+    fn attach(&self, who: &Principal) -> Result<(), Failure> {
         self.ask(RoomId::Person(who.user), RoomOp::AttachPerson, ReplyTo::Nobody)?;
-        if let Some(party) = who.party().filter(|party| party.duty.negotiates()) {
-            self.ask(RoomId::Desk(party.enterprise), RoomOp::AttachDesk(party), ReplyTo::Nobody)?;
+        match who.party().filter(|party| party.duty.negotiates()) {
+            Some(party) => self.ask(RoomId::Desk(party.enterprise), RoomOp::AttachDesk(party), ReplyTo::Nobody),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     fn refresh(&mut self, reply: &ReplyTo, token: &str) -> Result<(), Refused> {
@@ -260,6 +266,8 @@ enum Refused {
     Request(Failure),
     /// It is answered, then the socket ends.
     Socket(Failure, Closing),
+    /// It was answered before; the socket ends.
+    Answered(Closing),
 }
 
 impl From<Failure> for Refused {

@@ -134,11 +134,13 @@ impl Persist {
         let [side_a, side_b] = head.enterprises;
         let pair = PairsPart { side_a, side_b, context_kind: row.context_kind, context_id: row.context_id.clone() };
         let held = self.store().get::<Pairs>(pair.clone(), PairsKey {}, Read::Serial).await?;
-        match &held {
-            Some(held) if held.conversation == conversation => return Ok(true),
-            Some(held) if self.state(held.conversation).await? == Some(State::Open) => return Ok(false),
-            Some(_) | None => {}
+        if let Some(held) = &held
+            && held.conversation != conversation
+            && self.state(held.conversation).await? == Some(State::Open)
+        {
+            return Ok(false);
         }
+        // Written even when it is ours already: a start that has just found us closed loses its race.
         Ok(self.hold_pair(&pair, held, conversation).await?)
     }
 }
