@@ -353,7 +353,7 @@ async function story() {
       const headers = { authorization: `Bearer ${access}` };
       await fetch('/v1/sessions/current', { method: 'DELETE', headers });
     });
-    await ended.page.waitForSelector('.form-status:has-text("已被终止")', { timeout: 5000 });
+    await ended.page.waitForSelector('.form-status:has-text("已被终止")', { timeout: 10_000 });
     await leave(ended);
   });
 

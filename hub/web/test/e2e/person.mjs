@@ -11,7 +11,7 @@ export class Person {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
     const page = await context.newPage();
     const person = new Person(context, page, url);
-    await page.goto(url);
+    await page.goto(url, { timeout: 60_000 });
     return person;
   }
 
@@ -19,7 +19,7 @@ export class Person {
     this.context = context;
     this.page = page;
     this.url = url;
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000); // a busy machine is no failure
     page.on('pageerror', (error) => this.faults.push(`page error: ${error.message}`));
     page.on('dialog', (dialog) => (this.faults.push(`dialog: ${dialog.message()}`), dialog.dismiss()));
     page.on('console', (message) => {
