@@ -157,6 +157,30 @@ fn protocol_states_the_limits_of_a_session() {
     assert_eq!(said("fragments of a message"), fragments);
 }
 
+/// The routes as their tables declare them: `.route("/path", get(..).post(..))`, those of `/v1` with it.
+fn routes() -> BTreeSet<String> {
+    let mut routes = BTreeSet::new();
+    for file in tree().iter().filter(|file| file.path.starts_with("hub/src/rest") && !file.is_test()) {
+        for declared in file.text.split(".route(\"").skip(1) {
+            let (path, handlers) = declared.split_once("\",").unwrap();
+            let of_root = ["/healthz", "/readyz", "/metrics", "/demo/"].iter().any(|root| path.starts_with(root));
+            let path = if of_root { path.to_owned() } else { format!("/v1{path}") };
+            let handlers = handlers.lines().next().unwrap();
+            let verbs = ["get", "post", "patch", "put", "delete"].into_iter();
+            let used = verbs.filter(|verb| handlers.contains(&format!("{verb}(")));
+            routes.extend(used.map(|verb| format!("{} {path}", verb.to_uppercase())));
+        }
+    }
+    routes
+}
+
+#[test]
+fn protocol_lists_the_routes() {
+    let rows = table(&document("hub/PROTOCOL.md"), "| route | does |");
+    let said: BTreeSet<_> = rows.iter().map(|row| bare(&row[0]).to_owned()).collect();
+    assert_eq!(said, routes());
+}
+
 /// Every constant that ends in `_MAX`, as (file, name, value without blanks).
 fn bounds() -> BTreeSet<(String, String, String)> {
     let mut bounds = BTreeSet::new();
