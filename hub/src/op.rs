@@ -176,7 +176,6 @@ pub fn shape(error: &serde_json::Error, root: &str) -> Failure {
     // serde names the field or the expected type; positions mean little inside a frame.
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or("wrong shape").to_owned();
-    let at = message.split('`').nth(1).map_or_else(|| root.to_owned(), |field| format!("{root}/{field}"));
     let code = if message.starts_with("unknown field") {
         "unknown"
     } else if message.starts_with("missing field") {
@@ -184,6 +183,9 @@ pub fn shape(error: &serde_json::Error, root: &str) -> Failure {
     } else {
         "wrong_type"
     };
+    // Of a wrong type only the value is quoted, never its field.
+    let field = message.split('`').nth(1).filter(|_quoted| code != "wrong_type");
+    let at = field.map_or_else(|| root.to_owned(), |field| format!("{root}/{field}"));
     Failure::new(Code::BadRequest, message).field(at, code)
 }
 

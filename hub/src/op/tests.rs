@@ -22,6 +22,7 @@ fn unknown_missing_and_mistyped_fields_are_named() {
     assert_eq!(at(r#"{"conversation":"0000000000001","seq":1,"role":"x"}"#), ("/d/role".into(), "unknown".into()));
     assert_eq!(at(r#"{"conversation":"0000000000001"}"#), ("/d/seq".into(), "missing".into()));
     assert_eq!(at(r#"{"conversation":"0000000000001","seq":"1"}"#).1, "wrong_type");
+    assert_eq!(at(r#"{"conversation":12,"seq":1}"#), ("/d".into(), "wrong_type".into()), "a value is no field");
     assert_eq!(at("[]").1, "wrong_type");
     assert_eq!(at(r#"["0000000000001",1]"#).1, "wrong_type", "fields come by name, not by position");
     assert!(decode(Name::Ping, None).is_ok());
