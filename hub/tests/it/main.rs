@@ -2,5 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
 
+mod access;
+mod bad_input;
+mod harness;
+mod inbox;
+mod negotiation;
+mod rest;
+mod session;
 mod socket;
 mod startup;

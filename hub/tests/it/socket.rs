@@ -1,6 +1,6 @@
 //! The socket layer over real sockets: what strangers, slow peers and broken clients get.
 
-mod raw;
+pub(crate) mod raw;
 
 use std::sync::Arc;
 use std::time::Duration;

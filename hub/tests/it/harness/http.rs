@@ -1,0 +1,66 @@
+//! A client of REST: one request, one connection.
+
+use serde_json::Value;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+
+use super::TestHub;
+use crate::socket::raw::PATIENCE;
+
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// In lower case.
+    pub(crate) head: String,
+    pub(crate) text: String,
+}
+
+impl Answer {
+    pub(crate) fn body(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    /// The code of a problem, checked to be one.
+    pub(crate) fn problem(&self) -> String {
+        assert!(self.head.contains("content-type: application/problem+json"), "{}", self.head);
+        let body = self.body();
+        assert_eq!(body["status"], self.status);
+        let code = body["type"].as_str().unwrap().strip_prefix("/problems/").unwrap().to_owned();
+        assert_eq!(body["title"], *code);
+        code
+    }
+}
+
+impl TestHub {
+    /// `request`: method and path; `more`: header lines.
+    pub(crate) async fn http(&self, request: &str, token: Option<&str>, more: &str, body: Option<&Value>) -> Answer {
+        let mut text = format!("{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}");
+        if let Some(token) = token {
+            text.push_str(&format!("authorization: Bearer {token}\r\n"));
+        }
+        let body = body.map(Value::to_string);
+        if let Some(body) = &body {
+            text.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+        }
+        text.push_str("\r\n");
+        text.push_str(body.as_deref().unwrap_or_default());
+        let mut stream = TcpStream::connect(self.address()).await.unwrap();
+        stream.write_all(text.as_bytes()).await.unwrap();
+        let mut bytes = Vec::new();
+        timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time").unwrap();
+        let answer = String::from_utf8(bytes).unwrap();
+        let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(!head.to_lowercase().contains("chunked"), "bodies here have a length");
+        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+        Answer { status, head: head.to_lowercase(), text: text.to_owned() }
+    }
+
+    pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {
+        self.http(&format!("GET {path}"), Some(token), "", None).await
+    }
+
+    pub(crate) async fn post(&self, path: &str, token: &str, body: Value) -> Answer {
+        self.http(&format!("POST {path}"), Some(token), "", Some(&body)).await
+    }
+}
