@@ -1,12 +1,13 @@
 //! One integration binary; its modules mirror routes and operations. Everything runs on a real hub on a free port.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail like tests")]
 
 mod access;
 mod bad_input;
 mod harness;
 mod inbox;
 mod negotiation;
+mod process;
 mod rest;
 mod session;
 mod socket;

@@ -1,5 +1,7 @@
 //! A client of REST: one request, one connection.
 
+use std::net::SocketAddr;
+
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -32,28 +34,39 @@ impl Answer {
     }
 }
 
+/// One request. `request`: method and path; `more`: header lines.
+pub(crate) async fn ask(
+    address: SocketAddr,
+    request: &str,
+    token: Option<&str>,
+    more: &str,
+    body: Option<&Value>,
+) -> Answer {
+    let mut text = format!("{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}");
+    if let Some(token) = token {
+        text.push_str(&format!("authorization: Bearer {token}\r\n"));
+    }
+    let body = body.map(Value::to_string);
+    if let Some(body) = &body {
+        text.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
+    }
+    text.push_str("\r\n");
+    text.push_str(body.as_deref().unwrap_or_default());
+    let mut stream = TcpStream::connect(address).await.unwrap();
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut bytes = Vec::new();
+    timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time").unwrap();
+    let answer = String::from_utf8(bytes).unwrap();
+    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    let head = head.to_lowercase();
+    assert!(!head.contains("chunked"), "bodies here have a length");
+    Answer { status, head, text: text.to_owned() }
+}
+
 impl TestHub {
-    /// `request`: method and path; `more`: header lines.
     pub(crate) async fn http(&self, request: &str, token: Option<&str>, more: &str, body: Option<&Value>) -> Answer {
-        let mut text = format!("{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}");
-        if let Some(token) = token {
-            text.push_str(&format!("authorization: Bearer {token}\r\n"));
-        }
-        let body = body.map(Value::to_string);
-        if let Some(body) = &body {
-            text.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n", body.len()));
-        }
-        text.push_str("\r\n");
-        text.push_str(body.as_deref().unwrap_or_default());
-        let mut stream = TcpStream::connect(self.address()).await.unwrap();
-        stream.write_all(text.as_bytes()).await.unwrap();
-        let mut bytes = Vec::new();
-        timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time").unwrap();
-        let answer = String::from_utf8(bytes).unwrap();
-        let (head, text) = answer.split_once("\r\n\r\n").unwrap();
-        assert!(!head.to_lowercase().contains("chunked"), "bodies here have a length");
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), text: text.to_owned() }
+        ask(self.address(), request, token, more, body).await
     }
 
     pub(crate) async fn get(&self, path: &str, token: &str) -> Answer {

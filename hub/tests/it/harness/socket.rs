@@ -97,7 +97,9 @@ impl Socket {
             match self.client.next().await {
                 Got::Text(text) => self.unseen.extend(text.lines().map(|line| serde_json::from_str(line).unwrap())),
                 Got::Ping => {}
-                other => panic!("expected an object, got {other:?}"),
+                other @ (Got::Binary(_) | Got::Pong | Got::Close(_) | Got::End) => {
+                    panic!("expected an object, got {other:?}")
+                }
             }
         }
     }

@@ -1,0 +1,205 @@
+//! The real binary as a process: killed, drained, and with `hub admin` beside it.
+
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::net::SocketAddr;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex, mpsc};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use tokio::time::{interval, timeout};
+
+use crate::harness::{SECRET, Socket, http};
+use crate::socket::raw::PATIENCE;
+
+/// Rights change within 1 s; what a busy machine needs besides.
+const SOON: Duration = Duration::from_secs(3);
+
+/// A data folder, and commands on it.
+struct Site {
+    folder: tempfile::TempDir,
+}
+
+/// A serving hub. Killed when it is dropped.
+struct Serving {
+    child: Option<Child>,
+    address: SocketAddr,
+    log: Arc<Mutex<String>>,
+}
+
+impl Site {
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hub"));
+        let data = self.folder.path().to_str().unwrap();
+        let environment = [("FAIRHUB_DATA", data), ("FAIRHUB_SECRET", SECRET), ("RUST_LOG", "debug")];
+        command.args(arguments).env_clear().envs(environment);
+        command
+    }
+
+    /// The lines that an admin command answers.
+    fn admin(&self, arguments: &[&str], input: &str) -> Vec<Value> {
+        let mut command = self.command(&[&["admin"], arguments].concat());
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    fn serve(&self) -> Serving {
+        let mut command = self.command(&["--listen=127.0.0.1:0", "--log=json", "--drain-s=2"]);
+        let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let log = Arc::new(Mutex::new(String::new()));
+        let (found, address) = mpsc::channel();
+        let kept = Arc::clone(&log);
+        std::thread::spawn(move || {
+            for line in stderr.lines().map_while(Result::ok) {
+                let said: Value = serde_json::from_str(&line).unwrap_or_default();
+                if said["message"] == "listening" {
+                    found.send(said["address"].as_str().unwrap().parse().unwrap()).unwrap();
+                }
+                let mut log = kept.lock().unwrap();
+                log.push_str(&line);
+                log.push('\n');
+            }
+        });
+        let address = address.recv_timeout(PATIENCE).unwrap_or_else(|_silent| panic!("{}", log.lock().unwrap()));
+        Serving { child: Some(child), address, log }
+    }
+}
+
+impl Serving {
+    fn kill(mut self) {
+        let mut child = self.child.take().unwrap();
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+
+    fn terminate(&self) {
+        let id = self.child.as_ref().unwrap().id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+    }
+
+    async fn ended(&mut self) -> ExitStatus {
+        let mut child = self.child.take().unwrap();
+        let waiting = tokio::task::spawn_blocking(move || child.wait().unwrap());
+        timeout(PATIENCE, waiting).await.expect("a drained hub ends").unwrap()
+    }
+
+    async fn open(&self, token: &Value) -> Socket {
+        let mut socket = Socket::connect(self.address).await;
+        socket.ok("session.open", json!({ "token": token })).await;
+        socket
+    }
+
+    async fn notices(&self, token: &Value) -> usize {
+        let answer = http::ask(self.address, "GET /v1/notifications", token.as_str(), "", None).await;
+        answer.body()["items"].as_array().unwrap().len()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            child.kill().unwrap();
+            child.wait().unwrap();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_kill_between_the_message_and_its_notice_loses_neither() {
+    let site = Site::new();
+    let people = site.admin(&["tokens", "--count=2"], "");
+    let serving = site.serve();
+    let mut buyer = serving.open(&people[0]["token"]).await;
+    let conversation = buyer.start_with(people[0]["peer"].as_str().unwrap()).await;
+    assert_eq!(buyer.text(&conversation, "just-in-time").await, 1);
+    serving.kill();
+
+    let serving = site.serve();
+    assert!(serving.log.lock().unwrap().contains("\"unsettled\":1"), "the kill came before the notice");
+    let told = async {
+        let mut every = interval(Duration::from_millis(200));
+        while serving.notices(&people[1]["token"]).await == 0 {
+            every.tick().await;
+        }
+    };
+    timeout(PATIENCE, told).await.expect("the notice is made up for");
+    assert_eq!(serving.notices(&people[1]["token"]).await, 1);
+    let mut seller = serving.open(&people[1]["token"]).await;
+    assert_eq!(seller.open(&conversation, None).await["entries"][0]["body"]["text"], "just-in-time");
+    let again = serving.open(&people[0]["token"]).await.text(&conversation, "just-in-time").await;
+    assert_eq!(again, 1, "the sender may repeat what it sent before the kill");
+}
+
+#[tokio::test]
+async fn hub_admin_in_another_process_changes_open_sockets_within_a_second() {
+    let site = Site::new();
+    let people = site.admin(&["tokens", "--count=2"], "");
+    let serving = site.serve();
+    let mut bystander = serving.open(&people[0]["token"]).await;
+    let mut changed = serving.open(&people[1]["token"]).await;
+    site.admin(&["set-duty", "load-00001/load", "other"], "");
+    assert_eq!(timeout(SOON, changed.closed()).await.expect("within a second"), 4006);
+    site.admin(&["revoke-sessions", "load-00000/load"], "");
+    assert_eq!(timeout(SOON, bystander.closed()).await.expect("within a second"), 4503);
+}
+
+#[tokio::test]
+async fn sigterm_tells_every_client_to_come_back_and_ends_well() {
+    let site = Site::new();
+    let people = site.admin(&["tokens", "--count=2"], "");
+    let mut serving = site.serve();
+    let mut socket = serving.open(&people[0]["token"]).await;
+    let conversation = socket.start_with(people[0]["peer"].as_str().unwrap()).await;
+    socket.text(&conversation, "before").await;
+    serving.terminate();
+    assert_eq!(socket.closed().await, 4001);
+    drop(socket);
+    assert!(serving.ended().await.success());
+    let serving = site.serve();
+    let opened = serving.open(&people[1]["token"]).await.open(&conversation, None).await;
+    assert_eq!(opened["head"], 1);
+}
+
+#[tokio::test]
+async fn the_log_says_much_but_no_token_password_or_text() {
+    const PASSWORD: &str = "planted4password";
+    const WRONG: &str = "planted5password";
+    const TEXT: &str = "planted-secret-price";
+    let site = Site::new();
+    site.admin(&["create-enterprise", "acme", "Acme Ltd"], "");
+    let new = ["create-user", "acme/wang", "--duty=representative", "--mobile=13800138000", "--password-stdin"];
+    site.admin(&new, PASSWORD);
+    let people = site.admin(&["tokens", "--count=2"], "");
+    let mut serving = site.serve();
+    let login = |password: &str| json!({"identifier": "acme", "username": "wang", "password": password});
+    let post = "POST /v1/sessions";
+    assert_eq!(http::ask(serving.address, post, None, "", Some(&login(WRONG))).await.status, 401);
+    let tokens = http::ask(serving.address, post, None, "", Some(&login(PASSWORD))).await;
+    assert_eq!(tokens.status, 201);
+    let tokens = tokens.body();
+    let mut socket = serving.open(&tokens["access_token"]).await;
+    let conversation = socket.start_with(people[0]["enterprise"].as_str().unwrap()).await;
+    socket.text(&conversation, TEXT).await;
+    let mut forged = Socket::connect(serving.address).await;
+    forged.refused("session.open", json!({"token": "planted.forged.token"})).await;
+    serving.terminate();
+    socket.closed().await;
+    drop(socket);
+    assert!(serving.ended().await.success());
+
+    let log = serving.log.lock().unwrap();
+    assert!(log.contains("session opened") && log.contains("draining"), "it is a log at debug level");
+    let planted = [PASSWORD, WRONG, TEXT, "planted.forged.token", "13800138000", SECRET];
+    let minted = ["access_token", "refresh_token"].map(|name| tokens[name].as_str().unwrap());
+    for secret in planted.into_iter().chain(minted) {
+        assert!(!log.contains(secret), "{secret} is in the log");
+    }
+}
