@@ -9,6 +9,8 @@ pub mod desk;
 pub mod log;
 pub mod output;
 pub mod party;
+#[cfg(feature = "planted")]
+pub mod planted;
 pub mod tables;
 pub mod text;
 pub mod time;

@@ -6,6 +6,7 @@
 
 mod append;
 mod load;
+mod restore;
 mod settle;
 mod start;
 
@@ -20,6 +21,7 @@ use storage::{Ack, Clock, Entropy, Op, Read, Store, StoreError};
 use tokio::sync::Semaphore;
 
 pub use load::{LoadedDesk, LoadedRoom};
+pub use restore::declare_restored;
 
 use crate::app::Tasks;
 use crate::room_id::RoomId;

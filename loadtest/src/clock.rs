@@ -20,6 +20,12 @@ impl Stopwatch {
         u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
     }
 
+    /// **Units**: seconds since the start, to the millisecond.
+    #[must_use]
+    pub fn seconds(&self) -> f64 {
+        crate::report::ms(self.now_ns()).round() / 1e3
+    }
+
     /// Time since the start.
     #[must_use]
     pub fn elapsed(&self) -> Duration {

@@ -1,6 +1,7 @@
 //! Measures and accuses a running hub: open-loop load, every delivery counted, every client log checked.
 //!
-//! It never looks inside the hub: what it knows comes over sockets, from the hub's own commands and from `/proc`.
+//! It never looks inside the hub: what it knows comes over sockets, from the hub's own commands and from `/proc`; only
+//! `simulate` runs a hub within this program, and speaks to it as clients do.
 
 pub mod checker;
 pub mod clock;
@@ -15,6 +16,7 @@ pub mod negotiation;
 pub mod participant;
 pub mod process;
 pub mod report;
+pub mod simulate;
 pub mod stalled;
 pub mod store;
 pub mod swarm;

@@ -12,6 +12,7 @@ use loadtest::kill9::{self, Kill9Args};
 use loadtest::link::Target;
 use loadtest::negotiation::{self, NegotiationArgs};
 use loadtest::report::Outcome;
+use loadtest::simulate::{self, SimulateArgs};
 use loadtest::stalled::{self, StalledArgs};
 use loadtest::store::{self, StoreArgs};
 
@@ -44,6 +45,8 @@ enum Scenario {
     Negotiation(NegotiationArgs),
     /// Kills the hub under load again and again; nothing may be lost, doubled or reordered (own hub)
     Kill9(Kill9Args),
+    /// The hub in virtual time over a store that fails and crashes, one run a seed; starts no other hub
+    Simulate(SimulateArgs),
     /// Durable appends, reads and reopening of the embedded store; starts no hub
     Store(StoreArgs),
 }
@@ -56,6 +59,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Idle(args) => idle::run(args, target.as_ref(), is_pinned),
         Scenario::Negotiation(args) => negotiation::run(args, target),
         Scenario::Kill9(args) => kill9::run(args, target.as_ref()),
+        Scenario::Simulate(args) => simulate::run(args),
         Scenario::Store(args) => store::run(args),
     }
 }

@@ -58,6 +58,7 @@ pub struct Participant {
     log: Log,
     last_request: u64,
     opening: Option<u64>,
+    page_entries: u32,
     epoch: Option<i64>,
     position: i64,
     is_live: bool,
@@ -142,6 +143,7 @@ impl Participant {
             log,
             last_request: 0,
             opening: None,
+            page_entries: PAGE_ENTRIES,
             epoch: None,
             position: 0,
             is_live: false,
@@ -150,6 +152,14 @@ impl Participant {
             waiting: VecDeque::new(),
             finder: Finder::default(),
         }
+    }
+
+    /// Numbers its requests from there, so that several can share a connection, and resumes by pages of that size.
+    #[must_use]
+    pub const fn sharing(mut self, first_request: u64, page_entries: u32) -> Self {
+        self.last_request = first_request;
+        self.page_entries = page_entries;
+        self
     }
 
     /// Who it is.
@@ -170,6 +180,24 @@ impl Participant {
         self.is_live
     }
 
+    /// Its question for what it lacks is unanswered.
+    #[must_use]
+    pub const fn is_opening(&self) -> bool {
+        self.opening.is_some()
+    }
+
+    /// When [`Self::proceed`] sends a refused message again; none when nothing waits for that.
+    #[must_use]
+    pub fn retry_at_ns(&self) -> Option<u64> {
+        self.unanswered.as_ref().filter(|message| message.request.is_none()).map(|message| message.due_ns)
+    }
+
+    /// What it has written down so far.
+    #[must_use]
+    pub const fn log(&self) -> &Log {
+        &self.log
+    }
+
     /// Everything it meant to say was acknowledged.
     #[must_use]
     pub fn is_quiet(&self) -> bool {
@@ -188,10 +216,10 @@ impl Participant {
         let request = self.next_request();
         self.opening = Some(request);
         let Identity { conversation, .. } = &self.identity;
-        let position = self.position;
+        let (position, limit) = (self.position, self.page_entries);
         out.push(format!(
             "{{\"id\":{request},\"op\":\"negotiation.open\",\"d\":{{\"conversation\":\"{conversation}\",\
-             \"after\":{position},\"limit\":{PAGE_ENTRIES}}}}}"
+             \"after\":{position},\"limit\":{limit}}}}}"
         ));
     }
 
@@ -284,6 +312,10 @@ impl Participant {
 
     fn entry(&mut self, d: &str, line: &[u8], now_ns: u64, meters: &mut Meters) -> bool {
         let Ok(entry) = serde_json::from_str::<WireEntry<'_>>(d) else { return false };
+        if !self.is_live {
+            // What it is about to be told in order.
+            return true;
+        }
         if entry.from != self.identity.user
             && let Some(stamp) = self.finder.find(line)
         {

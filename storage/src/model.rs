@@ -22,6 +22,7 @@ pub struct Model {
     tables: Mutex<Tables>,
 }
 
+#[derive(Clone)]
 struct Stored {
     row: Cells,
     at: i64,
@@ -43,6 +44,12 @@ impl Stored {
 impl Model {
     pub(crate) const fn new(clock: Clock) -> Self {
         Self { clock, tables: Mutex::new(Tables::new()) }
+    }
+
+    /// Another store that holds what this one holds now: a backup.
+    #[must_use]
+    pub fn copy(&self) -> Self {
+        Self { clock: self.clock.clone(), tables: Mutex::new(self.tables().clone()) }
     }
 
     fn tables(&self) -> MutexGuard<'_, Tables> {

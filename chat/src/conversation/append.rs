@@ -14,6 +14,8 @@ use super::{Actor, Conversation, recent, reply};
 use crate::log::{Entry, HUB, Head, Side};
 use crate::output::{Appended, Output};
 use crate::party::Refusal;
+#[cfg(feature = "planted")]
+use crate::planted::{self, Bug};
 use crate::tables::bucket;
 use crate::time::rfc3339;
 use crate::wire::{Event, Reply, State};
@@ -86,6 +88,15 @@ impl Batch {
         self.body_bytes += entry.body.len();
         self.entries.push(entry);
         self.changes.push((waiting, Ok(answer)));
+    }
+}
+
+#[cfg(feature = "planted")]
+impl Batch {
+    fn answer_early(&mut self, out: &mut Vec<Output>) {
+        for (waiting, answer) in self.changes.iter_mut().filter(|_| planted::is(Bug::AckBeforeCommit)) {
+            reply(out, waiting.actor.ticket.take(), answer.clone());
+        }
     }
 }
 
@@ -184,6 +195,8 @@ impl Conversation {
             self.settle_verdict(now, &mut batch, waiting, verdict, out);
         }
         if !batch.entries.is_empty() {
+            #[cfg(feature = "planted")]
+            batch.answer_early(out);
             out.push(Output::Append(batch.entries.clone()));
             self.flight = Some(batch);
         }
@@ -218,6 +231,10 @@ impl Conversation {
 
     /// A message id that was sent, or cannot be told yet; none when it is new.
     fn judge_sent(&self, batch: &Batch, waiting: &Waiting, draft: &Draft) -> Option<Verdict> {
+        #[cfg(feature = "planted")]
+        if planted::is(Bug::DoubleAppend) {
+            return None;
+        }
         let sender = waiting.actor.user;
         let provisional = || {
             let same = |entry: &&Entry| entry.from == sender && entry.client_msg_id == draft.client_msg_id;
@@ -260,8 +277,12 @@ impl Conversation {
             *actor.side.of_mut(&mut counts) += 1;
         }
         let [count_a, count_b] = counts;
+        #[cfg(not(feature = "planted"))]
+        let seq = head.head.next();
+        #[cfg(feature = "planted")]
+        let seq = planted::next(head.head);
         Entry {
-            seq: head.head.next(),
+            seq,
             kind: new.kind,
             from: actor.user,
             side: actor.side,

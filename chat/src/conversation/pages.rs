@@ -12,6 +12,8 @@ use super::{Actor, Conversation, recent, reply};
 use crate::log::Entry;
 use crate::output::Output;
 use crate::party::{ConnId, Refusal};
+#[cfg(feature = "planted")]
+use crate::planted::{self, Bug};
 use crate::wire::{EntryView, Opened, Reply};
 
 /// Page size when none is asked for.
@@ -112,6 +114,8 @@ impl Conversation {
     ) -> Result<(), Refusal> {
         let size = page_size(limit)?;
         let head = self.head.head;
+        #[cfg(feature = "planted")]
+        let after = after.map(|after| if planted::is(Bug::OffByOneResume) { after.next() } else { after });
         // A position beyond the head is from before the history was lost: the answer's epoch says so.
         let (from, to) = match after {
             Some(after) if after < Seq::ZERO => return Err(Refusal::Invalid { at: "/after", code: "range" }),
@@ -279,7 +283,10 @@ impl Conversation {
         let mark = self.marks.get(&actor.user);
         Opened {
             conversation: self.head.summary(actor.side, mark),
+            #[cfg(not(feature = "planted"))]
             epoch: self.epoch,
+            #[cfg(feature = "planted")]
+            epoch: if planted::is(Bug::DroppedEpoch) { 1 } else { self.epoch },
             head: self.head.head,
             entries,
             more,

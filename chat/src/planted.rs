@@ -1,0 +1,76 @@
+//! Bugs on purpose: compiled in only under the feature `planted`, so that tests can show that the checkers find them.
+//!
+//! One bug a thread, chosen at run time. Never part of a program that is shipped: the feature is off by default.
+
+use std::cell::Cell;
+use std::str::FromStr;
+
+use serde::Serialize;
+use storage::ids::Seq;
+
+/// A bug that can be planted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bug {
+    /// Messages are acknowledged when their append begins.
+    AckBeforeCommit,
+    /// Now and then a position is left out.
+    SkipSeq,
+    /// A message that is sent again is appended again.
+    DoubleAppend,
+    /// Who resumes misses the first entry.
+    OffByOneResume,
+    /// A new epoch is not told.
+    DroppedEpoch,
+}
+
+/// Not the name of a bug.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("none of ack_before_commit, skip_seq, double_append, off_by_one_resume, dropped_epoch")]
+pub struct NoSuchBug;
+
+impl Bug {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::AckBeforeCommit, Self::SkipSeq, Self::DoubleAppend, Self::OffByOneResume, Self::DroppedEpoch];
+
+    /// Its name on a command line.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::AckBeforeCommit => "ack_before_commit",
+            Self::SkipSeq => "skip_seq",
+            Self::DoubleAppend => "double_append",
+            Self::OffByOneResume => "off_by_one_resume",
+            Self::DroppedEpoch => "dropped_epoch",
+        }
+    }
+}
+
+impl FromStr for Bug {
+    type Err = NoSuchBug;
+
+    fn from_str(name: &str) -> Result<Self, NoSuchBug> {
+        Self::ALL.into_iter().find(|bug| bug.name() == name).ok_or(NoSuchBug)
+    }
+}
+
+thread_local! {
+    static PLANTED: Cell<Option<Bug>> = const { Cell::new(None) };
+}
+
+/// Plants a bug in all conversations of this thread, or takes it out.
+pub fn plant(bug: Option<Bug>) {
+    PLANTED.set(bug);
+}
+
+/// Whether it is planted in this thread.
+pub(crate) fn is(bug: Bug) -> bool {
+    PLANTED.get() == Some(bug)
+}
+
+/// The position behind `head`, or the one behind that.
+pub(crate) fn next(head: Seq) -> Seq {
+    let skips = is(Bug::SkipSeq) && head.0 % 16 == 15;
+    if skips { head.next().next() } else { head.next() }
+}
