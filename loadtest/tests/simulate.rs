@@ -5,7 +5,7 @@ use loadtest::simulate::{SimulateArgs, run, run_seed};
 
 #[test]
 fn no_seed_breaks_a_promise() {
-    let outcome = run(&SimulateArgs::of(1, 150)).unwrap();
+    let outcome = run(&SimulateArgs::of(1, 60)).unwrap();
     assert_eq!(outcome.findings, [""; 0], "{}", outcome.figures);
 }
 

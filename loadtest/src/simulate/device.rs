@@ -27,7 +27,7 @@ const OWN_REQUESTS: u64 = 1 << 50;
 const TALK_REQUESTS: u64 = 1 << 40;
 const TEXT_CHARS: usize = 40;
 /// Codes that say that a client or the hub is wrong: no weather explains them.
-const NEVER: [&str; 6] = ["internal", "bad_request", "bad_frame", "unauthenticated", "not_found", "forbidden"];
+const NEVER: [&str; 5] = ["internal", "bad_request", "bad_frame", "unauthenticated", "not_found"];
 /// Closes that a slow or silent reader has earned.
 const EARNED: [u16; 2] = [4002, 4004];
 

@@ -32,9 +32,9 @@ const QUOTAS: Quotas = Quotas {
     rare_per_minute: (1_000_000, 1_000_000),
 };
 /// The last life ends when nobody has waited for anything for so long,
-const STILL: Duration = Duration::from_secs(20);
+const STILL: Duration = Duration::from_secs(12);
 /// or fails after this.
-const STILL_MAX: Duration = Duration::from_secs(600);
+const STILL_MAX: Duration = Duration::from_secs(150);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What a life begins with.

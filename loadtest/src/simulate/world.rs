@@ -165,10 +165,10 @@ impl World {
         let mut backup: Option<Model> = None;
         for _ in 0..self.rng.random_range(1..=4) {
             self.live_and_die(config)?;
-            if let Some(kept) = backup.take_if(|_| self.rng.random_bool(0.3)) {
+            if let Some(kept) = backup.take_if(|_| self.rng.random_bool(0.5)) {
                 self.restore(kept)?;
             }
-            if backup.is_none() && self.rng.random_bool(0.2) {
+            if backup.is_none() && self.rng.random_bool(0.4) {
                 backup = Some(self.model.copy());
             }
         }
