@@ -49,6 +49,8 @@ pub struct Hub {
     pub demo: bool,
     /// The metrics, when this process collects them.
     pub metrics: Option<Metrics>,
+    /// Where trace ids come from.
+    pub entropy: Entropy,
     /// Between pings, as clients are told. **Units**: seconds.
     pub ping_s: u32,
     store: Store,
@@ -112,6 +114,7 @@ pub fn assemble(
         bench: config.bench,
         demo: config.demo,
         metrics: Metrics::shared(),
+        entropy: entropy.clone(),
         ping_s: lane_limits.ping_s,
         store,
     };

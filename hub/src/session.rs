@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use chat::ConnId;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
@@ -13,6 +12,7 @@ use crate::client::Client;
 use crate::code::Code;
 use crate::dispatch::{self, Routed};
 use crate::limits;
+use crate::observe::TraceId;
 use crate::op::{self, Answer, Name, Op, SessionOpen};
 use crate::policy;
 use crate::principal::Principal;
@@ -33,6 +33,8 @@ pub struct Session {
     client: Arc<Client>,
     state: State,
     refusals: u16,
+    /// What the client is told as its `session`, and what the log says of this connection.
+    trace: TraceId,
 }
 
 enum State {
@@ -47,11 +49,8 @@ impl Session {
     #[must_use]
     pub fn new(hub: Arc<Hub>, conn: Arc<Conn>) -> Self {
         let client = Arc::new(Client::new(&conn));
-        Self { hub, conn, client, state: State::New, refusals: 0 }
-    }
-
-    fn id(&self) -> ConnId {
-        self.conn.id()
+        let trace = TraceId::random(&mut &hub.entropy);
+        Self { hub, conn, client, state: State::New, refusals: 0, trace }
     }
 
     async fn on_line(&mut self, line: &str) -> Result<(), Closing> {
@@ -155,12 +154,12 @@ impl Session {
         }
         let Some(token) = open.token else {
             self.state = State::Open(None);
-            self.answer(reply, &Opened::guest(&self.hub, self.id()));
+            self.answer(reply, &Opened::guest(&self.hub, self.trace));
             return Ok(());
         };
         let who = self.authenticate(&token)?;
-        let opened = Opened::account(&self.hub, self.id(), &who).await?;
-        tracing::debug!(user = %who.user, client = open.client, "session opened");
+        let opened = Opened::account(&self.hub, self.trace, &who).await?;
+        tracing::info!(trace = %self.trace, user = %who.user, client = open.client, "session opened");
         self.conn.set_deadline(Some(who.expires_at), Code::TokenExpired);
         // Registered before the reply and before the last look at revocations: none falls between.
         self.hub.registry.add(&who, &self.client);
@@ -301,9 +300,9 @@ struct OpenedLimits {
 }
 
 impl Opened {
-    fn guest(hub: &Hub, conn: ConnId) -> Self {
+    fn guest(hub: &Hub, trace: TraceId) -> Self {
         Self {
-            session: format!("{:x}", conn.0),
+            session: trace.to_string(),
             user: None,
             now: chat::time::rfc3339(hub.clock.now()),
             ping_s: hub.ping_s,
@@ -316,7 +315,7 @@ impl Opened {
         }
     }
 
-    async fn account(hub: &Hub, conn: ConnId, who: &Principal) -> Result<Self, Failure> {
-        Ok(Self { user: Some(hub.accounts.profile(who.user).await?), ..Self::guest(hub, conn) })
+    async fn account(hub: &Hub, trace: TraceId, who: &Principal) -> Result<Self, Failure> {
+        Ok(Self { user: Some(hub.accounts.profile(who.user).await?), ..Self::guest(hub, trace) })
     }
 }

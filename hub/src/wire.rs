@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use storage::ids::Seq;
 
 use crate::code::Code;
+use crate::observe::TraceId;
 
 /// How deep a client's JSON may nest.
 pub const DEPTH_MAX: usize = 16;
@@ -126,6 +127,13 @@ impl Failure {
         Self { code, message: message.into(), retry_after_ms: None, fields: Vec::new() }
     }
 
+    /// Our own fault: what is logged and what is told share a trace id, and nothing else of it is told.
+    pub fn internal(what: impl std::fmt::Display) -> Self {
+        let trace = TraceId::random(&mut rand::rng());
+        tracing::error!(%trace, %what, "internal failure");
+        Self::new(Code::Internal, format!("internal, trace {trace}"))
+    }
+
     /// The same, with a time to wait.
     #[must_use]
     pub const fn retry_after_ms(mut self, ms: u64) -> Self {
@@ -171,10 +179,7 @@ impl From<storage::StoreError> for Failure {
             E::Overloaded => Self::from(Code::Overloaded).retry_after_ms(1_000),
             E::Unknown => Self::from(Code::OutcomeUnknown).retry_after_ms(2_000),
             E::Full => Self::from(Code::StorageFull).retry_after_ms(10_000),
-            error @ (E::Newer { .. } | E::Corrupt(_) | E::Other(_) | _) => {
-                tracing::error!(%error, "store failed");
-                Self::from(Code::Internal)
-            }
+            error @ (E::Newer { .. } | E::Corrupt(_) | E::Other(_) | _) => Self::internal(error),
         }
     }
 }
@@ -201,10 +206,7 @@ impl From<fair::Error> for Failure {
             E::BadCursor => Self::new(Code::BadRequest, message).field("/cursor", "unknown"),
             E::Overloaded => Self::new(Code::Overloaded, message).retry_after_ms(2_000),
             E::Store(error) => error.into(),
-            E::Internal(what) => {
-                tracing::error!(what, "accounts failed");
-                Code::Internal.into()
-            }
+            E::Internal(what) => Self::internal(what),
         }
     }
 }

@@ -59,7 +59,7 @@ pub async fn list(
     Params(list): Params<wire::InboxList>,
 ) -> Result<Response, Failure> {
     let Reply::Inbox { conversations, next } = run(&hub, &caller, Op::InboxList(list)).await? else {
-        return Err(Code::Internal.into());
+        return Err(Failure::internal("a list was answered with something else"));
     };
     Ok(Json(serde_json::json!({ "items": conversations, "next": next })).into_response())
 }
@@ -122,7 +122,7 @@ pub async fn messages(
         | Reply::Unread { .. }
         | Reply::Done { .. }
         | Reply::Reported { .. }
-        | Reply::Empty {} => return Err(Code::Internal.into()),
+        | Reply::Empty {} => return Err(Failure::internal("a page was answered with something else")),
     };
     Ok(Json(serde_json::json!({ "items": items, "more": more })).into_response())
 }

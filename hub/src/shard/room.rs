@@ -61,7 +61,10 @@ impl Room {
             (Self::Bench(room), RoomOp::BenchJoin) => room.on_join(context, client.as_ref(), reply),
             (Self::Bench(room), RoomOp::BenchPublish(name, data)) => room.on_publish(context, &name, &data),
             // The dispatcher pairs operations with room ids; another pairing cannot be built.
-            (_, _) => super::context::send_reply(client.as_ref(), reply, Err(Code::Internal.into())),
+            (_, _) => {
+                let failure = Failure::internal("an operation reached a room of another kind");
+                super::context::send_reply(client.as_ref(), reply, Err(failure));
+            }
         }
     }
 
