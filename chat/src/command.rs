@@ -64,11 +64,21 @@ pub struct Rules {
     pub waiting_ms: i64,
     /// A change whose append is not settled within this time is answered as of unknown outcome.
     pub settling_ms: i64,
+    /// A bug on purpose.
+    #[cfg(feature = "planted")]
+    pub planted: Option<crate::planted::Bug>,
 }
 
 impl Default for Rules {
     fn default() -> Self {
-        Self { assignee_only: true, unanswered_ms: 600_000, waiting_ms: 5_000, settling_ms: 10_000 }
+        Self {
+            assignee_only: true,
+            unanswered_ms: 600_000,
+            waiting_ms: 5_000,
+            settling_ms: 10_000,
+            #[cfg(feature = "planted")]
+            planted: None,
+        }
     }
 }
 

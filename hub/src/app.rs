@@ -99,6 +99,8 @@ pub fn assemble(
     let rules = chat::Rules {
         assignee_only: config.assignee_only,
         unanswered_ms: i64::from(config.unanswered_minutes) * 60_000,
+        #[cfg(feature = "planted")]
+        planted: crate::planted::planted(),
         ..chat::Rules::default()
     };
     let (persist, shards) = Shards::start(count, lanes.all(), clock, tasks, rules, |shards| {

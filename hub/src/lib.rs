@@ -13,6 +13,8 @@ pub mod limits;
 pub mod observe;
 pub mod op;
 pub mod persist;
+#[cfg(feature = "planted")]
+pub mod planted;
 pub mod policy;
 pub mod principal;
 pub mod registry;

@@ -143,7 +143,7 @@ struct Totals {
 
 fn work(args: &SimulateArgs, sum: &Sum) -> anyhow::Result<()> {
     #[cfg(feature = "planted")]
-    chat::planted::plant(args.plant);
+    hub::planted::plant(args.plant);
     loop {
         let index = sum.next.fetch_add(1, Ordering::Relaxed);
         if index >= args.seeds {

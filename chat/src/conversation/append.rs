@@ -93,8 +93,8 @@ impl Batch {
 
 #[cfg(feature = "planted")]
 impl Batch {
-    fn answer_early(&mut self, out: &mut Vec<Output>) {
-        for (waiting, answer) in self.changes.iter_mut().filter(|_| planted::is(Bug::AckBeforeCommit)) {
+    fn answer_early(&mut self, planted: Option<Bug>, out: &mut Vec<Output>) {
+        for (waiting, answer) in self.changes.iter_mut().filter(|_| planted == Some(Bug::AckBeforeCommit)) {
             reply(out, waiting.actor.ticket.take(), answer.clone());
         }
     }
@@ -196,7 +196,7 @@ impl Conversation {
         }
         if !batch.entries.is_empty() {
             #[cfg(feature = "planted")]
-            batch.answer_early(out);
+            batch.answer_early(self.rules.planted, out);
             out.push(Output::Append(batch.entries.clone()));
             self.flight = Some(batch);
         }
@@ -232,7 +232,7 @@ impl Conversation {
     /// A message id that was sent, or cannot be told yet; none when it is new.
     fn judge_sent(&self, batch: &Batch, waiting: &Waiting, draft: &Draft) -> Option<Verdict> {
         #[cfg(feature = "planted")]
-        if planted::is(Bug::DoubleAppend) {
+        if self.rules.planted == Some(Bug::DoubleAppend) {
             return None;
         }
         let sender = waiting.actor.user;
@@ -280,7 +280,7 @@ impl Conversation {
         #[cfg(not(feature = "planted"))]
         let seq = head.head.next();
         #[cfg(feature = "planted")]
-        let seq = planted::next(head.head);
+        let seq = planted::next(head.head, self.rules.planted);
         Entry {
             seq,
             kind: new.kind,

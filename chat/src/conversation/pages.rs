@@ -13,7 +13,7 @@ use crate::log::Entry;
 use crate::output::Output;
 use crate::party::{ConnId, Refusal};
 #[cfg(feature = "planted")]
-use crate::planted::{self, Bug};
+use crate::planted::Bug;
 use crate::wire::{EntryView, Opened, Reply};
 
 /// Page size when none is asked for.
@@ -115,7 +115,8 @@ impl Conversation {
         let size = page_size(limit)?;
         let head = self.head.head;
         #[cfg(feature = "planted")]
-        let after = after.map(|after| if planted::is(Bug::OffByOneResume) { after.next() } else { after });
+        let after =
+            after.map(|after| if self.rules.planted == Some(Bug::OffByOneResume) { after.next() } else { after });
         // A position beyond the head is from before the history was lost: the answer's epoch says so.
         let (from, to) = match after {
             Some(after) if after < Seq::ZERO => return Err(Refusal::Invalid { at: "/after", code: "range" }),
@@ -286,7 +287,7 @@ impl Conversation {
             #[cfg(not(feature = "planted"))]
             epoch: self.epoch,
             #[cfg(feature = "planted")]
-            epoch: if planted::is(Bug::DroppedEpoch) { 1 } else { self.epoch },
+            epoch: if self.rules.planted == Some(Bug::DroppedEpoch) { 1 } else { self.epoch },
             head: self.head.head,
             entries,
             more,
