@@ -63,8 +63,6 @@ pub const METRICS: &[Metric] = &[
     counter("socket_sheds_total", Some("class"), "events dropped for receivers that were behind, by class"),
     counter("requests_total", Some("op"), "operations that were understood, by name"),
     counter("refusals_total", Some("code"), "operations that were refused, by code"),
-    counter("requests_total", Some("op"), "operations that were decoded, by name"),
-    counter("refusals_total", Some("code"), "operations that were refused, by code"),
     histogram("append_seconds", SECONDS, "from a room's append to its durable answer"),
     histogram("store_commit_seconds", SECONDS, "one commit of the store, fsync included"),
     histogram("store_commit_operations", OPERATIONS, "operations in one commit"),

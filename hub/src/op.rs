@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::code::Code;
-use crate::wire::Failure;
+use crate::wire::{Failure, holds_array, is_object};
 
 /// `session.open`.
 #[derive(Debug, Clone, Deserialize)]
@@ -164,8 +164,9 @@ ops! {
 /// `bad_request`: a body that is missing, has wrong types, or fields that the operation does not know.
 pub fn decode(name: Name, body: Option<&RawValue>) -> Result<Op, Failure> {
     let body = body.map_or("{}", RawValue::get);
-    if !crate::wire::is_object(body) {
-        return Err(Failure::new(Code::BadRequest, "the body is not an object").field("/d", "wrong_type"));
+    // serde would fill any struct from an array, by position. No operation takes one; the bench's data is not read.
+    if !is_object(body) || (name != Name::BenchPublish && holds_array(body)) {
+        return Err(Failure::new(Code::BadRequest, "an array where an object belongs").field("/d", "wrong_type"));
     }
     Op::from_body(name, body).map_err(|error| shape(&error, "/d"))
 }

@@ -65,6 +65,21 @@ pub fn is_object(text: &str) -> bool {
     text.trim_start().starts_with('{')
 }
 
+/// Whether an array stands anywhere outside the strings of a JSON text.
+#[must_use]
+pub fn holds_array(text: &str) -> bool {
+    let (mut in_string, mut escaped) = (false, false);
+    text.bytes().any(|byte| {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            _ => {}
+        }
+        byte == b'[' && !in_string
+    })
+}
+
 /// The id of an object that is JSON but no envelope, so that its error finds the request.
 fn salvage_id(line: &str) -> Option<u64> {
     #[derive(Deserialize)]

@@ -25,6 +25,10 @@ fn unknown_missing_and_mistyped_fields_are_named() {
     assert_eq!(at(r#"{"conversation":12,"seq":1}"#), ("/d".into(), "wrong_type".into()), "a value is no field");
     assert_eq!(at("[]").1, "wrong_type");
     assert_eq!(at(r#"["0000000000001",1]"#).1, "wrong_type", "fields come by name, not by position");
+    let nested = decode(Name::NegotiationStart, Some(&body(r#"{"target":["enterprise","0000000000001"]}"#)));
+    assert_eq!(nested.unwrap_err().fields[0].code, "wrong_type");
+    let quoted = body(r#"{"conversation":"0000000000001","reason":"a [b] \"[\" c"}"#);
+    assert!(decode(Name::NegotiationReport, Some(&quoted)).is_ok(), "brackets inside strings are text");
     assert!(decode(Name::Ping, None).is_ok());
 }
 
