@@ -3,6 +3,8 @@
 //!
 //! What it sends, resumes and writes down is [`Participant`]'s; here is only when.
 
+#![expect(clippy::indexing_slicing, reason = "indexing a JSON value never panics: what is missing is null")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
@@ -347,9 +349,9 @@ impl Device {
     /// Takes the last message back that was acknowledged.
     fn recall(&mut self, index: usize, out: &mut Vec<String>) {
         let steps = self.talks.get(index).map(|talk| &talk.participant.log().steps);
-        let acked = steps.into_iter().flatten().rev().find_map(|step| match step {
-            Step::Acked { id, seq } => Some((id.clone(), *seq)),
-            _ => None,
+        let acked = steps.into_iter().flatten().rev().find_map(|step| {
+            let Step::Acked { id, seq } = step else { return None };
+            Some((id.clone(), *seq))
         });
         if let Some((id, seq)) = acked {
             self.recalled.insert(id);

@@ -1,5 +1,7 @@
 //! One seed's world: its companies, people, conversations and devices, and the lives of the hub that they live through.
 
+#![expect(clippy::indexing_slicing, reason = "indexing a JSON value never panics: what is missing is null")]
+
 use std::collections::BTreeSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::sync::{Arc, OnceLock};
@@ -72,9 +74,8 @@ fn config() -> anyhow::Result<&'static Config> {
 impl World {
     /// Makes companies, people and conversations, in fine weather.
     pub(super) fn found(seed: u64) -> anyhow::Result<Self> {
-        let model = match Store::model(Clock::manual(BASE)) {
-            Store::Model(model) => model,
-            _ => return Err(anyhow!("the model is no model")),
+        let Store::Model(model) = Store::model(Clock::manual(BASE)) else {
+            return Err(anyhow!("the model is no model"));
         };
         let mut world = Self {
             rng: SmallRng::seed_from_u64(seed),
