@@ -66,8 +66,8 @@ impl Client {
             for line in text.lines() {
                 let mut value: Value = serde_json::from_str(line).map_err(|error| format!("{error}: {line}"))?;
                 if value["id"] == id {
-                    let ok = value["ok"].take();
-                    return if ok.is_null() { Err(value["error"].to_string()) } else { Ok(ok) };
+                    let ok = value.get_mut("ok").map(Value::take);
+                    return ok.ok_or_else(|| value["error"].to_string());
                 }
             }
         }

@@ -99,7 +99,7 @@ async fn copy(client: &mut Client, id: ConversationId) -> Result<Copy, String> {
         let after = entries.last().map_or(0, |entry| entry["seq"].as_i64().unwrap_or(0));
         let d = json!({ "conversation": conversation, "after": after, "limit": PAGE_ENTRIES });
         let mut page = client.ask("negotiation.open", d).await?;
-        if let Value::Array(more) = page["entries"].take() {
+        if let Some(Value::Array(more)) = page.get_mut("entries").map(Value::take) {
             entries.extend(more);
         }
         if page["more"] == false {
@@ -108,7 +108,7 @@ async fn copy(client: &mut Client, id: ConversationId) -> Result<Copy, String> {
                 entries,
                 read: page["read"][&user].as_i64().unwrap_or(0),
                 unread: page["unread"].as_i64().unwrap_or(-1),
-                summary: page["conversation"].take(),
+                summary: page["conversation"].clone(),
             });
         }
     }
