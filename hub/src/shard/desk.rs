@@ -70,7 +70,9 @@ impl DeskRoom {
     }
 
     /// A conversation is quiet: its row and its notifications become durable. First, who is in the team now?
-    pub(super) fn on_settle(context: &Context<'_>, side: Side, head: Box<Head>) {
+    pub(super) fn on_settle(&mut self, context: &mut Context<'_>, side: Side, head: Box<Head>) {
+        // Its news may have been lost while the store did not give this desk.
+        self.on_changed(context, (*head).clone());
         context.persist.load_team(context.at(), side, head);
     }
 

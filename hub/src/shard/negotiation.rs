@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chat::wire::{Event, Reply};
-use chat::{Caller, Command, ConnId, Conversation, Entry, Head, Loaded, Output, Party, Side};
+use chat::{Appended, Caller, Command, ConnId, Conversation, Entry, Head, Loaded, Output, Party, Side};
 use storage::ids::Seq;
 use tokio::time::Instant;
 
@@ -106,6 +106,8 @@ impl NegotiationRoom {
         let now = context.now;
         match completion {
             Completion::Appended(appended) => {
+                // The outbox row may be what was refused: the next append writes it again.
+                self.views.outboxed &= !matches!(appended, Appended::Refused(_));
                 self.step(context, None, |conversation, out| conversation.handle_appended(now, appended, out));
             }
             Completion::Fetched { fetch, entries } => {
@@ -302,10 +304,13 @@ impl NegotiationRoom {
         if settling.answered == [true, true] {
             self.views.settling = None;
             let now = self.conversation.head();
-            // Changed meanwhile, or an append is on its way: the next settling removes the outbox row.
-            if now.head == head && self.views.unsettled.is_none() {
+            if now.head == head && self.views.unsettled.is_none() && !self.views.sealing {
                 self.views.clearing = true;
                 context.persist.settle_head(context.at(), Box::new(now.clone()));
+            } else {
+                // Changed meanwhile, or an append is on its way that counts on the outbox row: a later settling
+                // removes it.
+                self.settle_later(context.instant, QUIET);
             }
         }
     }

@@ -77,7 +77,7 @@ impl Room {
             }
             (Self::Desk(room), Control::Done(done)) => room.on_done(context, done.completion),
             (Self::Desk(room), Control::Changed(_, head)) => room.on_changed(context, *head),
-            (Self::Desk(_), Control::Settle(_, side, head)) => DeskRoom::on_settle(context, side, head),
+            (Self::Desk(room), Control::Settle(_, side, head)) => room.on_settle(context, side, head),
             (Self::Desk(room), Control::Marked(_, conversation, mark)) => room.on_marked(context, conversation, mark),
             (Self::Person(room), Control::Tell(_, event)) => room.on_tell(context, event),
             (_, _) => {}
