@@ -72,6 +72,9 @@ pub struct Run {
     pub hub_rss_mib: Option<f64>,
     /// Cores that this generator used while measuring: near 1, it is the limit.
     pub generator_cores: f64,
+    /// Seconds a second that both processes were ready and had no core: above a few hundredths, other work on the
+    /// machine was measured too.
+    pub waited_cores: f64,
     /// Everything counted.
     #[serde(flatten)]
     pub tally: Tally,
@@ -98,6 +101,7 @@ fn figures(args: &FanoutArgs, runs: &[Run]) -> serde_json::Value {
         "p99_ms": range(|run| run.latency_ms.p99),
         "p999_ms": range(|run| run.latency_ms.p999),
         "hub_cores": range(|run| run.hub_cores.unwrap_or(f64::NAN)),
+        "waited_cores": range(|run| run.waited_cores),
         "runs": runs,
     })
 }
@@ -186,6 +190,7 @@ impl Bench {
         self.load.drain(&mut self.swarm)?;
         let seconds = self.load.measured_s();
         let cores = |before: Usage, after: Usage| (after.cpu_s - before.cpu_s) / seconds;
+        let waited = |before: Usage, after: Usage| (after.waited_s - before.waited_s) / seconds;
         Ok(self.run_of(Run {
             offered_per_s: args.rate * rate_factor(args),
             achieved_per_s: 0.0,
@@ -196,6 +201,8 @@ impl Bench {
             hub_cores: hub_before.zip(hub_after).map(|(before, after)| cores(before, after)),
             hub_rss_mib: hub_after.map(|usage| mib(usage.rss_bytes)),
             generator_cores: cores(own_before, own_after),
+            waited_cores: waited(own_before, own_after)
+                + hub_before.zip(hub_after).map_or(0.0, |(before, after)| waited(before, after)),
             tally: Tally::default(),
         }))
     }

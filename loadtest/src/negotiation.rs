@@ -68,6 +68,8 @@ struct Run {
     hub_rss_mib: Option<f64>,
     /// Cores that this generator used.
     generator_cores: f64,
+    /// Seconds a second that both processes were ready and had no core.
+    waited_cores: f64,
 }
 
 /// Runs the scenario.
@@ -103,6 +105,7 @@ fn figures(args: &NegotiationArgs, runs: &[Run], report: &Report) -> serde_json:
         "send_to_ack_p99_ms": range(|run| run.send_to_ack_ms.p99),
         "send_to_receive_p50_ms": range(|run| run.send_to_receive_ms.p50),
         "send_to_receive_p99_ms": range(|run| run.send_to_receive_ms.p99),
+        "waited_cores": range(|run| run.waited_cores),
         "runs": runs,
         "checker": report,
     })
@@ -150,6 +153,8 @@ fn measure(crowd: &mut Crowd, args: &NegotiationArgs, hub: Option<&Hub>) -> anyh
         hub_cores: hub_before.zip(hub_after).map(|(before, after)| (after.cpu_s - before.cpu_s) / whole),
         hub_rss_mib: hub_after.map(|usage| mib(usage.rss_bytes)),
         generator_cores: (own_after.cpu_s - own_before.cpu_s) / whole,
+        waited_cores: (own_after.waited_s - own_before.waited_s) / whole
+            + hub_before.zip(hub_after).map_or(0.0, |(before, after)| (after.waited_s - before.waited_s) / whole),
     })
 }
 

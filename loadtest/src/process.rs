@@ -41,6 +41,9 @@ pub struct Hub {
 pub struct Usage {
     /// **Units**: CPU seconds, user and system, since it started.
     pub cpu_s: f64,
+    /// Time that its threads were ready to run and had no core: the machine's other work, not its own.
+    /// **Units**: seconds.
+    pub waited_s: f64,
     /// Resident memory. **Units**: bytes.
     pub rss_bytes: u64,
 }
@@ -293,7 +296,18 @@ pub fn usage(pid: u32) -> anyhow::Result<Usage> {
     let rss_kib: u64 = rss.and_then(|rss| rss.split_whitespace().next()?.parse().ok()).unwrap_or(0);
     #[expect(clippy::cast_precision_loss, reason = "ticks of a run are far below 2^52")]
     let cpu_s = ticks as f64 / rustix::param::clock_ticks_per_second() as f64;
-    Ok(Usage { cpu_s, rss_bytes: rss_kib * 1024 })
+    Ok(Usage { cpu_s, waited_s: waited_s(pid)?, rss_bytes: rss_kib * 1024 })
+}
+
+/// The second number of each thread's `schedstat`; threads that end while we look count nothing.
+fn waited_s(pid: u32) -> anyhow::Result<f64> {
+    let mut waited = Duration::ZERO;
+    for thread in fs::read_dir(format!("/proc/{pid}/task"))? {
+        let stat = fs::read_to_string(thread?.path().join("schedstat")).unwrap_or_default();
+        let nanos = stat.split_whitespace().nth(1).and_then(|field| field.parse().ok());
+        waited += Duration::from_nanos(nanos.unwrap_or(0));
+    }
+    Ok(waited.as_secs_f64())
 }
 
 #[cfg(test)]
