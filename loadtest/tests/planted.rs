@@ -1,7 +1,5 @@
 //! Proof that the simulation looks: each bug planted in the real code is found, and without one nothing is.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
-
 use chat::planted::Bug;
 use loadtest::simulate::{SimulateArgs, run};
 
