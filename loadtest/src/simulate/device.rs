@@ -346,10 +346,11 @@ impl Device {
         out.push(format!("{{\"id\":{id},\"op\":\"{op}\",\"d\":{{\"conversation\":\"{conversation}\"{more}}}}}"));
     }
 
-    /// Takes the last message back that was acknowledged.
+    /// Takes the last message back that was acknowledged in the present epoch: elsewhere its position says nothing.
     fn recall(&mut self, index: usize, out: &mut Vec<String>) {
-        let steps = self.talks.get(index).map(|talk| &talk.participant.log().steps);
-        let acked = steps.into_iter().flatten().rev().find_map(|step| {
+        let talk = self.talks.get(index).filter(|talk| talk.participant.is_live());
+        let steps = talk.into_iter().flat_map(|talk| talk.participant.log().steps.iter().rev());
+        let acked = steps.take_while(|step| !matches!(step, Step::Dropped)).find_map(|step| {
             let Step::Acked { id, seq } = step else { return None };
             Some((id.clone(), *seq))
         });

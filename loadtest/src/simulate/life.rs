@@ -31,10 +31,11 @@ const QUOTAS: Quotas = Quotas {
     light: (1_000_000, 1_000_000),
     rare_per_minute: (1_000_000, 1_000_000),
 };
-/// The last life ends when nobody has waited for anything for so long,
-const STILL: Duration = Duration::from_secs(12);
+/// The last life ends when nobody has waited for anything for so long: the hub takes an unanswered conversation back after
+/// a minute, and settles that,
+const STILL: Duration = Duration::from_secs(75);
 /// or fails after this.
-const STILL_MAX: Duration = Duration::from_secs(150);
+const STILL_MAX: Duration = Duration::from_secs(240);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// What a life begins with.
