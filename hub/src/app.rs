@@ -205,15 +205,20 @@ pub fn accounts(config: &Config, clock: &Clock) -> anyhow::Result<Accounts> {
 }
 
 fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys)> {
-    std::fs::create_dir_all(&config.data).with_context(|| format!("data: {}", config.data.display()))?;
+    let store = store(config, clock)?;
     let secret = match &config.secret {
         Some(secret) => secret.clone(),
         None => fair::secret::load_or_create(&config.data).context("the data folder's secret")?,
     };
-    Ok((open_store(config, clock)?, Keys::derive(&secret).context("secret")?))
+    Ok((store, Keys::derive(&secret).context("secret")?))
 }
 
-fn open_store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
+/// The store alone, made when there is none.
+///
+/// # Errors
+/// The data folder's, or the store's.
+pub fn store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
+    std::fs::create_dir_all(&config.data).with_context(|| format!("data: {}", config.data.display()))?;
     let path = config.data.join("fairhub.sqlite");
     let tables: Vec<_> = chat::tables::ALL.into_iter().chain(fair::table::ALL).collect();
     Store::sqlite(&path, &tables, clock.clone(), &storage::SqliteOptions::default())

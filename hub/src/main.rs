@@ -1,5 +1,6 @@
 //! `hub`: serves, or with `admin` changes accounts by hand. Reads the configuration and nothing else decides here.
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -7,6 +8,7 @@ use hub::admin::Admin;
 use hub::app::{self, Running};
 use hub::config::{Config, ConfigError, Flags};
 use hub::observe;
+use hub::persist::declare_restored;
 use storage::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,9 +24,17 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Change accounts by hand, beside a running hub or not
+    /// What an operator does by hand
     #[command(subcommand)]
-    Admin(Admin),
+    Admin(AdminCommand),
+}
+
+#[derive(Debug, Subcommand)]
+enum AdminCommand {
+    #[command(flatten)]
+    Accounts(Admin),
+    /// Declare that a backup was put back: every client drops its copy of every conversation. With the hub stopped
+    Restored,
 }
 
 /// A wrong value on the command line, in the environment or in the file.
@@ -52,9 +62,18 @@ fn run(cli: Cli) -> anyhow::Result<()> {
     }
 }
 
-async fn administer(config: &Config, admin: Admin) -> anyhow::Result<()> {
-    let accounts = app::accounts(config, &Clock::system())?;
-    Ok(admin.run(&accounts, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()).await?)
+async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()> {
+    let clock = Clock::system();
+    match command {
+        AdminCommand::Accounts(admin) => {
+            let accounts = app::accounts(config, &clock)?;
+            Ok(admin.run(&accounts, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()).await?)
+        }
+        AdminCommand::Restored => {
+            let raised = declare_restored(&app::store(config, &clock)?).await?;
+            Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "conversations": raised }))?)
+        }
+    }
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {

@@ -139,6 +139,24 @@ async fn a_kill_between_the_message_and_its_notice_loses_neither() {
 }
 
 #[tokio::test]
+async fn hub_admin_restored_gives_every_conversation_a_new_epoch() {
+    let site = Site::new();
+    let people = site.admin(&["tokens", "--count=2"], "");
+    let serving = site.serve();
+    let mut buyer = serving.open(&people[0]["token"]).await;
+    let conversation = buyer.start_with(people[0]["peer"].as_str().unwrap()).await;
+    assert_eq!(buyer.text(&conversation, "before").await, 1);
+    assert_eq!(buyer.open(&conversation, None).await["epoch"], 1);
+    serving.kill();
+
+    assert_eq!(site.admin(&["restored"], ""), [json!({ "conversations": 1 })]);
+    let serving = site.serve();
+    let mut buyer = serving.open(&people[0]["token"]).await;
+    let opened = buyer.open(&conversation, None).await;
+    assert_eq!((&opened["epoch"], &opened["head"]), (&json!(2), &json!(1)), "a new epoch over the same log");
+}
+
+#[tokio::test]
 async fn hub_admin_in_another_process_changes_open_sockets_within_a_second() {
     let site = Site::new();
     let people = site.admin(&["tokens", "--count=2"], "");
