@@ -75,7 +75,7 @@ storage::table! {
 
 storage::table! {
     /// Folded heads, written with `at` = their seq: a hint that saves replaying, the log decides.
-    pub Heads: plain, clustered, "heads", version 1;
+    pub Heads: ordered, clustered, "heads", version 1;
     partition HeadsPart { conversation: ConversationId }
     clustering HeadsKey {}
     row HeadRow {
@@ -108,7 +108,7 @@ storage::table! {
 
 storage::table! {
     /// An enterprise's conversations: all that a [`Head`] holds, written with `at` = its seq.
-    pub Inbox: plain, clustered, "inbox", version 1;
+    pub Inbox: ordered, clustered, "inbox", version 1;
     partition InboxPart { enterprise: EnterpriseId }
     clustering InboxKey { conversation: ConversationId }
     row InboxRow {
@@ -139,7 +139,7 @@ storage::table! {
 
 storage::table! {
     /// Read marks, written with `at` = [`mark_at`]: an older mark never wins.
-    pub ReadMarks: plain, clustered, "read_marks", version 1;
+    pub ReadMarks: ordered, clustered, "read_marks", version 1;
     partition ReadMarksPart { conversation: ConversationId }
     clustering ReadMarksKey { user: UserId }
     row ReadMarkRow { seq: Seq, count_a: i64, count_b: i64 }

@@ -2,7 +2,8 @@
 
 /// Declares a table and yields its marker type, both key structs, the row and the patch, all public.
 ///
-/// A guarded table's row begins with `v: i64`, the version that [`crate::Expect::Version`] compares: the writer sets
+/// `guarded` tables are written under conditions, `plain` ones without, `ordered` ones with a position that decides which
+/// write stands: see [`crate::table::Writes`]. A guarded table's row begins with `v: i64`, the version that [`crate::Expect::Version`] compares: the writer sets
 /// it (1 at first, then one more). Rows that are written once under [`crate::Expect::Absent`] keep it at 1.
 /// The clustering key may be empty (`clustering Key {}`): one row a partition. A column added by version `n` is an
 /// `Option` marked `[since n]`; older rows read as `None`. Columns are never removed and never change their type.
@@ -46,7 +47,7 @@ macro_rules! table {
         patch $patch:ident
     ) => {
         $crate::table! { @struct
-            [$(#[$doc])*] $table, Guarded, $layout, $name, $version, [$($ttl)?],
+            [$(#[$doc])*] $table, guarded, $layout, $name, $version, [$($ttl)?],
             $part { $($p)* } $key { $($c)* }
             $row {
                 /// the version, 1 at first.
@@ -58,14 +59,14 @@ macro_rules! table {
     };
     (
         $(#[$doc:meta])*
-        pub $table:ident: plain, $layout:ident, $name:literal, version $version:literal $(, ttl $ttl:literal)?;
+        pub $table:ident: $writes:ident, $layout:ident, $name:literal, version $version:literal $(, ttl $ttl:literal)?;
         partition $part:ident { $($p:tt)* }
         clustering $key:ident { $($c:tt)* }
         row $row:ident { $($r:tt)* }
         patch $patch:ident
     ) => {
         $crate::table! { @struct
-            [$(#[$doc])*] $table, Plain, $layout, $name, $version, [$($ttl)?],
+            [$(#[$doc])*] $table, $writes, $layout, $name, $version, [$($ttl)?],
             $part { $($p)* } $key { $($c)* } $row { $($r)* } $patch
         }
     };
@@ -95,7 +96,7 @@ macro_rules! table {
             const SPEC: &'static $crate::table::Spec = &$crate::table::Spec {
                 name: $name,
                 version: $version,
-                writes: $crate::table::Writes::$writes,
+                writes: $crate::table!(@writes $writes),
                 layout: $crate::table!(@layout $layout),
                 ttl: $crate::table!(@ttl $($ttl)?),
                 partition: <$part>::COLUMNS,
@@ -131,7 +132,7 @@ macro_rules! table {
             }
         }
 
-        impl $crate::table::$writes for $table {}
+        $crate::table! { @impl $writes, $table }
 
         const _: () = $crate::table::check(<$table as $crate::table::Table>::SPEC);
     };
@@ -161,6 +162,11 @@ macro_rules! table {
             }
         }
     };
+    (@impl guarded, $table:ident) => { impl $crate::table::Guarded for $table {} };
+    (@impl $writes:ident, $table:ident) => { impl $crate::table::Plain for $table {} };
+    (@writes guarded) => { $crate::table::Writes::Guarded };
+    (@writes ordered) => { $crate::table::Writes::Ordered };
+    (@writes plain) => { $crate::table::Writes::Plain };
     (@layout log) => { $crate::table::Layout::Log };
     (@layout clustered) => { $crate::table::Layout::Clustered };
     (@ttl) => { None };

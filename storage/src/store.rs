@@ -10,7 +10,7 @@ use crate::faulty::Faulty;
 use crate::model::Model;
 use crate::request::{Cells, Change, Condition, Query, Select, Step, What, Written};
 use crate::sqlite::{Sqlite, SqliteOptions};
-use crate::table::{Ack, Applied, Expect, Guarded, Key, Op, Plain, Read, Scan, Spec, Table, Value};
+use crate::table::{Ack, Applied, Expect, Guarded, Key, Op, Plain, Read, Scan, Spec, Table, Value, Writes};
 
 /// Operations in one write; more are refused. Conditional batches stay far below it (CQL warns at 5 KiB).
 pub const WRITE_OPS_MAX: usize = 256;
@@ -158,7 +158,8 @@ fn change<T: Table>(p: &T::P, conditions: Vec<Condition>, ops: Vec<Op<T>>, ack: 
     if ops.len().max(conditions.len()) > WRITE_OPS_MAX {
         return Err(StoreError::Other(format!("{} operations in one write, at most {WRITE_OPS_MAX}", ops.len())));
     }
-    let steps = ops.into_iter().map(step::<T>).collect();
+    let steps: Vec<Step> = ops.into_iter().map(step::<T>).collect();
+    check_order(T::SPEC, &steps)?;
     let change = Change { spec: T::SPEC, p: p.to_values(), conditions, steps, ack };
     if change.size_bytes() > WRITE_BYTES_MAX {
         return Err(StoreError::Other(format!(
@@ -167,6 +168,17 @@ fn change<T: Table>(p: &T::P, conditions: Vec<Condition>, ops: Vec<Op<T>>, ack: 
         )));
     }
     Ok(change)
+}
+
+/// An `at` belongs into ordered tables, and there into every write.
+fn check_order(spec: &Spec, steps: &[Step]) -> Result<()> {
+    let ordered = |step: &Step| matches!(step.what, What::Put { at: Some(0..), .. });
+    let with_at = |step: &Step| matches!(step.what, What::Put { at: Some(_), .. });
+    let right = match spec.writes {
+        Writes::Ordered => steps.iter().all(ordered),
+        Writes::Plain | Writes::Guarded => !steps.iter().any(with_at),
+    };
+    if right { Ok(()) } else { Err(StoreError::Other(format!("table {} is not written like this", spec.name))) }
 }
 
 fn step<T: Table>(op: Op<T>) -> Step {

@@ -79,11 +79,14 @@ pub enum Layout {
     Log,
 }
 
-/// Which of the two ways of writing a table takes. Mixing them on one row would not be linearizable in CQL.
+/// Which way of writing a table takes. Mixing them on one row would not be linearizable in CQL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Writes {
-    /// [`crate::Store::write`] only.
+    /// [`crate::Store::write`], in the order of the writes; never with `at`.
     Plain,
+    /// [`crate::Store::write`], whole rows and always with `at`: a cell once written in the order of `at` would in CQL
+    /// never again be changed by a write in the order of time.
+    Ordered,
     /// [`crate::Store::write_if`] only.
     Guarded,
 }
@@ -144,7 +147,7 @@ pub trait Table: Send + Sync + 'static {
     fn patch_to_values(patch: &Self::Patch) -> Vec<(usize, Value)>;
 }
 
-/// A table that takes [`crate::Store::write`] only.
+/// A table that takes [`crate::Store::write`] only: declared `plain` or `ordered`.
 pub trait Plain: Table {}
 /// A table that takes [`crate::Store::write_if`] only.
 pub trait Guarded: Table {}
@@ -152,8 +155,8 @@ pub trait Guarded: Table {}
 /// One change inside a partition.
 #[derive(Debug, Clone)]
 pub enum Op<T: Table> {
-    /// Writes the whole row. `at`: of two writes the one with the later `at` wins, whatever their order (plain tables
-    /// only; a table is written either always or never with `at`). **Units** of `at`: the caller's, increasing.
+    /// Writes the whole row. `at`, in ordered tables and only there: of two writes the one with the later `at` wins,
+    /// whatever their order; those of one `at` say the same. **Units** of `at`: the caller's, increasing, from 0.
     Put {
         /// Where.
         c: T::C,
@@ -250,10 +253,12 @@ pub fn next_cell<T: Column>(cells: &mut impl Iterator<Item = Value>) -> Result<T
 /// Refuses, at compile time, a table that some backend could not hold.
 ///
 /// # Panics
-/// When a key column is nullable, a later column is not, the version is 0 or a column is newer than its table.
+/// When a key column is nullable, a later column is not, the version is 0, a column is newer than its table, or an
+/// ordered table expires (an expired cell still wins over one with an earlier `at`).
 pub const fn check(spec: &Spec) {
     assert!(spec.version > 0, "versions start at 1");
     assert!(!spec.partition.is_empty(), "a partition key has at least one column");
+    assert!(!matches!(spec.writes, Writes::Ordered) || spec.ttl.is_none(), "an ordered table does not expire");
     assert!(none_nullable(spec.partition) && none_nullable(spec.clustering), "key columns are never null");
     let mut columns = spec.columns;
     while let [first, rest @ ..] = columns {

@@ -78,7 +78,7 @@ storage::table! {
 
 storage::table! {
     /// The people of a team: a view of [`Users`], written with the user row's version so that the later one stands.
-    pub Members: plain, clustered, "members", version 1;
+    pub Members: ordered, clustered, "members", version 1;
     partition MembersPart { enterprise: EnterpriseId }
     clustering MembersKey { user: UserId }
     row MemberRow { username: String, name: String, duty: Option<Duty>, admin: bool, active: bool }

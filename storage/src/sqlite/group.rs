@@ -159,7 +159,7 @@ impl Row<'_> {
 
     fn put(&self, c: &Cells, row: &Cells, at: i64) -> rusqlite::Result<()> {
         let spec = self.texts.spec;
-        let at = (spec.writes == Writes::Plain).then_some(Value::Int(at));
+        let at = (spec.writes != Writes::Guarded).then_some(Value::Int(at));
         let ttl_ms = spec.ttl.map(|ttl| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
         let expires = ttl_ms.map(|ttl_ms| Value::Int(self.now.plus_ms(ttl_ms).0));
         let now = at.as_ref().and(expires.as_ref()).map(|_| Value::Int(self.now.0));

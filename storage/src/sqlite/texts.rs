@@ -1,7 +1,7 @@
 //! The SQL of a table, made from its [`Spec`] once. Never runs it.
 //!
 //! Parameters are positional: partition cells, clustering cells, then what each text says. Two hidden columns exist
-//! where they are needed: `_at` in plain tables (of two writes the later wins) and `_expires` in tables with a TTL.
+//! where they are needed: `_at` in tables without conditions (of two writes the later wins; 0 in plain ones) and `_expires` in tables with a TTL.
 
 use std::collections::HashMap;
 use std::ops::Bound;
@@ -115,7 +115,7 @@ impl Texts {
 pub(super) fn create(spec: &Spec) -> String {
     let columns = [spec.partition, spec.clustering, spec.columns].concat();
     let mut lines: Vec<String> = columns.iter().map(column_definition).collect();
-    if spec.writes == Writes::Plain {
+    if spec.writes != Writes::Guarded {
         lines.push("\"_at\" INTEGER NOT NULL".into());
     }
     if spec.ttl.is_some() {
@@ -150,7 +150,7 @@ fn column_definition(column: &ColumnSpec) -> String {
 
 fn insert(spec: &Spec) -> String {
     let mut columns = [key_columns(spec), names(spec.columns)].concat();
-    if spec.writes == Writes::Plain {
+    if spec.writes != Writes::Guarded {
         columns.push("_at");
     }
     if spec.ttl.is_some() {
@@ -162,7 +162,7 @@ fn insert(spec: &Spec) -> String {
 fn put(spec: &Spec) -> String {
     let mut set = names(spec.columns);
     let mut condition = String::new();
-    if spec.writes == Writes::Plain {
+    if spec.writes != Writes::Guarded {
         set.push("_at");
         condition = format!(" WHERE excluded.\"_at\" >= \"{}\".\"_at\"", spec.name);
     }

@@ -5,10 +5,10 @@ use std::path::Path;
 use storage::ids::Millis;
 use storage::{Clock, Faults, Faulty, Spec, SqliteOptions, Store, Table as _};
 
-use crate::tables::{Blobs, Claims, Counters, Lines, Passing, Things, Words};
+use crate::tables::{Blobs, Claims, Counters, Lines, Marks, Passing, Things, Words};
 
 pub(crate) const SPECS: &[&Spec] =
-    &[Things::SPEC, Words::SPEC, Blobs::SPEC, Lines::SPEC, Counters::SPEC, Passing::SPEC, Claims::SPEC];
+    &[Things::SPEC, Words::SPEC, Marks::SPEC, Blobs::SPEC, Lines::SPEC, Counters::SPEC, Passing::SPEC, Claims::SPEC];
 
 /// Two handles of one store, as two hubs would hold them.
 pub(crate) struct Rig {

@@ -17,6 +17,14 @@ storage::table! {
     patch WordPatch
 }
 storage::table! {
+    /// The later position stands.
+    pub Marks: ordered, clustered, "marks", version 1;
+    partition MarksPart { book: i64 }
+    clustering MarksKey { reader: i64 }
+    row MarkRow { page: i64, note: Option<String> }
+    patch MarkPatch
+}
+storage::table! {
     /// Ordered by bytes.
     pub Blobs: plain, clustered, "blobs", version 1;
     partition BlobsPart { book: i64 }

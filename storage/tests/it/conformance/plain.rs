@@ -5,8 +5,8 @@ use storage::{Ack, Op, Read, Scan, Store, StoreError};
 use super::settle;
 use crate::rig::Rig;
 use crate::tables::{
-    Passing, PassingKey, PassingPart, PassingRow, ThingPatch, ThingRow, Things, ThingsKey, ThingsPart, WordPatch,
-    WordRow, Words, WordsKey, WordsPart,
+    MarkPatch, MarkRow, Marks, MarksKey, MarksPart, Passing, PassingKey, PassingPart, PassingRow, ThingPatch, ThingRow,
+    Things, ThingsKey, ThingsPart, WordPatch, WordRow, Words, WordsKey, WordsPart,
 };
 
 pub(crate) fn part() -> ThingsPart {
@@ -21,8 +21,8 @@ pub(crate) fn thing(name: &str) -> ThingRow {
     ThingRow { name: name.into(), count: 3, picture: Some(vec![0, 255]), sold: true }
 }
 
-pub(crate) async fn put(store: &Store, c: ThingsKey, row: ThingRow, at: Option<i64>) {
-    store.write::<Things>(part(), vec![Op::Put { c, row, at }], Ack::Durable).await.unwrap();
+pub(crate) async fn put(store: &Store, c: ThingsKey, row: ThingRow) {
+    store.write::<Things>(part(), vec![Op::Put { c, row, at: None }], Ack::Durable).await.unwrap();
 }
 
 pub(crate) async fn put_word(store: &Store, book: i64, word: &str, uses: Option<i64>) {
@@ -36,22 +36,49 @@ async fn stands(store: &Store, c: ThingsKey) -> Option<ThingRow> {
 
 pub(crate) async fn put_twice_is_once(rig: &Rig) {
     for store in [&rig.store, &rig.store, &rig.other] {
-        put(store, key(1, 1), thing("vase"), None).await;
+        put(store, key(1, 1), thing("vase")).await;
     }
     let all = rig.other.scan::<Things>(part(), Scan::first(10), Read::Quorum).await.unwrap();
     assert_eq!(all, vec![(key(1, 1), thing("vase"))]);
 }
 
+fn mark(page: i64, note: Option<&str>) -> Op<Marks> {
+    let row = MarkRow { page, note: note.map(String::from) };
+    Op::Put { c: MarksKey { reader: 1 }, row, at: Some(page) }
+}
+
 pub(crate) async fn older_at_loses_in_any_order(rig: &Rig) {
-    for at in [5, 9, 7, 9, 1] {
-        let row = ThingRow { count: at, ..thing("mark") };
-        put(&rig.store, key(1, 1), row, Some(at)).await;
+    let book = MarksPart { book: 1 };
+    for (page, note) in [(5, Some("five")), (9, None), (7, Some("seven")), (9, None), (0, Some("none"))] {
+        rig.store.write::<Marks>(book.clone(), vec![mark(page, note)], Ack::Durable).await.unwrap();
     }
-    assert_eq!(stands(&rig.store, key(1, 1)).await.unwrap().count, 9);
+    rig.other.write::<Marks>(book.clone(), vec![mark(8, None), mark(3, None)], Ack::Durable).await.unwrap();
+    let found = rig.store.get::<Marks>(book, MarksKey { reader: 1 }, Read::Quorum).await.unwrap();
+    assert_eq!(found, Some(MarkRow { page: 9, note: None }));
+}
+
+pub(crate) async fn what_a_table_is_not_written_like_is_refused(rig: &Rig) {
+    let book = || MarksPart { book: 1 };
+    let row = || MarkRow { page: 1, note: None };
+    let c = || MarksKey { reader: 1 };
+    let set = MarkPatch { page: Some(2), note: None };
+    for op in [
+        Op::Put { c: c(), row: row(), at: None },
+        Op::Put { c: c(), row: row(), at: Some(-1) },
+        Op::Patch { c: c(), set },
+        Op::Delete { c: c() },
+    ] {
+        let end = rig.store.write::<Marks>(book(), vec![mark(1, None), op], Ack::Durable).await;
+        assert!(matches!(end, Err(StoreError::Other(_))), "{end:?}");
+    }
+    let op = Op::Put { c: key(1, 1), row: thing("vase"), at: Some(1) };
+    let end = rig.store.write::<Things>(part(), vec![op], Ack::Durable).await;
+    assert!(matches!(end, Err(StoreError::Other(_))), "{end:?}");
+    assert_eq!(rig.store.get::<Marks>(book(), c(), Read::Quorum).await.unwrap(), None);
 }
 
 pub(crate) async fn patch_keeps_other_columns(rig: &Rig) {
-    put(&rig.store, key(1, 1), thing("vase"), None).await;
+    put(&rig.store, key(1, 1), thing("vase")).await;
     let set = ThingPatch { count: Some(4), picture: Some(None), ..ThingPatch::default() };
     let nothing = Op::Patch { c: key(1, 1), set: ThingPatch::default() };
     rig.store.write::<Things>(part(), vec![Op::Patch { c: key(1, 1), set }, nothing], Ack::Durable).await.unwrap();
@@ -71,8 +98,8 @@ pub(crate) async fn patch_makes_a_row_only_of_nullable_columns(rig: &Rig) {
 }
 
 pub(crate) async fn delete_removes_one_row(rig: &Rig) {
-    put(&rig.store, key(1, 1), thing("vase"), None).await;
-    put(&rig.store, key(1, 2), thing("bowl"), None).await;
+    put(&rig.store, key(1, 1), thing("vase")).await;
+    put(&rig.store, key(1, 2), thing("bowl")).await;
     let ops = || vec![Op::Delete { c: key(1, 1) }, Op::Delete { c: key(9, 9) }];
     rig.store.write::<Things>(part(), ops(), Ack::Durable).await.unwrap();
     rig.store.write::<Things>(part(), ops(), Ack::Durable).await.unwrap();
@@ -101,7 +128,7 @@ pub(crate) async fn a_write_is_all_or_nothing_to_readers(rig: &Rig) {
 
 pub(crate) async fn a_mebibyte_row_comes_back(rig: &Rig) {
     let row = ThingRow { picture: Some(vec![7; 1 << 20]), ..thing("poster") };
-    put(&rig.store, key(1, 1), row.clone(), None).await;
+    put(&rig.store, key(1, 1), row.clone()).await;
     assert_eq!(stands(&rig.other, key(1, 1)).await, Some(row));
 }
 
@@ -114,8 +141,8 @@ pub(crate) async fn too_much_in_one_write_is_refused(rig: &Rig) {
     assert_eq!(stands(&rig.store, key(1, 1)).await, None);
 }
 
-async fn put_passing(rig: &Rig, at: i64, text: &str, order: Option<i64>) {
-    let op = Op::Put { c: PassingKey { at }, row: PassingRow { text: text.into() }, at: order };
+async fn put_passing(rig: &Rig, at: i64, text: &str) {
+    let op = Op::Put { c: PassingKey { at }, row: PassingRow { text: text.into() }, at: None };
     rig.store.write::<Passing>(PassingPart { id: 1 }, vec![op], Ack::Durable).await.unwrap();
 }
 
@@ -125,9 +152,9 @@ async fn passing(rig: &Rig) -> Vec<String> {
 }
 
 pub(crate) async fn rows_expire_by_the_clock(rig: &Rig) {
-    put_passing(rig, 1, "first", None).await;
+    put_passing(rig, 1, "first").await;
     rig.clock.advance_ms(30_000);
-    put_passing(rig, 2, "second", None).await;
+    put_passing(rig, 2, "second").await;
     rig.clock.advance_ms(29_999);
     assert_eq!(passing(rig).await, ["first", "second"]);
     rig.clock.advance_ms(1);
@@ -140,9 +167,9 @@ pub(crate) async fn rows_expire_by_the_clock(rig: &Rig) {
 }
 
 pub(crate) async fn an_expired_row_can_be_written_again(rig: &Rig) {
-    put_passing(rig, 1, "late", Some(9)).await;
+    put_passing(rig, 1, "late").await;
     rig.clock.advance_ms(60_000);
-    put_passing(rig, 1, "early", Some(5)).await;
+    put_passing(rig, 1, "early").await;
     assert_eq!(passing(rig).await, ["early"]);
 }
 

@@ -31,7 +31,7 @@ pub(crate) async fn numbers_and_blobs_keep_their_order(rig: &Rig) {
     let ordered: Vec<ThingsKey> =
         numbers.iter().flat_map(|row| numbers.iter().map(|place| key(*row, *place))).collect();
     for c in ordered.iter().rev() {
-        put(&rig.store, c.clone(), thing("x"), None).await;
+        put(&rig.store, c.clone(), thing("x")).await;
     }
     let rows = rig.store.scan::<Things>(part(), Scan::first(100), Read::Quorum).await.unwrap();
     assert_eq!(rows.into_iter().map(|(c, _)| c).collect::<Vec<_>>(), ordered);
@@ -48,7 +48,7 @@ pub(crate) async fn numbers_and_blobs_keep_their_order(rig: &Rig) {
 pub(crate) async fn scans_take_every_kind_of_end(rig: &Rig) {
     for row in 0..4 {
         for place in 0..4 {
-            put(&rig.store, key(row, place), thing("x"), None).await;
+            put(&rig.store, key(row, place), thing("x")).await;
         }
     }
     let flat = |c: &ThingsKey| c.row * 4 + c.place;
@@ -87,15 +87,15 @@ fn inside<C>(at: i64, from_at: i64, to_at: i64, from: &Bound<C>, to: &Bound<C>) 
 
 pub(crate) async fn paging_while_writing_sees_each_old_row_once(rig: &Rig) {
     for place in 0..100 {
-        put(&rig.store, key(place, 0), thing("old"), None).await;
+        put(&rig.store, key(place, 0), thing("old")).await;
     }
     let (mut seen, mut from) = (Vec::new(), Unbounded);
     for _ in 0..100 {
         let scan = Scan { from, to: Unbounded, rev: false, limit: 7 };
         let page = rig.store.scan::<Things>(part(), scan, Read::Quorum).await.unwrap();
         let Some((last, _)) = page.last().cloned() else { break };
-        put(&rig.other, key(last.row - 3, 1), thing("new"), None).await;
-        put(&rig.other, key((last.row + 3).min(99), 1), thing("new"), None).await;
+        put(&rig.other, key(last.row - 3, 1), thing("new")).await;
+        put(&rig.other, key((last.row + 3).min(99), 1), thing("new")).await;
         seen.extend(page.into_iter().filter(|(c, _): &(ThingsKey, ThingRow)| c.place == 0).map(|(c, _)| c.row));
         from = Excluded(last);
     }
@@ -132,7 +132,7 @@ pub(crate) async fn partitions_are_listed_page_by_page(rig: &Rig) {
 pub(crate) async fn what_is_not_there_is_none(rig: &Rig) {
     assert_eq!(rig.store.get::<Things>(part(), key(1, 1), Read::Serial).await.unwrap(), None);
     assert_eq!(rig.store.scan::<Things>(part(), Scan::first(5), Read::Fast).await.unwrap(), Vec::new());
-    put(&rig.store, key(1, 1), thing("x"), None).await;
+    put(&rig.store, key(1, 1), thing("x")).await;
     assert_eq!(rig.store.get::<Things>(part(), key(1, 2), Read::Fast).await.unwrap(), None);
     assert_eq!(rig.store.scan::<Things>(part(), Scan::first(0), Read::Fast).await.unwrap(), Vec::new());
 }

@@ -133,7 +133,7 @@ async fn append_forever(store: Store, log: i64) {
         let done = store.write_if::<Lines>(part, vec![Expect::Absent(c)], put).await.unwrap();
         assert_eq!(done, Applied::Yes);
         let row = ThingRow { name: String::new(), count: seq, picture: None, sold: false };
-        let put = Op::Put { c: ThingsKey { row: log, place: 0 }, row, at: Some(seq) };
+        let put = Op::Put { c: ThingsKey { row: log, place: 0 }, row, at: None };
         store.write::<Things>(things(), vec![put], Ack::Durable).await.unwrap();
         let mut out = std::io::stdout().lock();
         writeln!(out, "ack {log} {seq}.").unwrap();
