@@ -1,15 +1,18 @@
-//! What lasts: ids, typed tables, and one [`Store`] over SQLite (and in tests a model and a fault wrapper).
+//! What lasts: ids, typed tables, and one [`Store`] over SQLite or a CQL server (and in tests a model and a fault
+//! wrapper).
 //!
 //! Owns every byte on disk. Knows nothing of chats, accounts or sockets; SQL and CQL never leave this crate.
 
 pub mod clock;
 pub mod column;
+pub mod cql;
 pub mod entropy;
 pub mod error;
 pub mod faulty;
 pub mod ids;
 mod macros;
 pub mod model;
+mod names;
 mod request;
 pub mod sqlite;
 pub mod store;
@@ -17,6 +20,7 @@ pub mod table;
 
 pub use clock::Clock;
 pub use column::Hidden;
+pub use cql::CqlOptions;
 pub use entropy::Entropy;
 pub use error::{Result, StoreError};
 pub use faulty::{Faults, Faulty};

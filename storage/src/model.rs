@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Clock;
 use crate::ids::Millis;
-use crate::request::{Cells, Change, Condition, Query, Select, Step, What, Written, row_from_patch};
+use crate::request::{Cells, Change, Condition, Query, Select, Step, What, Written, is_empty, row_from_patch};
 use crate::table::{Spec, Value};
 
 type Partition = BTreeMap<Cells, Stored>;
@@ -107,15 +107,6 @@ fn joined(c: &Cells, row: &Cells) -> Cells {
 
 fn live(rows: &Partition, c: &Cells, now: Millis) -> Option<Cells> {
     rows.get(c).filter(|stored| stored.lives(now)).map(|stored| joined(c, &stored.row))
-}
-
-/// A range that `BTreeMap::range` would refuse.
-fn is_empty(from: &Bound<Cells>, to: &Bound<Cells>) -> bool {
-    match (from, to) {
-        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
-        (Bound::Included(from), Bound::Included(to)) => from > to,
-        (Bound::Included(from) | Bound::Excluded(from), Bound::Included(to) | Bound::Excluded(to)) => from >= to,
-    }
 }
 
 fn holds(rows: &Partition, condition: &Condition) -> bool {

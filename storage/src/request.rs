@@ -2,7 +2,7 @@
 
 use std::ops::Bound;
 
-use crate::table::{Ack, Spec, Value};
+use crate::table::{Ack, Read, Spec, Value};
 
 /// The cells of a key, or of a clustering key followed by its row.
 pub(crate) type Cells = Vec<Value>;
@@ -12,6 +12,7 @@ pub(crate) type Cells = Vec<Value>;
 pub(crate) struct Query {
     pub(crate) spec: &'static Spec,
     pub(crate) select: Select,
+    pub(crate) read: Read,
 }
 
 /// What to read. All but `Partitions` answer clustering cells followed by column cells.
@@ -86,11 +87,24 @@ pub(crate) enum Written {
     Refused(Vec<Cells>),
 }
 
-/// The cells of a row that a patch creates; none when a column it leaves out cannot be null.
+/// The cells of a row that a patch creates; none when a column it leaves out cannot be null, or rows expire (in CQL the
+/// patch could not tell whether it begins a row's time).
 pub(crate) fn row_from_patch(spec: &Spec, set: &[(usize, Value)]) -> Option<Cells> {
+    if spec.ttl.is_some() {
+        return None;
+    }
     let cell = |(at, column): (usize, &crate::table::ColumnSpec)| match set.iter().find(|(set_at, _)| *set_at == at) {
         Some((_, value)) => Some(value.clone()),
         None => column.nullable.then_some(Value::Null),
     };
     spec.columns.iter().enumerate().map(cell).collect()
+}
+
+/// A range that holds nothing, whatever stands in the partition.
+pub(crate) fn is_empty(from: &Bound<Cells>, to: &Bound<Cells>) -> bool {
+    match (from, to) {
+        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
+        (Bound::Included(from), Bound::Included(to)) => from > to,
+        (Bound::Included(from) | Bound::Excluded(from), Bound::Included(to) | Bound::Excluded(to)) => from >= to,
+    }
 }

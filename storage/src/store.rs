@@ -5,10 +5,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::Clock;
+use crate::cql::{Cql, CqlOptions};
 use crate::error::{Result, StoreError};
 use crate::faulty::Faulty;
 use crate::model::Model;
-use crate::request::{Cells, Change, Condition, Query, Select, Step, What, Written};
+use crate::request::{Cells, Change, Condition, Query, Select, Step, What, Written, row_from_patch};
 use crate::sqlite::{Sqlite, SqliteOptions};
 use crate::table::{Ack, Applied, Expect, Guarded, Key, Op, Plain, Read, Scan, Spec, Table, Value, Writes};
 
@@ -26,6 +27,8 @@ pub const WRITE_BYTES_MAX: usize = 4 << 20;
 pub enum Store {
     /// A file on this machine.
     Sqlite(Arc<Sqlite>),
+    /// A keyspace on a CQL server, which other hubs may share.
+    Cql(Arc<Cql>),
     /// In memory, for tests and simulations.
     Model(Arc<Model>),
     /// Another store that misbehaves by plan, for tests and simulations.
@@ -47,13 +50,30 @@ impl Store {
         Sqlite::open(path, specs, clock, options).map(|sqlite| Self::Sqlite(Arc::new(sqlite)))
     }
 
+    /// Opens a keyspace, making or migrating its tables as needed; rows expire by `clock`.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when a newer program made the tables; [`StoreError::Other`] says in one line what keeps the
+    /// server or the keyspace from being used.
+    pub async fn cql(options: &CqlOptions, specs: &[&'static Spec], clock: Clock) -> Result<Self> {
+        Cql::open(options, specs, clock).await.map(|cql| Self::Cql(Arc::new(cql)))
+    }
+
+    /// Makes a keyspace and its tables where they are missing.
+    ///
+    /// # Errors
+    /// As [`Store::cql`].
+    pub async fn init_cql(options: &CqlOptions, specs: &[&'static Spec]) -> Result<()> {
+        Cql::init(options, specs).await
+    }
+
     /// The row at a key.
     ///
     /// # Errors
     /// Any [`StoreError`].
-    pub async fn get<T: Table>(&self, p: T::P, c: T::C, _read: Read) -> Result<Option<T::Row>> {
+    pub async fn get<T: Table>(&self, p: T::P, c: T::C, read: Read) -> Result<Option<T::Row>> {
         let select = Select::One { p: p.to_values(), c: c.to_values() };
-        let rows = self.query(Query { spec: T::SPEC, select }).await?;
+        let rows = self.query(Query { spec: T::SPEC, select, read }).await?;
         rows.into_iter().next().map(|cells| Ok(decode::<T>(cells)?.1)).transpose()
     }
 
@@ -61,11 +81,11 @@ impl Store {
     ///
     /// # Errors
     /// Any [`StoreError`]; a limit above [`SCAN_ROWS_MAX`] is refused.
-    pub async fn scan<T: Table>(&self, p: T::P, scan: Scan<T::C>, _read: Read) -> Result<Vec<(T::C, T::Row)>> {
+    pub async fn scan<T: Table>(&self, p: T::P, scan: Scan<T::C>, read: Read) -> Result<Vec<(T::C, T::Row)>> {
         check_limit(scan.limit)?;
         let (from, to) = (bound::<T>(scan.from), bound::<T>(scan.to));
         let select = Select::Range { p: p.to_values(), from, to, rev: scan.rev, limit: scan.limit };
-        let rows = self.query(Query { spec: T::SPEC, select }).await?;
+        let rows = self.query(Query { spec: T::SPEC, select, read }).await?;
         rows.into_iter().map(decode::<T>).collect()
     }
 
@@ -106,13 +126,14 @@ impl Store {
     pub async fn partitions<T: Table>(&self, after: Option<T::P>, limit: u32) -> Result<Vec<T::P>> {
         check_limit(limit)?;
         let select = Select::Partitions { after: after.as_ref().map(Key::to_values), limit };
-        let found = self.query(Query { spec: T::SPEC, select }).await?;
+        let found = self.query(Query { spec: T::SPEC, select, read: Read::Quorum }).await?;
         found.into_iter().map(T::P::from_values).collect()
     }
 
     pub(crate) async fn query(&self, query: Query) -> Result<Vec<Cells>> {
         match self {
             Self::Sqlite(sqlite) => sqlite.query(query).await,
+            Self::Cql(cql) => cql.query(query).await,
             Self::Model(model) => Ok(model.query(&query)),
             Self::Faulty(faulty) => faulty.query(query).await,
         }
@@ -121,6 +142,7 @@ impl Store {
     pub(crate) async fn apply(&self, change: Change) -> Result<Written> {
         match self {
             Self::Sqlite(sqlite) => sqlite.apply(change).await,
+            Self::Cql(cql) => cql.apply(change).await,
             Self::Model(model) => Ok(model.apply(change)),
             Self::Faulty(faulty) => faulty.apply(change).await,
         }
@@ -160,6 +182,7 @@ fn change<T: Table>(p: &T::P, conditions: Vec<Condition>, ops: Vec<Op<T>>, ack: 
     }
     let steps: Vec<Step> = ops.into_iter().map(step::<T>).collect();
     check_order(T::SPEC, &steps)?;
+    check_patches(T::SPEC, &conditions, &steps)?;
     let change = Change { spec: T::SPEC, p: p.to_values(), conditions, steps, ack };
     if change.size_bytes() > WRITE_BYTES_MAX {
         return Err(StoreError::Other(format!(
@@ -179,6 +202,23 @@ fn check_order(spec: &Spec, steps: &[Step]) -> Result<()> {
         Writes::Plain | Writes::Guarded => !steps.iter().any(with_at),
     };
     if right { Ok(()) } else { Err(StoreError::Other(format!("table {} is not written like this", spec.name))) }
+}
+
+/// In CQL a patch of an absent row leaves a part of one behind, which a later condition on its absence would find; and
+/// two patches of one row become one, which is the same only if the first makes the row or neither does.
+fn check_patches(spec: &Spec, conditions: &[Condition], steps: &[Step]) -> Result<()> {
+    let mut before: Vec<(&Cells, bool)> = Vec::new();
+    for Step { c, what } in steps {
+        let What::Patch { set } = what else { continue };
+        let makes = row_from_patch(spec, set).is_some();
+        let twice = makes && before.iter().any(|(earlier, made)| *earlier == c && !made);
+        let guarded = spec.writes != Writes::Guarded || conditions.iter().any(|condition| condition.c == *c);
+        if twice || !guarded {
+            return Err(StoreError::Other(format!("table {} is not patched like this", spec.name)));
+        }
+        before.push((c, makes));
+    }
+    Ok(())
 }
 
 fn step<T: Table>(op: Op<T>) -> Step {

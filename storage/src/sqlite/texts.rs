@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::ops::Bound;
 
+use crate::names::{key_columns, list, marks, matches, names};
 use crate::request::Cells;
 use crate::table::{ColumnSpec, Kind, Layout, Spec, Value, Writes};
 
@@ -175,26 +176,4 @@ fn put(spec: &Spec) -> String {
     let set: Vec<String> = set.iter().map(|name| format!("\"{name}\" = excluded.\"{name}\"")).collect();
     let key = list(&key_columns(spec));
     format!("{} ON CONFLICT ({key}) DO UPDATE SET {}{condition}", insert(spec), set.join(", "))
-}
-
-fn names(columns: &[ColumnSpec]) -> Vec<&'static str> {
-    columns.iter().map(|column| column.name).collect()
-}
-
-fn key_columns(spec: &Spec) -> Vec<&'static str> {
-    [names(spec.partition), names(spec.clustering)].concat()
-}
-
-fn list(names: &[&str]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("\"{name}\"")).collect();
-    quoted.join(", ")
-}
-
-fn matches(names: &[&str]) -> String {
-    let terms: Vec<String> = names.iter().map(|name| format!("\"{name}\" = ?")).collect();
-    terms.join(" AND ")
-}
-
-fn marks(count: usize) -> String {
-    vec!["?"; count].join(", ")
 }

@@ -35,7 +35,7 @@ async fn seqs(store: &Store) -> Vec<i64> {
 async fn each_fault_does_what_it_says() {
     let lost = vexed(1, Faults { unknown_lost: 1.0, ..Faults::default() });
     assert_eq!(append(&lost.store, 1, 1).await, Err(StoreError::Unknown));
-    assert_eq!(seqs(&lost.truth).await, []);
+    assert_eq!(seqs(&lost.truth).await, Vec::<i64>::new());
     let done = vexed(1, Faults { unknown_done: 1.0, ..Faults::default() });
     assert_eq!(append(&done.store, 1, 1).await, Err(StoreError::Unknown));
     assert_eq!(seqs(&done.truth).await, [1]);
@@ -43,7 +43,7 @@ async fn each_fault_does_what_it_says() {
     assert_eq!(append(&away.store, 1, 1).await, Err(StoreError::Unavailable));
     let read = away.store.get::<Lines>(PART, LinesKey { seq: 1 }, Read::Fast).await;
     assert_eq!(read, Err(StoreError::Unavailable));
-    assert_eq!(seqs(&away.truth).await, []);
+    assert_eq!(seqs(&away.truth).await, Vec::<i64>::new());
 }
 
 #[tokio::test]

@@ -1,9 +1,11 @@
 //! A store of each backend, fresh for each test.
 
+use std::io::Write as _;
 use std::path::Path;
 
+use storage::cql::Replication;
 use storage::ids::Millis;
-use storage::{Clock, Faults, Faulty, Spec, SqliteOptions, Store, Table as _};
+use storage::{Clock, CqlOptions, Entropy, Faults, Faulty, Spec, SqliteOptions, Store, Table as _};
 
 use crate::tables::{Blobs, Claims, Counters, Lines, Marks, Passing, Things, Words};
 
@@ -23,22 +25,46 @@ pub(crate) fn open(path: &Path, clock: &Clock, options: &SqliteOptions) -> Store
 }
 
 /// Two openings of one file.
-pub(crate) fn sqlite() -> Rig {
+pub(crate) async fn sqlite() -> Option<Rig> {
     let folder = tempfile::tempdir().unwrap();
     let clock = Clock::manual(Millis(1_000_000));
     let [store, other] = [0, 1].map(|_| open(&folder.path().join("fairhub.db"), &clock, &SqliteOptions::default()));
-    Rig { store, other, clock, _folder: Some(folder) }
+    Some(Rig { store, other, clock, _folder: Some(folder) })
 }
 
-pub(crate) fn model() -> Rig {
+pub(crate) async fn model() -> Option<Rig> {
     let clock = Clock::manual(Millis(1_000_000));
     let store = Store::model(clock.clone());
-    Rig { other: store.clone(), store, clock, _folder: None }
+    Some(Rig { other: store.clone(), store, clock, _folder: None })
 }
 
 /// A fault wrapper that finds no faults.
-pub(crate) fn faulty() -> Rig {
-    let Rig { store, clock, .. } = model();
-    let store = Store::Faulty(Faulty::new(store, 1, Faults::default()));
-    Rig { other: store.clone(), store, clock, _folder: None }
+pub(crate) async fn faulty() -> Option<Rig> {
+    let clock = Clock::manual(Millis(1_000_000));
+    let store = Store::Faulty(Faulty::new(Store::model(clock.clone()), 1, Faults::default()));
+    Some(Rig { other: store.clone(), store, clock, _folder: None })
+}
+
+/// A keyspace of its own on the server that `SCYLLA_URI` names (`host:port`), and its address; none, loudly, without.
+#[expect(clippy::explicit_write, reason = "shown of a test that passes, too")]
+pub(crate) async fn keyspace() -> Option<CqlOptions> {
+    let Some(server) = std::env::var_os("SCYLLA_URI") else {
+        let words = "SKIPPED: SCYLLA_URI names no server, so nothing was tested on CQL";
+        writeln!(std::io::stderr(), "{words}").unwrap();
+        return None;
+    };
+    let name = format!("fairhub_test_{:016x}", Entropy::system().draw());
+    let mut options = CqlOptions::parse(&format!("scylla://{}/{name}", server.to_str().unwrap())).unwrap();
+    options.replication = Replication::Everywhere(1);
+    Some(options)
+}
+
+/// Two sessions on one keyspace.
+pub(crate) async fn cql() -> Option<Rig> {
+    let options = keyspace().await?;
+    Store::init_cql(&options, SPECS).await.unwrap();
+    let clock = Clock::manual(Millis(1_000_000));
+    let store = Store::cql(&options, SPECS, clock.clone()).await.unwrap();
+    let other = Store::cql(&options, SPECS, clock.clone()).await.unwrap();
+    Some(Rig { store, other, clock, _folder: None })
 }

@@ -1,0 +1,102 @@
+//! Unconditional writes: one batch inside one partition, which replicas take in whole or not at all.
+
+use super::Cql;
+use super::errors::{Asked, failed};
+use super::net::{Effect, fates};
+use super::statements::Kind;
+use super::texts::When;
+use super::value::Bind;
+use crate::error::{Result, StoreError};
+use crate::names::names;
+use crate::request::{Cells, Change};
+use crate::table::{Spec, Value};
+
+/// A text and what is bound to it.
+pub(super) type Sent = (String, Vec<Bind>);
+
+impl Cql {
+    pub(super) async fn write(&self, change: Change) -> Result<()> {
+        let fates = fates(&change).unwrap_or_default();
+        let effects = fates.into_iter().filter_map(|(c, fate)| Some((c, fate.effect?)));
+        let sent = effects.map(|(c, effect)| self.plain(change.spec, &change.p, c, effect)).collect();
+        self.send(sent, Kind::Plain).await.map(|_result| ())
+    }
+
+    fn plain(&self, spec: &'static Spec, p: &Cells, c: Cells, effect: Effect) -> Sent {
+        let texts = self.texts(spec);
+        let key = p.iter().cloned().chain(c);
+        match effect {
+            Effect::Put { row, at } => {
+                let (columns, hidden) = self.hidden(spec);
+                let cells = key.chain(row).chain(hidden).chain(at.map(Value::Int));
+                (texts.insert(&columns, When::Always), cells.map(Bind::Cell).collect())
+            }
+            Effect::Make(set) => {
+                let (columns, cells) = columns_of(spec, set);
+                (texts.insert(&columns, When::Always), key.chain(cells).map(Bind::Cell).collect())
+            }
+            Effect::Patch(set) => {
+                let (columns, cells) = columns_of(spec, set);
+                (texts.update(&columns, When::Always), cells.into_iter().chain(key).map(Bind::Cell).collect())
+            }
+            Effect::Delete => (texts.delete(When::Always), key.map(Bind::Cell).collect()),
+        }
+    }
+
+    /// All columns of a whole row, and the cells of the hidden ones.
+    fn hidden(&self, spec: &Spec) -> (Vec<&'static str>, Vec<Value>) {
+        let mut columns = names(spec.columns);
+        let expires = self.expires(spec);
+        if expires.is_some() {
+            columns.push("_expires");
+        }
+        (columns, expires.into_iter().collect())
+    }
+
+    /// When a row that is written now expires.
+    pub(super) fn expires(&self, spec: &Spec) -> Option<Value> {
+        let ttl_ms = |ttl: std::time::Duration| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
+        spec.ttl.map(|ttl| Value::Int(self.clock.now().plus_ms(ttl_ms(ttl)).0))
+    }
+
+    /// Sends the statements of one partition as one request.
+    pub(super) async fn send(&self, mut sent: Vec<Sent>, kind: Kind) -> Result<Option<bool>> {
+        let write = |error| failed(Asked::Write, &error);
+        let result = match (sent.pop(), sent.is_empty()) {
+            (None, _) => return Ok(None),
+            (Some((text, values)), true) => {
+                let statement = self.statements.get(&self.session, text, kind).await?;
+                self.session.execute_unpaged(&statement, &values).await.map_err(write)?
+            }
+            (Some(last), false) => {
+                sent.push(last);
+                let mut statements = Vec::with_capacity(sent.len());
+                let mut values = Vec::with_capacity(sent.len());
+                for (text, binds) in sent {
+                    statements.push(self.statements.get(&self.session, text, kind).await?);
+                    values.push(binds);
+                }
+                let batch = self.statements.batch(statements, kind);
+                self.session.batch(&batch, &values).await.map_err(write)?
+            }
+        };
+        applied(result)
+    }
+}
+
+/// The names and cells of the columns that a patch sets.
+pub(super) fn columns_of(spec: &Spec, set: Vec<(usize, Value)>) -> (Vec<&'static str>, Cells) {
+    set.into_iter().filter_map(|(index, value)| Some((spec.columns.get(index)?.name, value))).unzip()
+}
+
+/// `[applied]` of a conditional write, found by its name; none for a plain one. Servers differ in all other columns.
+fn applied(result: scylla::response::query_result::QueryResult) -> Result<Option<bool>> {
+    let Ok(rows) = result.into_rows_result() else { return Ok(None) };
+    let Some((at, _)) = rows.column_specs().get_by_name("[applied]") else { return Ok(None) };
+    let corrupt = |error: &dyn std::error::Error| StoreError::Corrupt(error.to_string());
+    let first = rows.first_row::<scylla::value::Row>().map_err(|error| corrupt(&error))?;
+    match first.columns.into_iter().nth(at) {
+        Some(Some(scylla::value::CqlValue::Boolean(applied))) => Ok(Some(applied)),
+        _ => Err(StoreError::Corrupt("a conditional write was answered without [applied]".into())),
+    }
+}

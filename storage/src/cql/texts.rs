@@ -1,0 +1,154 @@
+//! The CQL of a table, made from its [`Spec`]. Never runs it.
+//!
+//! Parameters are positional, in the order in which a text is read. Two hidden columns exist where they are needed:
+//! `_expires` in tables with a TTL (the hub's clock decides; the server's own TTL only clears up behind it) and `_op` in
+//! guarded tables (which conditional write was the last to touch a row, should nobody have heard how it ended).
+
+use std::ops::Bound;
+
+use crate::names::{key_columns, list, marks, matches, names};
+use crate::request::Cells;
+use crate::table::{Spec, Writes};
+
+/// When a row of the hub's clock has expired it may stay this long on the server. **Units**: seconds.
+const TTL_SLACK_S: u64 = 3_600;
+
+/// What must hold of a row for a conditional write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum When {
+    /// Always.
+    Always,
+    /// Nothing stands there.
+    Absent,
+    /// It has a version `[version, now if it expires]`.
+    Version,
+    /// It is the expired one that was seen `[its expiry]`.
+    Stale,
+}
+
+/// The texts of one table in one keyspace.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Texts<'k> {
+    pub(super) keyspace: &'k str,
+    pub(super) spec: &'static Spec,
+}
+
+impl Texts<'_> {
+    /// Its full name.
+    pub(super) fn table(&self) -> String {
+        format!("\"{}\".\"{}\"", self.keyspace, self.spec.name)
+    }
+
+    fn cells(&self) -> String {
+        list(&[names(self.spec.clustering), names(self.spec.columns)].concat())
+    }
+
+    /// What keeps expired rows out, behind all other terms of a `WHERE`.
+    const fn live(&self) -> &'static str {
+        if self.spec.ttl.is_some() { " AND \"_expires\" > ?" } else { "" }
+    }
+
+    const fn filtering(&self) -> &'static str {
+        if self.spec.ttl.is_some() { " ALLOW FILTERING" } else { "" }
+    }
+
+    /// Clustering and column cells of the row at a key `[key, now if it expires]`.
+    pub(super) fn one(&self) -> String {
+        let at_key = matches(&key_columns(self.spec));
+        format!("SELECT {} FROM {} WHERE {at_key}{}{}", self.cells(), self.table(), self.live(), self.filtering())
+    }
+
+    /// A range inside a partition `[partition, cells of the ends that are given, now if it expires]`.
+    pub(super) fn range(&self, from: &Bound<Cells>, to: &Bound<Cells>, rev: bool) -> String {
+        let clustering = names(self.spec.clustering);
+        let mut text =
+            format!("SELECT {} FROM {} WHERE {}", self.cells(), self.table(), matches(&names(self.spec.partition)));
+        for (bound, included, excluded) in [(from, ">=", ">"), (to, "<=", "<")] {
+            let comparison = match bound {
+                Bound::Unbounded => continue,
+                Bound::Included(_) => included,
+                Bound::Excluded(_) => excluded,
+            };
+            if !clustering.is_empty() {
+                text = format!("{text} AND ({}) {comparison} ({})", list(&clustering), marks(clustering.len()));
+            }
+        }
+        text.push_str(self.live());
+        if rev && !clustering.is_empty() {
+            let order: Vec<String> = clustering.iter().map(|name| format!("\"{name}\" DESC")).collect();
+            text = format!("{text} ORDER BY {}", order.join(", "));
+        }
+        text + self.filtering()
+    }
+
+    /// The rows at some keys as they stand, expired ones too, then `_op` and `_expires` `[partition, clustering keys]`.
+    pub(super) fn standing(&self, keys: usize) -> String {
+        let clustering = names(self.spec.clustering);
+        let expires = if self.spec.ttl.is_some() { ", \"_expires\"" } else { "" };
+        let text = format!(
+            "SELECT {}, \"_op\"{expires} FROM {} WHERE {}",
+            self.cells(),
+            self.table(),
+            matches(&names(self.spec.partition))
+        );
+        if clustering.is_empty() {
+            return text;
+        }
+        let key = format!("({})", marks(clustering.len()));
+        format!("{text} AND ({}) IN ({})", list(&clustering), vec![key; keys].join(", "))
+    }
+
+    /// Partition keys in the order of their tokens, behind one if it is given `[partition]`.
+    pub(super) fn partitions(&self, behind: bool) -> String {
+        let partition = list(&names(self.spec.partition));
+        let marks = marks(self.spec.partition.len());
+        let behind = if behind { format!(" WHERE token({partition}) > token({marks})") } else { String::new() };
+        format!("SELECT DISTINCT {partition} FROM {}{behind}", self.table())
+    }
+
+    /// Whether a partition has a row that has not expired `[partition, now]`.
+    pub(super) fn any_live(&self) -> String {
+        let partition = matches(&names(self.spec.partition));
+        format!(
+            "SELECT \"_expires\" FROM {} WHERE {partition}{} LIMIT 1{}",
+            self.table(),
+            self.live(),
+            self.filtering()
+        )
+    }
+
+    /// Writes columns of a row, which exists afterwards whatever they hold `[key, columns, at in an ordered table]`.
+    pub(super) fn insert(&self, columns: &[&str], when: When) -> String {
+        let all = [&key_columns(self.spec), columns].concat();
+        let condition = if when == When::Absent { " IF NOT EXISTS" } else { "" };
+        let order = if self.spec.writes == Writes::Ordered { " USING TIMESTAMP ?" } else { "" };
+        format!("INSERT INTO {} ({}) VALUES ({}){condition}{order}", self.table(), list(&all), marks(all.len()))
+    }
+
+    /// Changes columns of a row `[columns, key, condition]`.
+    pub(super) fn update(&self, columns: &[&str], when: When) -> String {
+        let set: Vec<String> = columns.iter().map(|name| format!("\"{name}\" = ?")).collect();
+        let at_key = matches(&key_columns(self.spec));
+        format!("UPDATE {} SET {} WHERE {at_key}{}", self.table(), set.join(", "), self.condition(when))
+    }
+
+    /// Removes a row `[key, condition]`.
+    pub(super) fn delete(&self, when: When) -> String {
+        format!("DELETE FROM {} WHERE {}{}", self.table(), matches(&key_columns(self.spec)), self.condition(when))
+    }
+
+    const fn condition(&self, when: When) -> &'static str {
+        match when {
+            When::Always => "",
+            When::Absent => " IF \"v\" = null",
+            When::Version if self.spec.ttl.is_some() => " IF \"v\" = ? AND \"_expires\" > ?",
+            When::Version => " IF \"v\" = ?",
+            When::Stale => " IF \"_expires\" = ?",
+        }
+    }
+
+    /// How long the server keeps a cell. **Units**: seconds; 0: for ever.
+    pub(super) fn server_ttl_s(&self) -> u64 {
+        self.spec.ttl.map_or(0, |ttl| ttl.as_secs() + TTL_SLACK_S)
+    }
+}
