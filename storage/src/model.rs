@@ -135,13 +135,17 @@ fn apply_step(spec: &Spec, rows: &mut Partition, step: Step, now: Millis) {
             }
         }
         What::Patch { set } => {
+            let made = row_from_patch(spec, &set);
             if let Some(stored) = rows.get_mut(&step.c) {
+                if made.is_some() {
+                    stored.expires = expires;
+                }
                 for (index, value) in set {
                     if let Some(cell) = stored.row.get_mut(index) {
                         *cell = value;
                     }
                 }
-            } else if let Some(row) = row_from_patch(spec, &set) {
+            } else if let Some(row) = made {
                 rows.insert(step.c, Stored { row, at: 0, expires });
             }
         }

@@ -87,12 +87,8 @@ pub(crate) enum Written {
     Refused(Vec<Cells>),
 }
 
-/// The cells of a row that a patch creates; none when a column it leaves out cannot be null, or rows expire (in CQL the
-/// patch could not tell whether it begins a row's time).
+/// The cells of a row that a patch creates; none when a column it leaves out cannot be null.
 pub(crate) fn row_from_patch(spec: &Spec, set: &[(usize, Value)]) -> Option<Cells> {
-    if spec.ttl.is_some() {
-        return None;
-    }
     let cell = |(at, column): (usize, &crate::table::ColumnSpec)| match set.iter().find(|(set_at, _)| *set_at == at) {
         Some((_, value)) => Some(value.clone()),
         None => column.nullable.then_some(Value::Null),

@@ -165,8 +165,8 @@ pub enum Op<T: Table> {
         /// See above.
         at: Option<i64>,
     },
-    /// Writes some columns of a row; creates the row when it is absent only if every other column is nullable and
-    /// rows do not expire, else leaves nothing behind. In a guarded table only beside a condition on its row; not
+    /// Writes some columns of a row; creates the row when it is absent only if every other column is nullable, else
+    /// leaves nothing behind. A patch that would create the row begins its time to live anew. In a guarded table only beside a condition on its row; not
     /// behind a patch of the same row that would not make it, where this one would.
     Patch {
         /// Where.

@@ -115,6 +115,9 @@ impl Cql {
                 let (mut columns, mut cells) = columns_of(plan.spec, set.clone());
                 columns.push("_op");
                 cells.push(plan.op.clone());
+                let renewed = self.expires(plan.spec).filter(|_| matches!(fate.effect, Some(Effect::Make(_))));
+                columns.extend(renewed.as_ref().map(|_| "_expires"));
+                cells.extend(renewed);
                 (texts.update(&columns, when), bound(cells))
             }
             (Some(Effect::Delete), _) => (texts.delete(when), bound(Vec::new())),

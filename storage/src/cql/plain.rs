@@ -32,7 +32,9 @@ impl Cql {
                 (texts.insert(&columns, When::Always), cells.map(Bind::Cell).collect())
             }
             Effect::Make(set) => {
-                let (columns, cells) = columns_of(spec, set);
+                let ((mut columns, mut cells), expires) = (columns_of(spec, set), self.expires(spec));
+                columns.extend(expires.as_ref().map(|_| "_expires"));
+                cells.extend(expires);
                 (texts.insert(&columns, When::Always), key.chain(cells).map(Bind::Cell).collect())
             }
             Effect::Patch(set) => {
@@ -45,11 +47,8 @@ impl Cql {
 
     /// All columns of a whole row, and the cells of the hidden ones.
     fn hidden(&self, spec: &Spec) -> (Vec<&'static str>, Vec<Value>) {
-        let mut columns = names(spec.columns);
-        let expires = self.expires(spec);
-        if expires.is_some() {
-            columns.push("_expires");
-        }
+        let (mut columns, expires) = (names(spec.columns), self.expires(spec));
+        columns.extend(expires.as_ref().map(|_| "_expires"));
         (columns, expires.into_iter().collect())
     }
 

@@ -160,24 +160,31 @@ impl Row<'_> {
     fn put(&self, c: &Cells, row: &Cells, at: i64) -> rusqlite::Result<()> {
         let spec = self.texts.spec;
         let at = (spec.writes != Writes::Guarded).then_some(Value::Int(at));
-        let ttl_ms = spec.ttl.map(|ttl| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
-        let expires = ttl_ms.map(|ttl_ms| Value::Int(self.now.plus_ms(ttl_ms).0));
+        let expires = self.expires();
         let now = at.as_ref().and(expires.as_ref()).map(|_| Value::Int(self.now.0));
         let hidden = at.iter().chain(&expires).chain(&now);
         let mut statement = self.connection.prepare_cached(&self.texts.put)?;
         statement.execute(params_from_iter(self.p.iter().chain(c).chain(row).chain(hidden))).map(|_written| ())
     }
 
+    /// When a row that is written now expires.
+    fn expires(&self) -> Option<Value> {
+        let ttl_ms = self.texts.spec.ttl.map(|ttl| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX));
+        ttl_ms.map(|ttl_ms| Value::Int(self.now.plus_ms(ttl_ms).0))
+    }
+
     fn patch(&self, c: &Cells, set: &[(usize, Value)]) -> rusqlite::Result<()> {
-        let changed = if set.is_empty() {
+        let made = row_from_patch(self.texts.spec, set);
+        let renewed = made.as_ref().and(self.expires());
+        let changed = if set.is_empty() && renewed.is_none() {
             usize::from(self.one(c)?.is_some())
         } else {
-            let mut statement = self.connection.prepare_cached(&self.texts.patch(set))?;
+            let mut statement = self.connection.prepare_cached(&self.texts.patch(set, renewed.is_some()))?;
             let now = now_if_expiring(self.texts, self.now);
-            let values = set.iter().map(|(_, value)| value);
+            let values = set.iter().map(|(_, value)| value).chain(&renewed);
             statement.execute(params_from_iter(values.chain(self.p).chain(c).chain(&now)))?
         };
-        match row_from_patch(self.texts.spec, set) {
+        match made {
             Some(row) if changed == 0 => self.put(c, &row, 0),
             Some(_) | None => Ok(()),
         }

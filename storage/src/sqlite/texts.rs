@@ -68,10 +68,13 @@ impl Texts {
         }
     }
 
-    /// Sets some columns of a row: their cells come before the key `[now if it expires]`.
-    pub(super) fn patch(&self, set: &[(usize, Value)]) -> String {
+    /// Sets some columns of a row: their cells come before the key, its expiry behind them if it is renewed
+    /// `[now if it expires]`.
+    pub(super) fn patch(&self, set: &[(usize, Value)], renew: bool) -> String {
         let column = |(at, _): &(usize, Value)| self.spec.columns.get(*at).map(|column| column.name);
-        let set: Vec<String> = set.iter().filter_map(column).map(|name| format!("\"{name}\" = ?")).collect();
+        let renewed = renew.then_some("_expires");
+        let set = set.iter().filter_map(column).chain(renewed);
+        let set: Vec<String> = set.map(|name| format!("\"{name}\" = ?")).collect();
         let live = if self.spec.ttl.is_some() { " AND \"_expires\" > ?" } else { "" };
         let at_key = matches(&key_columns(self.spec));
         format!("UPDATE \"{}\" SET {} WHERE {at_key}{live}", self.spec.name, set.join(", "))

@@ -33,6 +33,7 @@ macro_rules! conformance {
                 plain::too_much_in_one_write_is_refused,
                 plain::rows_expire_by_the_clock,
                 plain::an_expired_row_can_be_written_again,
+                plain::a_patch_that_would_make_the_row_renews_its_time,
                 plain::early_acknowledged_writes_arrive,
                 reads::text_is_ordered_by_bytes,
                 reads::numbers_and_blobs_keep_their_order,

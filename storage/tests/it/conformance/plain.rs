@@ -5,8 +5,8 @@ use storage::{Ack, Op, Read, Scan, Store, StoreError};
 use super::settle;
 use crate::rig::Rig;
 use crate::tables::{
-    MarkPatch, MarkRow, Marks, MarksKey, MarksPart, Passing, PassingKey, PassingPart, PassingRow, ThingPatch, ThingRow,
-    Things, ThingsKey, ThingsPart, WordPatch, WordRow, Words, WordsKey, WordsPart,
+    MarkPatch, MarkRow, Marks, MarksKey, MarksPart, Passing, PassingKey, PassingPart, PassingPatch, PassingRow,
+    ThingPatch, ThingRow, Things, ThingsKey, ThingsPart, WordPatch, WordRow, Words, WordsKey, WordsPart,
 };
 
 pub(crate) fn part() -> ThingsPart {
@@ -171,6 +171,20 @@ pub(crate) async fn an_expired_row_can_be_written_again(rig: &Rig) {
     rig.clock.advance_ms(60_000);
     put_passing(rig, 1, "early").await;
     assert_eq!(passing(rig).await, ["early"]);
+}
+
+pub(crate) async fn a_patch_that_would_make_the_row_renews_its_time(rig: &Rig) {
+    put_passing(rig, 1, "first").await;
+    rig.clock.advance_ms(30_000);
+    for (at, text) in [(1, "renewed"), (2, "made")] {
+        let set = PassingPatch { text: Some(text.into()) };
+        let patch = Op::Patch { c: PassingKey { at }, set };
+        rig.store.write::<Passing>(PassingPart { id: 1 }, vec![patch], Ack::Durable).await.unwrap();
+    }
+    rig.clock.advance_ms(59_999);
+    assert_eq!(passing(rig).await, ["renewed", "made"]);
+    rig.clock.advance_ms(1);
+    assert_eq!(passing(rig).await, Vec::<String>::new());
 }
 
 pub(crate) async fn early_acknowledged_writes_arrive(rig: &Rig) {
