@@ -7,13 +7,13 @@ use std::time::Duration;
 use anyhow::Context as _;
 use fair::revocation::{Ending, Watch};
 use fair::{Accounts, Keys};
-use storage::{Clock, Entropy, Store};
+use storage::{Clock, Entropy, Spec, Store};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::code::Code;
-use crate::config::Config;
+use crate::config::{Config, StoreKind};
 use crate::limits::{self, Limits, Quotas};
 use crate::observe::Metrics;
 use crate::persist::Persist;
@@ -137,7 +137,7 @@ impl Running {
     /// # Errors
     /// Whatever keeps the hub from working: the address, the store, the certificate.
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
-        let (store, keys) = open(config, &clock)?;
+        let (store, keys) = open(config, &clock).await?;
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, config.quotas(), &clock, &Entropy::system(), store, keys, &tasks);
         if config.demo {
@@ -199,13 +199,13 @@ impl Running {
 ///
 /// # Errors
 /// The store's, or the secret's.
-pub fn accounts(config: &Config, clock: &Clock) -> anyhow::Result<Accounts> {
-    let (store, keys) = open(config, clock)?;
+pub async fn accounts(config: &Config, clock: &Clock) -> anyhow::Result<Accounts> {
+    let (store, keys) = open(config, clock).await?;
     Ok(Accounts::new(store, clock.clone(), keys))
 }
 
-fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys)> {
-    let store = store(config, clock)?;
+async fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys)> {
+    let store = store(config, clock).await?;
     let secret = match &config.secret {
         Some(secret) => secret.clone(),
         None => fair::secret::load_or_create(&config.data).context("the data folder's secret")?,
@@ -213,16 +213,37 @@ fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys)> {
     Ok((store, Keys::derive(&secret).context("secret")?))
 }
 
-/// The store alone, made when there is none.
+/// Every table of a fair.
+#[must_use]
+pub fn tables() -> Vec<&'static Spec> {
+    chat::tables::ALL.into_iter().chain(fair::table::ALL).collect()
+}
+
+/// The store alone; an embedded one is made when there is none, a keyspace is not ([`init_store`] makes it).
 ///
 /// # Errors
 /// The data folder's, or the store's.
-pub fn store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
+pub async fn store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
     std::fs::create_dir_all(&config.data).with_context(|| format!("data: {}", config.data.display()))?;
-    let path = config.data.join("fairhub.sqlite");
-    let tables: Vec<_> = chat::tables::ALL.into_iter().chain(fair::table::ALL).collect();
-    Store::sqlite(&path, &tables, clock.clone(), &storage::SqliteOptions::default())
-        .with_context(|| format!("the store at {}", path.display()))
+    match &config.store {
+        StoreKind::Sqlite => {
+            let path = config.data.join("fairhub.sqlite");
+            Store::sqlite(&path, &tables(), clock.clone(), &storage::SqliteOptions::default())
+                .with_context(|| format!("the store at {}", path.display()))
+        }
+        StoreKind::Cql(options) => Ok(Store::cql(options, &tables(), clock.clone()).await?),
+    }
+}
+
+/// Makes the store where it is missing: a keyspace and its tables, or the embedded database.
+///
+/// # Errors
+/// As [`store`].
+pub async fn init_store(config: &Config, clock: &Clock) -> anyhow::Result<()> {
+    match &config.store {
+        StoreKind::Sqlite => store(config, clock).await.map(drop),
+        StoreKind::Cql(options) => Ok(Store::init_cql(options, &tables()).await?),
+    }
 }
 
 async fn follow_revocations(hub: Arc<Hub>, mut watch: Watch, stop: CancellationToken) {

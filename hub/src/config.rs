@@ -17,6 +17,7 @@ use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use storage::CqlOptions;
 use tempfile::TempDir;
 
 use crate::limits::Quotas;
@@ -25,13 +26,28 @@ pub use keys::{Flags, KEYS, Key, Kind};
 
 const SECRET_BYTES_MAX: usize = 4096;
 const SECRET_VARIABLE: &str = "FAIRHUB_SECRET";
+const STORE_PASSWORD_VARIABLE: &str = "FAIRHUB_STORE_PASSWORD";
 
 /// Where records are kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone)]
 pub enum StoreKind {
     /// An embedded database in the data folder.
     Sqlite,
+    /// A keyspace on a CQL server, which other hubs may share.
+    Cql(Box<CqlOptions>),
+}
+
+impl<'de> Deserialize<'de> for StoreKind {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        if text == "sqlite" {
+            return Ok(Self::Sqlite);
+        }
+        if !text.contains("://") {
+            return Err(serde::de::Error::custom("neither sqlite nor like scylla://host/keyspace"));
+        }
+        CqlOptions::parse(&text).map(|options| Self::Cql(Box::new(options))).map_err(serde::de::Error::custom)
+    }
 }
 
 /// The form of the log.
@@ -54,6 +70,7 @@ pub struct Config {
     #[serde(default)]
     pub data: PathBuf,
     pub store: StoreKind,
+    pub store_password_file: Option<PathBuf>,
     pub demo: bool,
     pub bench: bool,
     pub secret_file: Option<PathBuf>,
@@ -134,7 +151,9 @@ impl Config {
         figment = figment.merge(Texts::new("flag", typed));
 
         let mut config: Self = figment.extract().map_err(|error| wrong(&error))?;
-        config.secret = read_secret(config.secret_file.as_deref(), variable(SECRET_VARIABLE))?;
+        let secret = Secret { key: "secret_file", variable: SECRET_VARIABLE };
+        config.secret = secret.read(config.secret_file.as_deref(), &variable)?;
+        config.settle_store_password(&variable)?;
         config.check()?;
         config.settle_data()?;
         Ok(config)
@@ -178,6 +197,20 @@ impl Config {
     #[must_use]
     pub const fn is_playground(&self) -> bool {
         self.demo || self.bench
+    }
+
+    fn settle_store_password(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let password = Secret { key: "store_password_file", variable: STORE_PASSWORD_VARIABLE };
+        let password = password.read(self.store_password_file.as_deref(), variable)?;
+        let user = if let StoreKind::Cql(options) = &self.store { options.user.is_some() } else { false };
+        if user != password.is_some() {
+            let rule = if user { "the store's user needs a password" } else { "the store's address names no user" };
+            return Err(refused("store_password_file", format!("{rule}: this key, or {STORE_PASSWORD_VARIABLE}")));
+        }
+        if let StoreKind::Cql(options) = &mut self.store {
+            options.password = password;
+        }
+        Ok(())
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -262,17 +295,29 @@ fn check_secret_text(secret: &SecretString, demo: bool) -> Result<(), ConfigErro
     Ok(())
 }
 
-fn read_secret(file: Option<&Path>, variable: Option<String>) -> Result<Option<SecretString>, ConfigError> {
-    let text = match (file, variable) {
-        (None, None) => return Ok(None),
-        (None, Some(text)) => text,
-        (Some(_), Some(_)) => {
-            return Err(refused("secret_file", format!("set either this or {SECRET_VARIABLE}, not both")));
-        }
-        (Some(path), None) => std::fs::read_to_string(path)
-            .map_err(|error| refused("secret_file", format!("{}: {error}", path.display())))?,
-    };
-    Ok(Some(SecretString::from(text.trim().to_owned())))
+/// Something that never stands on a command line: in a file, or in the environment.
+struct Secret {
+    key: &'static str,
+    variable: &'static str,
+}
+
+impl Secret {
+    fn read(
+        &self,
+        file: Option<&Path>,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Option<SecretString>, ConfigError> {
+        let text = match (file, variable(self.variable)) {
+            (None, None) => return Ok(None),
+            (None, Some(text)) => text,
+            (Some(_), Some(_)) => {
+                return Err(refused(self.key, format!("set either this or {}, not both", self.variable)));
+            }
+            (Some(path), None) => std::fs::read_to_string(path)
+                .map_err(|error| refused(self.key, format!("{}: {error}", path.display())))?,
+        };
+        Ok(Some(SecretString::from(text.trim().to_owned())))
+    }
 }
 
 fn wrong(error: &figment::Error) -> ConfigError {

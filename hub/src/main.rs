@@ -33,6 +33,8 @@ enum Command {
 enum AdminCommand {
     #[command(flatten)]
     Accounts(Admin),
+    /// Make the store that --store names where it is missing: a keyspace and its tables
+    InitStore,
     /// Declare that a backup was put back: every client drops its copy of every conversation. With the hub stopped
     Restored,
 }
@@ -66,11 +68,15 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
     let clock = Clock::system();
     match command {
         AdminCommand::Accounts(admin) => {
-            let accounts = app::accounts(config, &clock)?;
+            let accounts = app::accounts(config, &clock).await?;
             Ok(admin.run(&accounts, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()).await?)
         }
+        AdminCommand::InitStore => {
+            app::init_store(config, &clock).await?;
+            Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "tables": app::tables().len() }))?)
+        }
         AdminCommand::Restored => {
-            let raised = declare_restored(&app::store(config, &clock)?).await?;
+            let raised = declare_restored(&app::store(config, &clock).await?).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "conversations": raised }))?)
         }
     }

@@ -13,6 +13,9 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::LogFormat;
 
+/// How much is logged when `RUST_LOG` does not say.
+const LOG_DEFAULT: &str = "info,scylla=off";
+
 /// How a metric behaves.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum MetricKind {
@@ -69,13 +72,18 @@ pub const METRICS: &[Metric] = &[
     gauge("store_queue_operations", "operations waiting for the store's writer"),
     gauge("store_wal_bytes", "size of the write-ahead log"),
     counter("store_full_total", None, "writes refused because there was no space"),
+    counter(
+        "store_unknown_total",
+        None,
+        "conditional writes on a CQL server whose answer was lost; each is settled by asking again",
+    ),
 ];
 
 /// Starts the log on stderr. A second call in one process changes nothing: the first one stands.
 ///
-/// `RUST_LOG` says how much (default `info`).
+/// `RUST_LOG` says how much; the driver of the CQL store is silent by default, what fails there is told where it matters.
 pub fn start_log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new("info"));
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_unset| EnvFilter::new(LOG_DEFAULT));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let started = match format {
         LogFormat::Text => builder.try_init(),

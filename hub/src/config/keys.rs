@@ -37,7 +37,18 @@ const fn key(name: &'static str, kind: Kind, default: Option<&'static str>, help
 pub const KEYS: &[Key] = &[
     key("listen", Kind::Text, Some("127.0.0.1:8080"), "Address and port to listen on"),
     key("data", Kind::Text, None, "Folder of the database and keys; fairhub-data, with --demo a fresh temporary one"),
-    key("store", Kind::Text, Some("sqlite"), "Where records are kept: sqlite"),
+    key(
+        "store",
+        Kind::Text,
+        Some("sqlite"),
+        "Where records are kept: sqlite, or scylla://[user@]host[:port],.../keyspace[?dc=..&ca=..&consistency=..]",
+    ),
+    key(
+        "store_password_file",
+        Kind::Text,
+        None,
+        "File with the password of the store's user, or FAIRHUB_STORE_PASSWORD",
+    ),
     key("demo", Kind::Switch, Some("false"), "Sample data and known passwords; listens on loopback only"),
     key("bench", Kind::Switch, Some("false"), "Adds the room kind for measuring; loopback only, never beside a secret"),
     key(

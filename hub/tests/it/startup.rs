@@ -47,6 +47,12 @@ fn wrong_values_end_with_status_2_and_name_their_key() {
         (&[], &[("FAIRHUB_SECRET", fair::secret::SAMPLE_SECRET)], "secret_file"),
         (&["--bench"], &[("FAIRHUB_SECRET", "0123456789abcdef0123456789abcdef")], "bench"),
         (&["--demo", "--listen=0.0.0.0:0"], &[], "listen"),
+        (&["--demo", "--store=mysql"], &[], "store"),
+        (&["--demo", "--store=mysql://host/fair"], &[], "store"),
+        (&["--demo", "--store=scylla://host"], &[], "store"),
+        (&["--demo", "--store=scylla://me@host/fair"], &[], "store_password_file"),
+        (&["--demo", "--store=scylla://me:0123456789@host/fair"], &[], "store"),
+        (&["--demo", "--store=scylla://host/fair"], &[("FAIRHUB_STORE_PASSWORD", "sesame")], "store_password_file"),
     ];
     for (arguments, environment, key) in cases {
         let output = hub(arguments, environment);
