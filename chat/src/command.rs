@@ -64,6 +64,8 @@ pub struct Rules {
     pub waiting_ms: i64,
     /// A change whose append is not settled within this time is answered as of unknown outcome.
     pub settling_ms: i64,
+    /// Other hubs may append to the same log: what depends on its end looks into the store first.
+    pub shared: bool,
     /// A bug on purpose.
     #[cfg(feature = "planted")]
     pub planted: Option<crate::planted::Bug>,
@@ -76,10 +78,25 @@ impl Default for Rules {
             unanswered_ms: 600_000,
             waiting_ms: 5_000,
             settling_ms: 10_000,
+            shared: false,
             #[cfg(feature = "planted")]
             planted: None,
         }
     }
+}
+
+/// Most entries of a [`Looked`], and of the entries that an append lost its race to: more are asked for.
+pub const LOOK_ENTRIES_MAX: usize = 1_024;
+
+/// What a look into the store brought.
+#[derive(Debug, Clone, Default)]
+pub struct Looked {
+    /// The entries from the one asked for on, in order. Their message ids are written: appending may go on behind them.
+    pub entries: Vec<Entry>,
+    /// The read marks, read before the entries.
+    pub marks: Vec<Mark>,
+    /// [`LOOK_ENTRIES_MAX`] was reached: ask on.
+    pub more: bool,
 }
 
 /// A conversation as the hub read it from the store.

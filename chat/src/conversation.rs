@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use storage::ids::{Millis, ReportId, Seq, UserId};
 
-use crate::command::{Command, Loaded, Rules};
+use crate::command::{Command, Loaded, Looked, Rules};
 use crate::log::{Entry, Head, Mark, Side};
 use crate::output::{Appended, Output};
 use crate::party::{Caller, ConnId, Refusal, Ticket};
@@ -18,6 +18,7 @@ use crate::wire::{Reply, Report};
 
 mod append;
 mod change;
+mod looks;
 mod marks;
 mod members;
 mod pages;
@@ -29,6 +30,7 @@ mod tests;
 use append::{Batch, Waiting};
 pub use change::RECALL_MS;
 use change::{Change, Turn};
+use looks::Looks;
 use members::Members;
 use pages::Job;
 use recent::Recent;
@@ -52,6 +54,7 @@ pub struct Conversation {
     flight: Option<Batch>,
     jobs: BTreeMap<u64, Job>,
     fetches: u64,
+    looks: Looks,
     /// Before this a side's fall-back is not tried again, should the store have refused it.
     fall_back_after: [Millis; 2],
 }
@@ -85,6 +88,7 @@ impl Conversation {
             flight: None,
             jobs: BTreeMap::new(),
             fetches: 0,
+            looks: Looks::default(),
             fall_back_after: [Millis::default(); 2],
             head: loaded.head,
         }
@@ -98,6 +102,15 @@ impl Conversation {
 
     /// Does, queues or refuses one operation. The reply may come with a later call.
     pub fn handle(&mut self, now: Millis, caller: Caller, command: Command, out: &mut Vec<Output>) {
+        if !self.needs_look(&command) {
+            self.perform(now, caller, command, out);
+        } else if let Err(refusal) = self.hold(now, caller, command, out) {
+            reply(out, caller.ticket, Err(refusal));
+        }
+    }
+
+    /// Does, queues or refuses what memory knows enough for.
+    fn perform(&mut self, now: Millis, caller: Caller, command: Command, out: &mut Vec<Output>) {
         if let Err(refusal) = self.admit(now, caller, command, out) {
             reply(out, caller.ticket, Err(refusal));
         }
@@ -178,14 +191,21 @@ impl Conversation {
         self.drain(now, out);
     }
 
+    /// Told the answer of an [`Output::Look`].
+    pub fn handle_looked(&mut self, now: Millis, result: Result<Looked, Refusal>, out: &mut Vec<Output>) {
+        self.looked(now, result, out);
+    }
+
     /// A connection is gone. To be told for every connection that sent an `open` here, answered or not.
     pub fn handle_closed(&mut self, _now: Millis, conn: ConnId, out: &mut Vec<Output>) {
+        self.abandon_held(conn, out);
         self.abandon_pages(conn, out);
         self.part(conn, out);
     }
 
     /// Does what is due: see [`Conversation::next_deadline`].
     pub fn tick(&mut self, now: Millis, out: &mut Vec<Output>) {
+        self.expire_held(now, out);
         self.expire_pages(now, out);
         self.expire_changes(now, out);
         self.fall_back(now, out);
@@ -198,13 +218,14 @@ impl Conversation {
         let changes = self.changes_deadline();
         let pages = self.jobs.values().map(|job| job.since.plus_ms(self.rules.waiting_ms)).min();
         let sides = Side::BOTH.into_iter().filter_map(|side| self.fall_back_at(side)).min();
-        [changes, pages, sides].into_iter().flatten().min()
+        [changes, self.held_deadline(), pages, sides].into_iter().flatten().min()
     }
 
     /// Whether it may be put away: nobody listens, nothing is on the way, nothing will be due.
     #[must_use]
     pub fn idle(&self) -> bool {
-        self.members.is_empty() && self.flight.is_none() && self.waiting.is_empty() && self.next_deadline().is_none()
+        let nothing_waits = self.flight.is_none() && self.waiting.is_empty() && self.looks.is_idle();
+        self.members.is_empty() && nothing_waits && self.next_deadline().is_none()
     }
 }
 

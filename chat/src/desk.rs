@@ -1,8 +1,10 @@
 //! An enterprise's inbox: its conversations, newest first, and who is told when they change.
 //!
 //! Owns the rows in memory and its team's read marks as far as they were needed. Never decides what happens in a
-//! conversation: it is told heads and marks, stale ones are ignored.
+//! conversation: it is told heads and marks, stale ones are ignored. Where other hubs write the same store, a list is
+//! answered from rows that were read after it was asked for, and from the logs behind the rows of its page.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
@@ -20,7 +22,7 @@ mod tests;
 pub const ROWS_MAX: usize = 10_000;
 /// Most connections that are told of changes; more are told to try later.
 const CONNS_MAX: usize = 1_024;
-/// Most lists that wait for marks; more are told to try later.
+/// Most lists that wait for the store; more are told to try later.
 const LISTS_MAX: usize = 256;
 /// Most marks asked for at once.
 const LOAD_MAX: usize = 100;
@@ -46,27 +48,46 @@ pub enum DeskOutput {
         /// What.
         event: Event,
     },
-    /// Read these marks of a user (at most 100); always answered with [`Desk::handle_loaded`].
-    LoadMarks {
+    /// Read this inbox's rows; always answered with [`Desk::handle_rows`]. One at a time.
+    LoadRows,
+    /// Read what a page needs; always answered with [`Desk::handle_loaded`].
+    LoadFacts {
         /// Names the question.
         load: u64,
         /// Whose marks.
         user: UserId,
-        /// In which conversations.
-        conversations: Vec<ConversationId>,
+        /// In which conversations (at most 100).
+        marks: Vec<ConversationId>,
+        /// Conversations (at most 100) that another hub may have moved on from here.
+        heads: Vec<Head>,
     },
+}
+
+/// What was read for a page.
+#[derive(Debug, Clone, Default)]
+pub struct Facts {
+    /// The marks that exist.
+    pub marks: Vec<(ConversationId, Mark)>,
+    /// The heads that are further than they were said to be.
+    pub heads: Vec<Head>,
 }
 
 /// An enterprise's inbox. See the module.
 #[derive(Debug)]
 pub struct Desk {
     enterprise: EnterpriseId,
+    /// Other hubs may write the same store.
+    shared: bool,
     rows: BTreeMap<ConversationId, Head>,
     order: BTreeSet<Place>,
     conns: BTreeMap<ConnId, UserId>,
     readers: BTreeMap<UserId, Reader>,
     lists: BTreeMap<u64, List>,
     loads: u64,
+    /// Lists whose rows are being read; none while nothing is read.
+    reading: Option<Vec<Asked>>,
+    /// Lists that came since that began: they wait for the next reading.
+    asked: Vec<Asked>,
 }
 
 /// A row's place in the order: the newest is the greatest.
@@ -84,7 +105,16 @@ struct Reader {
     load: Option<(u64, Vec<ConversationId>)>,
 }
 
-/// A page that waits for marks.
+/// A page that was asked for.
+#[derive(Debug)]
+struct Asked {
+    ticket: Option<Ticket>,
+    user: UserId,
+    below: Option<Place>,
+    limit: usize,
+}
+
+/// A page that waits for marks and heads.
 #[derive(Debug)]
 struct List {
     ticket: Option<Ticket>,
@@ -94,17 +124,20 @@ struct List {
 }
 
 impl Desk {
-    /// An inbox with the enterprise's conversations.
+    /// An inbox with the enterprise's conversations; `shared` when other hubs may write the same store.
     #[must_use]
-    pub fn new(enterprise: EnterpriseId, heads: impl IntoIterator<Item = Head>) -> Self {
+    pub fn new(enterprise: EnterpriseId, heads: impl IntoIterator<Item = Head>, shared: bool) -> Self {
         let mut desk = Self {
             enterprise,
+            shared,
             rows: BTreeMap::new(),
             order: BTreeSet::new(),
             conns: BTreeMap::new(),
             readers: BTreeMap::new(),
             lists: BTreeMap::new(),
             loads: 0,
+            reading: None,
+            asked: Vec::new(),
         };
         for head in heads {
             desk.put(head);
@@ -158,19 +191,56 @@ impl Desk {
         };
         let below = list.cursor.as_deref().map(place_of).transpose()?;
         self.subscribe(caller)?;
-        let (page, next) = self.page(below, limit);
-        let user = caller.party.user;
-        let unknown: Vec<ConversationId> = page.iter().copied().filter(|id| !self.knows_mark(user, *id)).collect();
-        let list = List { ticket: caller.ticket, user, page, next };
-        if unknown.is_empty() {
-            self.answer(list, &BTreeMap::new(), out);
-        } else if self.lists.len() >= LISTS_MAX {
+        let reading = self.reading.as_ref().map_or(0, Vec::len);
+        if self.lists.len() + reading + self.asked.len() >= LISTS_MAX {
             return Err(Refusal::Overloaded);
+        }
+        let asked = Asked { ticket: caller.ticket, user: caller.party.user, below, limit };
+        if self.shared {
+            self.asked.push(asked);
+            self.read_rows(out);
         } else {
-            let load = self.ask(user, unknown, out);
-            self.lists.insert(load, list);
+            self.put_page(asked, out);
         }
         Ok(())
+    }
+
+    /// Begins to read the rows when lists wait for that.
+    fn read_rows(&mut self, out: &mut Vec<DeskOutput>) {
+        if self.reading.is_none() && !self.asked.is_empty() {
+            self.reading = Some(std::mem::take(&mut self.asked));
+            out.push(DeskOutput::LoadRows);
+        }
+    }
+
+    /// Told the answer of a [`DeskOutput::LoadRows`].
+    pub fn handle_rows(&mut self, result: Result<Vec<Head>, Refusal>, out: &mut Vec<DeskOutput>) {
+        let lists = self.reading.take().unwrap_or_default();
+        match result {
+            Ok(heads) => {
+                heads.into_iter().for_each(|head| self.handle_changed(head, out));
+                lists.into_iter().for_each(|asked| self.put_page(asked, out));
+            }
+            Err(refusal) => lists.into_iter().for_each(|asked| reply(out, asked.ticket, Err(refusal.clone()))),
+        }
+        self.read_rows(out);
+    }
+
+    /// Answers a page, or asks for what it lacks: of a shared store everything may have moved.
+    fn put_page(&mut self, asked: Asked, out: &mut Vec<DeskOutput>) {
+        let Asked { ticket, user, below, limit } = asked;
+        let (page, next) = self.page(below, limit);
+        let is_unsure = |id: &ConversationId| self.shared || !self.knows_mark(user, *id);
+        let unknown: Vec<ConversationId> = page.iter().copied().filter(is_unsure).collect();
+        let moving = page.iter().filter(|_| self.shared).filter_map(|id| self.rows.get(id));
+        let heads: Vec<Head> = moving.cloned().collect();
+        let list = List { ticket, user, page, next };
+        if unknown.is_empty() {
+            self.answer(list, &BTreeMap::new(), out);
+        } else {
+            let load = self.ask(user, unknown, heads, out);
+            self.lists.insert(load, list);
+        }
     }
 
     /// The rows below a place, and where the next page begins.
@@ -186,13 +256,15 @@ impl Desk {
         self.readers.get(&user).is_some_and(|reader| reader.marks.contains_key(&conversation))
     }
 
-    fn ask(&mut self, user: UserId, conversations: Vec<ConversationId>, out: &mut Vec<DeskOutput>) -> u64 {
+    fn ask(&mut self, user: UserId, marks: Vec<ConversationId>, heads: Vec<Head>, out: &mut Vec<DeskOutput>) -> u64 {
         self.loads += 1;
-        out.push(DeskOutput::LoadMarks { load: self.loads, user, conversations });
+        out.push(DeskOutput::LoadFacts { load: self.loads, user, marks, heads });
         self.loads
     }
 
-    fn answer(&self, list: List, loaded: &BTreeMap<ConversationId, Mark>, out: &mut Vec<DeskOutput>) {
+    fn answer(&self, mut list: List, loaded: &BTreeMap<ConversationId, Mark>, out: &mut Vec<DeskOutput>) {
+        // While the page was read its conversations may have moved.
+        list.page.sort_by_key(|id| Reverse(self.rows.get(id).map(|row| (row.at, row.conversation))));
         let marks = self.readers.get(&list.user).map(|reader| &reader.marks);
         let mark = |id: &ConversationId| marks.and_then(|marks| marks.get(id)).or_else(|| loaded.get(id));
         let rows = list.page.iter().filter_map(|id| self.summary(*id, mark(id)));
@@ -269,7 +341,7 @@ impl Desk {
             return;
         }
         let asked: Vec<ConversationId> = reader.untold.iter().copied().take(LOAD_MAX).collect();
-        let load = self.ask(user, asked.clone(), out);
+        let load = self.ask(user, asked.clone(), Vec::new(), out);
         if let Some(reader) = self.readers.get_mut(&user) {
             reader.load = Some((load, asked));
         }
@@ -286,13 +358,8 @@ impl Desk {
         }
     }
 
-    /// Told the answer of a [`DeskOutput::LoadMarks`]: the marks that exist.
-    pub fn handle_loaded(
-        &mut self,
-        load: u64,
-        result: Result<Vec<(ConversationId, Mark)>, Refusal>,
-        out: &mut Vec<DeskOutput>,
-    ) {
+    /// Told the answer of a [`DeskOutput::LoadFacts`].
+    pub fn handle_loaded(&mut self, load: u64, result: Result<Facts, Refusal>, out: &mut Vec<DeskOutput>) {
         if let Some(list) = self.lists.remove(&load) {
             return self.list_loaded(list, result, out);
         }
@@ -302,16 +369,13 @@ impl Desk {
         }
     }
 
-    fn list_loaded(
-        &mut self,
-        list: List,
-        result: Result<Vec<(ConversationId, Mark)>, Refusal>,
-        out: &mut Vec<DeskOutput>,
-    ) {
-        let loaded: BTreeMap<ConversationId, Mark> = match result {
-            Ok(marks) => marks.into_iter().collect(),
+    fn list_loaded(&mut self, list: List, result: Result<Facts, Refusal>, out: &mut Vec<DeskOutput>) {
+        let Facts { marks, heads } = match result {
+            Ok(facts) => facts,
             Err(refusal) => return reply(out, list.ticket, Err(refusal)),
         };
+        heads.into_iter().for_each(|head| self.handle_changed(head, out));
+        let loaded: BTreeMap<ConversationId, Mark> = marks.into_iter().collect();
         if let Some(reader) = self.readers.get_mut(&list.user) {
             for id in list.page.iter().filter(|id| self.rows.contains_key(id)) {
                 reader.learn(*id, loaded.get(id).copied().unwrap_or(unread(list.user)));
@@ -320,17 +384,12 @@ impl Desk {
         self.answer(list, &loaded, out);
     }
 
-    fn untold_loaded(
-        &mut self,
-        user: UserId,
-        result: Result<Vec<(ConversationId, Mark)>, Refusal>,
-        out: &mut Vec<DeskOutput>,
-    ) {
+    fn untold_loaded(&mut self, user: UserId, result: Result<Facts, Refusal>, out: &mut Vec<DeskOutput>) {
         let Some(reader) = self.readers.get_mut(&user) else { return };
         let Some((_load, asked)) = reader.load.take() else { return };
         // After a refusal what is untold stays so until the next change.
-        let Ok(marks) = result else { return };
-        let loaded: BTreeMap<ConversationId, Mark> = marks.into_iter().collect();
+        let Ok(facts) = result else { return };
+        let loaded: BTreeMap<ConversationId, Mark> = facts.marks.into_iter().collect();
         let mut told = Vec::new();
         for id in asked {
             // What left the list meanwhile is untold no longer.
@@ -360,7 +419,7 @@ impl Desk {
     /// Whether it may be put away.
     #[must_use]
     pub fn idle(&self) -> bool {
-        self.conns.is_empty() && self.lists.is_empty()
+        self.conns.is_empty() && self.lists.is_empty() && self.reading.is_none()
     }
 }
 

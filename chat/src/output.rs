@@ -59,6 +59,14 @@ pub enum Output {
         /// Last seq.
         to: Seq,
     },
+    /// Read what stands from this seq on, and the marks; answered with `handle_looked`. One at a time a conversation,
+    /// and none while an append is in flight.
+    Look {
+        /// First seq.
+        from: Seq,
+    },
+    /// Answers a `check`: what stood in the log when it was asked is known.
+    Checked,
     /// Was this id sent before? Answered with `handle_looked_up`.
     LookUp {
         /// Whose id.

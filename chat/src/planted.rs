@@ -21,17 +21,38 @@ pub enum Bug {
     OffByOneResume,
     /// A new epoch is not told.
     DroppedEpoch,
+    /// A conversation on a shared store is answered from memory.
+    SkipLook,
+    /// The message ids of another hub's entries are not remembered.
+    LostRaceForgetsIds,
+    /// An inbox on a shared store is answered from memory.
+    StaleInbox,
+    /// All hubs use one row to say that a conversation's views are behind.
+    OneUnsettledRow,
 }
 
 /// Not the name of a bug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("none of ack_before_commit, skip_seq, double_append, off_by_one_resume, dropped_epoch")]
+#[error("none of {}", Bug::ALL.map(Bug::name).join(", "))]
 pub struct NoSuchBug;
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 5] =
-        [Self::AckBeforeCommit, Self::SkipSeq, Self::DoubleAppend, Self::OffByOneResume, Self::DroppedEpoch];
+    pub const ALL: [Self; 9] = [
+        Self::AckBeforeCommit,
+        Self::SkipSeq,
+        Self::DoubleAppend,
+        Self::OffByOneResume,
+        Self::DroppedEpoch,
+        Self::SkipLook,
+        Self::LostRaceForgetsIds,
+        Self::StaleInbox,
+        Self::OneUnsettledRow,
+    ];
+
+    /// Those that need a second hub to be seen.
+    pub const OF_TWO_HUBS: [Self; 4] =
+        [Self::SkipLook, Self::LostRaceForgetsIds, Self::StaleInbox, Self::OneUnsettledRow];
 
     /// Its name on a command line.
     #[must_use]
@@ -42,6 +63,10 @@ impl Bug {
             Self::DoubleAppend => "double_append",
             Self::OffByOneResume => "off_by_one_resume",
             Self::DroppedEpoch => "dropped_epoch",
+            Self::SkipLook => "skip_look",
+            Self::LostRaceForgetsIds => "lost_race_forgets_ids",
+            Self::StaleInbox => "stale_inbox",
+            Self::OneUnsettledRow => "one_unsettled_row",
         }
     }
 }

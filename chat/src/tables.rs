@@ -16,8 +16,8 @@ mod tests;
 /// Entries of one log partition: 4,096 of at most 8 KB stay well below what a partition may hold.
 pub const BUCKET_ENTRIES: i64 = 4_096;
 
-/// Slots of the [`Outbox`]: partitions that a sweeper can list.
-pub const OUTBOX_SLOTS: i64 = 16;
+/// Slots of [`Unsettled`]: partitions that a sweeper can list.
+pub const UNSETTLED_SLOTS: i64 = 16;
 
 storage::table! {
     /// The logs. Each entry is written once, under `Absent` of its seq.
@@ -160,15 +160,25 @@ storage::table! {
 
 storage::table! {
     /// Conversations whose head, inbox rows and notifications may be behind their log. Written before the append, so
-    /// that a sweeper finds what a crash left.
-    pub Outbox: plain, clustered, "outbox", version 1;
-    partition OutboxPart {
-        /// [`outbox_slot`].
+    /// that a sweeper finds what a crash left. Each hub has rows of its own, each row its own key for ever: removing
+    /// what one has settled never removes what another has not.
+    pub Unsettled: plain, clustered, "unsettled", version 1;
+    partition UnsettledPart {
+        /// [`unsettled_part`].
         slot: i64
     }
-    clustering OutboxKey { conversation: ConversationId }
-    row OutboxRow { since: Millis }
-    patch OutboxPatch
+    clustering UnsettledKey {
+        conversation: ConversationId,
+        /// random.
+        note: i64,
+    }
+    row UnsettledRow {
+        /// whose: one life of one hub.
+        hub: i64,
+        /// appends that count on this row began at most a minute later.
+        since: Millis,
+    }
+    patch UnsettledPatch
 }
 
 /// Every table of this crate.
@@ -181,7 +191,7 @@ pub const ALL: [&storage::Spec; 9] = [
     <Inbox as storage::Table>::SPEC,
     <ReadMarks as storage::Table>::SPEC,
     <Reports as storage::Table>::SPEC,
-    <Outbox as storage::Table>::SPEC,
+    <Unsettled as storage::Table>::SPEC,
 ];
 
 /// The bucket of a seq.
@@ -196,10 +206,10 @@ pub const fn entries_part(conversation: ConversationId, seq: Seq) -> EntriesPart
     EntriesPart { conversation, bucket: bucket(seq) }
 }
 
-/// The outbox slot of a conversation.
+/// The partition of [`Unsettled`] that a conversation is in.
 #[must_use]
-pub const fn outbox_slot(conversation: ConversationId) -> i64 {
-    conversation.0.rem_euclid(OUTBOX_SLOTS)
+pub const fn unsettled_part(conversation: ConversationId) -> UnsettledPart {
+    UnsettledPart { slot: conversation.0.rem_euclid(UNSETTLED_SLOTS) }
 }
 
 /// The write time of a read mark: a new epoch's marks win over all older ones, later seqs over earlier.

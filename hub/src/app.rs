@@ -77,6 +77,17 @@ pub struct Tasks {
     pub stop: CancellationToken,
 }
 
+/// What a hub stands on.
+#[derive(Debug)]
+pub struct Ground {
+    /// Where everything lasting lives.
+    pub store: Store,
+    /// Other hubs may write the same store: what they do is looked for.
+    pub shared: bool,
+    /// The fair's, the same for all its hubs.
+    pub keys: Keys,
+}
+
 /// A hub without sockets: rooms over a store. The simulation starts here.
 #[must_use]
 pub fn assemble(
@@ -84,8 +95,7 @@ pub fn assemble(
     quotas: Quotas,
     clock: &Clock,
     entropy: &Entropy,
-    store: Store,
-    keys: Keys,
+    Ground { store, shared, keys }: Ground,
     tasks: &Tasks,
 ) -> (Arc<Hub>, Lanes) {
     let count = config.lane_count();
@@ -99,12 +109,13 @@ pub fn assemble(
     let rules = chat::Rules {
         assignee_only: config.assignee_only,
         unanswered_ms: i64::from(config.unanswered_minutes) * 60_000,
+        shared,
         #[cfg(feature = "planted")]
         planted: crate::planted::planted(),
         ..chat::Rules::default()
     };
     let (persist, shards) = Shards::start(count, lanes.all(), clock, tasks, rules, |shards| {
-        Persist::new(store.clone(), accounts.clone(), clock.clone(), entropy.clone(), shards, tasks.clone())
+        Persist::new(store.clone(), accounts.clone(), clock.clone(), entropy.clone(), shards, tasks.clone(), shared)
     });
     let hub = Hub {
         shards,
@@ -138,14 +149,15 @@ impl Running {
     /// Whatever keeps the hub from working: the address, the store, the certificate.
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         let (store, keys) = open(config, &clock).await?;
+        let ground = Ground { shared: shared(&store), store, keys };
         let tasks = Tasks::default();
-        let (hub, lanes) = assemble(config, config.quotas(), &clock, &Entropy::system(), store, keys, &tasks);
+        let (hub, lanes) = assemble(config, config.quotas(), &clock, &Entropy::system(), ground, &tasks);
         if config.demo {
             fair::demo::fill(&hub.accounts).await.context("the demo's accounts")?;
         }
         let mut watch = hub.accounts.watch();
         watch.poll().await.context("revocations")?;
-        let unsettled = hub.persist.sweep_outbox().await.context("the outbox")?;
+        let unsettled = hub.persist.sweep().await.context("what is unsettled")?;
         tracing::info!(unsettled, "conversations left unsettled by the last run are being settled");
 
         let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listen: {}", config.listen))?;
@@ -165,6 +177,7 @@ impl Running {
         };
         drop(tasks.sockets.spawn(socket::serve(listener, options, lanes, router, make, tasks.drain.clone())));
         drop(tasks.rooms.spawn(follow_revocations(Arc::clone(&hub), watch, tasks.stop.clone())));
+        drop(tasks.rooms.spawn(sweep_unsettled(Arc::clone(&hub), tasks.stop.clone())));
         drop(tasks.rooms.spawn(sweep_limits(Arc::clone(&hub), tasks.stop.clone())));
         Ok(Self { hub, address, tasks })
     }
@@ -211,6 +224,11 @@ async fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys)> {
         None => fair::secret::load_or_create(&config.data).context("the data folder's secret")?,
     };
     Ok((store, Keys::derive(&secret).context("secret")?))
+}
+
+/// Whether other hubs may write a store: a file on this machine has one hub.
+const fn shared(store: &Store) -> bool {
+    !matches!(store, Store::Sqlite(_))
 }
 
 /// Every table of a fair.
@@ -267,6 +285,14 @@ async fn follow_revocations(hub: Arc<Hub>, mut watch: Watch, stop: CancellationT
             }
             Err(error) => tracing::warn!(%error, "revocations cannot be read"),
         }
+    }
+}
+
+async fn sweep_unsettled(hub: Arc<Hub>, stop: CancellationToken) {
+    tokio::select! {
+        biased;
+        () = stop.cancelled() => {}
+        () = hub.persist.clone().keep_sweeping() => {}
     }
 }
 

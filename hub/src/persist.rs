@@ -9,19 +9,22 @@ mod load;
 mod restore;
 mod settle;
 mod start;
+mod sweep;
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use chat::desk::Facts;
 use chat::tables;
-use chat::{Entry, Head, Mark, Refusal, Side};
+use chat::{Entry, Head, Looked, Mark, Refusal, Side};
 use fair::Accounts;
-use storage::ids::{ConversationId, Millis, ReportId, Seq, UserId};
+use storage::ids::{ConversationId, EnterpriseId, Millis, ReportId, Seq, UserId};
 use storage::{Ack, Clock, Entropy, Op, Read, Store, StoreError};
 use tokio::sync::Semaphore;
 
 pub use load::{LoadedDesk, LoadedRoom};
 pub use restore::declare_restored;
+pub(crate) use sweep::Noting;
 
 use crate::app::Tasks;
 use crate::room_id::RoomId;
@@ -71,12 +74,16 @@ pub enum Completion {
         /// Where and when it went, if anywhere.
         sent: Result<Option<(Seq, Millis)>, Refusal>,
     },
-    /// A user's read marks in some conversations.
-    Marks {
+    /// What a look into the log brought.
+    Looked(Result<Looked, Refusal>),
+    /// A desk's rows as they stand.
+    Rows(Result<Vec<Head>, Refusal>),
+    /// What a page of a desk needs.
+    Facts {
         /// The question.
         load: u64,
-        /// Those that exist.
-        marks: Result<Vec<(ConversationId, Mark)>, Refusal>,
+        /// The answer.
+        facts: Result<Facts, Refusal>,
     },
     /// Who negotiates for a side now.
     Team {
@@ -103,7 +110,7 @@ pub enum Completion {
         /// Whether it is done.
         settled: bool,
     },
-    /// The head's row is written and the outbox row removed, or not.
+    /// The head's row is written and the notes of what was unsettled are removed, or not.
     HeadSettled(bool),
 }
 
@@ -122,14 +129,26 @@ struct Inner {
     shards: Shards,
     tasks: Tasks,
     jobs: Semaphore,
+    /// Other hubs may write the same store.
+    shared: bool,
+    /// Names this life of this hub.
+    hub: i64,
 }
 
 impl Persist {
-    /// Over a store and the accounts in it.
+    /// Over a store and the accounts in it; `shared` when other hubs may write it too.
     #[must_use]
-    pub fn new(store: Store, accounts: Accounts, clock: Clock, entropy: Entropy, shards: Shards, tasks: Tasks) -> Self {
-        let jobs = Semaphore::new(JOBS_MAX);
-        Self { inner: Arc::new(Inner { store, accounts, clock, entropy, shards, tasks, jobs }) }
+    pub fn new(
+        store: Store,
+        accounts: Accounts,
+        clock: Clock,
+        entropy: Entropy,
+        shards: Shards,
+        tasks: Tasks,
+        shared: bool,
+    ) -> Self {
+        let (jobs, hub) = (Semaphore::new(JOBS_MAX), entropy.draw().cast_signed());
+        Self { inner: Arc::new(Inner { store, accounts, clock, entropy, shards, tasks, jobs, shared, hub }) }
     }
 
     /// A seed for one life of a room.
@@ -206,12 +225,28 @@ impl Persist {
         });
     }
 
-    /// Reads a user's marks in some conversations.
-    pub(crate) fn load_marks(&self, at: At, load: u64, user: UserId, conversations: Vec<ConversationId>) {
+    /// Reads what stands in a log from a seq on; answered with [`Completion::Looked`].
+    pub(crate) fn look(&self, at: At, conversation: ConversationId, from: Seq) {
+        let persist = self.clone();
+        self.run(at.room, at.incarnation, async move {
+            Completion::Looked(persist.look_from(conversation, from).await.map_err(refusal))
+        });
+    }
+
+    /// Reads a desk's rows again; answered with [`Completion::Rows`].
+    pub(crate) fn load_rows(&self, at: At, enterprise: EnterpriseId) {
         let store = self.store().clone();
         self.run(at.room, at.incarnation, async move {
-            let marks = load::marks(&store, user, conversations).await.map_err(refusal);
-            Completion::Marks { load, marks }
+            Completion::Rows(load::rows(&store, enterprise).await.map_err(refusal))
+        });
+    }
+
+    /// Reads a user's marks in some conversations, and which of some heads have moved on.
+    pub(crate) fn load_facts(&self, at: At, load: u64, user: UserId, marks: Vec<ConversationId>, heads: Vec<Head>) {
+        let store = self.store().clone();
+        self.run(at.room, at.incarnation, async move {
+            let facts = load::facts(&store, user, marks, heads).await.map_err(refusal);
+            Completion::Facts { load, facts }
         });
     }
 

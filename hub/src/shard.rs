@@ -8,6 +8,7 @@ mod core;
 mod desk;
 mod members;
 mod negotiation;
+mod notes;
 mod outgoing;
 mod room;
 
@@ -93,8 +94,11 @@ pub enum Control {
     Marked(RoomId, ConversationId, Mark),
     /// Something for one user: an event already encoded.
     Tell(UserId, bytes::Bytes),
-    /// A conversation was made, or is found unsettled after a crash: load it and bring its views up to date.
-    Touch(RoomId),
+    /// A conversation was made under this note: tell its desks.
+    Started(RoomId, i64),
+    /// A conversation is found unsettled after a crash: load it, bring its views up to date, and remove the note that
+    /// said so.
+    Touch(RoomId, i64),
 }
 
 /// The way into one shard.

@@ -11,6 +11,7 @@ use storage::ids::{Millis, Seq, UserId};
 
 use super::change::{self, Change, Draft, New, Turn, Verdict};
 use super::{Actor, Conversation, recent, reply};
+use crate::command::LOOK_ENTRIES_MAX;
 use crate::log::{Entry, HUB, Head, Side};
 use crate::output::{Appended, Output};
 use crate::party::Refusal;
@@ -39,6 +40,10 @@ pub(super) struct Waiting {
     fact: Fact,
     since: Millis,
     races: u8,
+    /// When it came, counted in looks.
+    came: u64,
+    /// It would not be written as far as memory knows: the next look has to say whether that is so.
+    unsure: bool,
 }
 
 /// What a change needs to know that is not in memory.
@@ -117,7 +122,8 @@ impl Conversation {
         if self.waiting.len() >= WAITING_MAX {
             return Err(Refusal::Overloaded);
         }
-        let mut waiting = Waiting { actor, change, fact: Fact::Unknown, since: now, races: 0 };
+        let came = self.looks.begun();
+        let mut waiting = Waiting { actor, change, fact: Fact::Unknown, since: now, races: 0, came, unsure: false };
         self.ask(now, &mut waiting, out);
         self.waiting.push_back(waiting);
         self.drain(now, out);
@@ -178,17 +184,23 @@ impl Conversation {
         }
     }
 
-    /// Judges what waits, in order, and sends off what becomes entries. Answers that depend on none go at once.
+    /// Judges what waits, in order, and sends off what becomes entries. Answers that depend on none go at once. Then
+    /// comes the turn of looks.
     pub(super) fn drain(&mut self, now: Millis, out: &mut Vec<Output>) {
-        if self.flight.is_some() || self.waiting.is_empty() {
-            return;
+        if self.flight.is_none() && !self.looks.is_under_way() && !self.waiting.is_empty() {
+            self.put_batch(now, out);
         }
+        self.look(out);
+    }
+
+    fn put_batch(&mut self, now: Millis, out: &mut Vec<Output>) {
         let mut batch =
             Batch { head: self.head.clone(), entries: Vec::new(), body_bytes: 0, changes: Vec::new(), since: now };
         while let Some(mut waiting) = self.waiting.pop_front() {
             self.ask(now, &mut waiting, out);
             let verdict = self.judge(now, &batch, &waiting);
-            if matches!(verdict, Verdict::Wait) || !batch.has_room_for(&waiting.change) {
+            waiting.unsure = self.is_unsure(&batch, &waiting, &verdict);
+            if waiting.unsure || matches!(verdict, Verdict::Wait) || !batch.has_room_for(&waiting.change) {
                 self.waiting.push_front(waiting);
                 break;
             }
@@ -199,6 +211,37 @@ impl Conversation {
             batch.answer_early(self.rules.planted, out);
             out.push(Output::Append(batch.entries.clone()));
             self.flight = Some(batch);
+        }
+    }
+
+    /// Whether a change that would not be written is to be answered so by a room that may lack what other hubs
+    /// appended. Behind entries of its own batch it is answered only if nobody else appended meanwhile.
+    fn is_unsure(&self, batch: &Batch, waiting: &Waiting, verdict: &Verdict) -> bool {
+        let is_known_id = match &waiting.change {
+            Change::Send(draft) => {
+                self.sent.find(waiting.actor.user, &draft.client_msg_id).is_some()
+                    || matches!(waiting.fact, Fact::Sent(..) | Fact::Refused(_))
+            }
+            Change::Recall(_) | Change::Turn(_) => false,
+        };
+        self.looks_at_all()
+            && batch.entries.is_empty()
+            && matches!(verdict, Verdict::Answer(_))
+            && !is_known_id
+            && waiting.actor.ticket.is_some()
+            && !self.looks.cover(waiting.came)
+    }
+
+    /// Whether the queue stands still until a look.
+    pub(super) fn a_change_waits_for_a_look(&self) -> bool {
+        self.waiting.front().is_some_and(|waiting| waiting.unsure && !self.looks.cover(waiting.came))
+    }
+
+    /// The look that the queue stood still for did not succeed.
+    pub(super) fn refuse_change_that_waits_for_a_look(&mut self, refusal: &Refusal, out: &mut Vec<Output>) {
+        let begun = self.looks.begun();
+        if let Some(waiting) = self.waiting.pop_front_if(|waiting| waiting.unsure && waiting.came < begun) {
+            reply(out, waiting.actor.ticket, Err(refusal.clone()));
         }
     }
 
@@ -309,7 +352,26 @@ impl Conversation {
             Appended::Lost(entries) => self.lose(batch.changes, entries, out),
             Appended::Refused(refusal) => refuse(batch.changes, &refusal, out),
         }
+        // Looks have waited for this append, so they come first; after a look appends do.
+        self.look(out);
         self.drain(now, out);
+    }
+
+    /// Takes another hub's entries in. What was known of waiting changes may be so no longer.
+    pub(super) fn fold_others(&mut self, entries: Vec<Entry>, out: &mut Vec<Output>) -> bool {
+        #[cfg(feature = "planted")]
+        let sent = (self.rules.planted == Some(Bug::LostRaceForgetsIds)).then(|| self.sent.clone());
+        let moved = self.fold(entries, out);
+        #[cfg(feature = "planted")]
+        if let Some(sent) = sent {
+            self.sent = sent;
+        }
+        if moved {
+            for waiting in self.waiting.iter_mut().filter(|waiting| !matches!(waiting.fact, Fact::Asked)) {
+                waiting.fact = Fact::Unknown;
+            }
+        }
+        moved
     }
 
     /// Takes durable entries in and tells of them; entries that do not follow the head are left out.
@@ -332,20 +394,21 @@ impl Conversation {
 
     /// Somebody else's entries stand: take them in and judge everything that waits anew.
     fn lose(&mut self, changes: Vec<(Waiting, Result<Reply, Refusal>)>, entries: Vec<Entry>, out: &mut Vec<Output>) {
-        if !self.fold(entries, out) {
+        let is_part = entries.len() >= LOOK_ENTRIES_MAX;
+        if !self.fold_others(entries, out) {
             return refuse(changes, &Refusal::Unavailable, out);
         }
         for (mut waiting, _provisional) in changes.into_iter().rev() {
             waiting.races += 1;
+            waiting.fact = Fact::Unknown;
             if waiting.races > RACES_MAX {
                 reply(out, waiting.actor.ticket, Err(Refusal::Overloaded));
             } else {
                 self.waiting.push_front(waiting);
             }
         }
-        // What was known may be so no longer.
-        for waiting in self.waiting.iter_mut().filter(|waiting| !matches!(waiting.fact, Fact::Asked)) {
-            waiting.fact = Fact::Unknown;
+        if is_part {
+            self.looks.fall_behind();
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Owns the marks in memory. Never counts entries: each entry carries the counts.
 
-use storage::ids::{Millis, Seq};
+use storage::ids::{Millis, Seq, UserId};
 
 use super::pages::Purpose;
 use super::{Actor, Conversation, reply};
@@ -20,10 +20,10 @@ impl Conversation {
         if seq > self.head.head {
             return Err(Refusal::Invalid { at: "/seq", code: "beyond_head" });
         }
-        let known = self.marks.get(&actor.user);
-        if known.is_none() && self.marks.len() >= MARKS_MAX {
+        if !self.has_space_for(actor.user) {
             return Err(Refusal::Overloaded);
         }
+        let known = self.marks.get(&actor.user);
         if seq <= known.map_or(Seq::ZERO, |mark| mark.seq) {
             self.answer_unread(actor, out);
         } else if let Some(entry) = self.recent.get(seq) {
@@ -33,6 +33,11 @@ impl Conversation {
             self.fetch(now, Purpose::Mark(actor), seq, seq, out)?;
         }
         Ok(())
+    }
+
+    /// Whether one more mark may be kept, if the user has none.
+    pub(super) fn has_space_for(&self, user: UserId) -> bool {
+        self.marks.len() < MARKS_MAX || self.marks.contains_key(&user)
     }
 
     /// The entry that a mark was to be set at was read from the store.

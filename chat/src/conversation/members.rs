@@ -75,6 +75,7 @@ impl Conversation {
     #[expect(clippy::unnecessary_wraps, reason = "every operation answers the same way")]
     pub(super) fn leave(&mut self, actor: Actor, out: &mut Vec<Output>) -> Result<(), Refusal> {
         if let Some(conn) = actor.conn {
+            self.abandon_held(conn, out);
             self.abandon_pages(conn, out);
             self.part(conn, out);
         }

@@ -16,6 +16,7 @@ const IDS_MAX: usize = 1_024;
 type Id = (UserId, Arc<str>);
 
 #[derive(Debug)]
+#[cfg_attr(feature = "planted", derive(Clone))]
 pub(super) struct SentIds {
     by_id: HashMap<Id, (Seq, Millis)>,
     order: VecDeque<Id>,

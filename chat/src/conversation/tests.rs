@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 use storage::ids::{ConversationId, EnterpriseId};
 
 use super::*;
+use crate::command::LOOK_ENTRIES_MAX;
 use crate::log::EntryKind;
 use crate::party::{Duty, Party};
 use crate::wire::{self, Event, Target, TargetKind};
@@ -15,6 +16,7 @@ mod pages;
 mod queue;
 mod random;
 mod rules;
+mod shared;
 
 const ALPHA: EnterpriseId = EnterpriseId(10);
 const BETA: EnterpriseId = EnterpriseId(20);
@@ -94,6 +96,7 @@ enum Asked {
     Append(Vec<Entry>),
     Fetch(u64, Seq, Seq),
     LookUp(UserId, Arc<str>),
+    Look(Seq),
 }
 
 /// A room, and what came out of it.
@@ -117,10 +120,14 @@ struct World {
 
 impl Room {
     fn new(log: &[Entry], recent: usize, sent_complete: bool, seed: u64) -> Self {
+        Self::under(Rules::default(), log, recent, sent_complete, seed)
+    }
+
+    fn under(rules: Rules, log: &[Entry], recent: usize, sent_complete: bool, seed: u64) -> Self {
         let mut loaded = Loaded::started(replayed(log), 0);
         loaded.recent = log.iter().skip(log.len().saturating_sub(recent)).cloned().collect();
         loaded.sent_complete = sent_complete;
-        let room = Conversation::new(loaded, Rules::default(), seed);
+        let room = Conversation::new(loaded, rules, seed);
         let (asked, replies, trace) = (VecDeque::new(), BTreeMap::new(), Vec::new());
         Self { room, asked, replies, trace, events: Vec::new(), reports: Vec::new() }
     }
@@ -133,18 +140,25 @@ impl Room {
                     assert!(self.replies.insert(ticket.0, result).is_none(), "{ticket:?} was answered twice");
                 }
                 Output::Append(entries) => {
-                    let other = self.asked.iter().any(|asked| matches!(asked, Asked::Append(_)));
-                    assert!(!other, "two appends in flight");
+                    assert!(!self.has_a_step_under_way(), "an append beside another step");
                     self.asked.push_back(Asked::Append(entries));
                 }
                 Output::Fetch { fetch, from, to } => self.asked.push_back(Asked::Fetch(fetch, from, to)),
                 Output::LookUp { sender, client_msg_id } => self.asked.push_back(Asked::LookUp(sender, client_msg_id)),
                 Output::Event { event, .. } => self.events.push(event),
+                Output::Look { from } => {
+                    assert!(!self.has_a_step_under_way(), "a look beside another step");
+                    self.asked.push_back(Asked::Look(from));
+                }
                 report @ Output::FileReport { .. } => self.reports.push(report),
                 Output::Subscribe(_) | Output::Unsubscribe(_) | Output::Tell { .. } => {}
-                Output::SaveMark(_) | Output::Marked { .. } | Output::Changed(_) => {}
+                Output::SaveMark(_) | Output::Marked { .. } | Output::Changed(_) | Output::Checked => {}
             }
         }
+    }
+
+    fn has_a_step_under_way(&self) -> bool {
+        self.asked.iter().any(|asked| matches!(asked, Asked::Append(_) | Asked::Look(_)))
     }
 }
 
@@ -168,6 +182,8 @@ fn show(output: &Output) -> String {
         Output::Marked { mark, .. } => format!("marked {}@{}", mark.user.0, mark.seq),
         Output::Changed(head) => format!("changed {}", head.head),
         Output::FileReport { .. } => "report".into(),
+        Output::Look { from } => format!("look {from}.."),
+        Output::Checked => "checked".into(),
     }
 }
 
@@ -224,6 +240,7 @@ impl World {
                 let found = self.log.iter().filter(|entry| (from..=to).contains(&entry.seq)).cloned().collect();
                 target.room.handle_fetched(self.now, fetch, Ok(found), &mut out);
             }
+            Asked::Look(from) => target.room.handle_looked(self.now, Ok(stands(&self.log, from)), &mut out),
             Asked::LookUp(sender, id) => {
                 let same = |entry: &&Entry| entry.from == sender && entry.client_msg_id == id;
                 let found = self.log.iter().find(same).map(|entry| (entry.seq, entry.at));
@@ -293,6 +310,13 @@ impl World {
         let conn = Some(ConnId(u64::try_from(user).unwrap()));
         self.call(0, Caller { party: party(user), conn, ticket: None }, command);
     }
+}
+
+/// What a look brings.
+fn stands(log: &[Entry], from: Seq) -> Looked {
+    let behind = log.get(usize::try_from(from.0 - 1).unwrap()..).unwrap_or(&[]);
+    let entries: Vec<Entry> = behind.iter().take(LOOK_ENTRIES_MAX).cloned().collect();
+    Looked { more: entries.len() < behind.len(), entries, marks: Vec::new() }
 }
 
 /// The store's conditional append.

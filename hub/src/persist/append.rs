@@ -1,27 +1,27 @@
 //! Appending to a log, exactly once: the order of the writes is what makes it so.
 //!
-//! 1. the outbox row (first append since the views were settled), so that a sweeper finds what a crash leaves;
+//! 1. the note (first append since the views were settled), so that a sweeper finds what a crash leaves;
 //! 2. the entries, conditional on their seqs being free;
 //! 3. their `send_ids`, before anything behind them can be appended; the acknowledgement does not wait for them.
 //!
 //! A retry of any step repeats identical rows. An unknown outcome is repeated until it is definite: a refusal by rows
 //! that carry our own operation ids is our success.
 
-use chat::tables::{self, Entries, EntriesKey, EntryRow, Outbox, SendIds};
+use chat::tables::{self, Entries, EntriesKey, EntryRow, SendIds};
 use chat::{Appended, Entry};
 use storage::ids::ConversationId;
 use storage::{Ack, Applied, Expect, Op, StoreError};
 
-use super::{At, Completion, Persist, RETRY_FIRST, RETRY_MAX, load, refusal};
+use super::{At, Completion, Noting, Persist, RETRY_FIRST, RETRY_MAX, load, refusal};
 
 impl Persist {
     /// Appends a batch; answered with [`Completion::Appended`] once the outcome is definite, then with
     /// [`Completion::Sealed`] once the next batch may follow.
-    pub(crate) fn append(&self, at: At, conversation: ConversationId, entries: Vec<Entry>, mark_outbox: bool) {
+    pub(crate) fn append(&self, at: At, conversation: ConversationId, entries: Vec<Entry>, noting: Option<Noting>) {
         let persist = self.clone();
         let started = self.inner.clock.now();
         self.spawn(async move {
-            let appended = persist.append_definitely(conversation, &entries, mark_outbox).await;
+            let appended = persist.append_definitely(conversation, &entries, noting).await;
             let took_ms = persist.inner.clock.now().since_ms(started);
             metrics::histogram!("append_seconds").record(took_ms as f64 / 1_000.0);
             let batch = match &appended {
@@ -35,8 +35,15 @@ impl Persist {
         });
     }
 
-    async fn append_definitely(&self, conversation: ConversationId, entries: &[Entry], mark_outbox: bool) -> Appended {
-        if mark_outbox && let Err(error) = self.mark_outbox(conversation).await {
+    async fn append_definitely(
+        &self,
+        conversation: ConversationId,
+        entries: &[Entry],
+        noting: Option<Noting>,
+    ) -> Appended {
+        if let Some(noting) = noting
+            && let Err(error) = self.write_note(conversation, &noting).await
+        {
             return Appended::Refused(refusal(error));
         }
         // A store that was asked and did not answer may have written: from then on only an answer is an end.
@@ -70,7 +77,8 @@ impl Persist {
                     // Our own earlier try: it was all or nothing.
                     return Ok(Appended::Yes);
                 }
-                load::entries_from(self.store(), conversation, first.seq).await.map(Appended::Lost)
+                // At most so many: the room asks on.
+                load::step(self.store(), conversation, first.seq).await.map(Appended::Lost)
             }
         }
     }
@@ -97,13 +105,6 @@ impl Persist {
             self.store().write::<SendIds>(part, chunk.to_vec(), Ack::Durable).await?;
         }
         Ok(())
-    }
-
-    pub(super) async fn mark_outbox(&self, conversation: ConversationId) -> Result<(), StoreError> {
-        let part = tables::OutboxPart { slot: tables::outbox_slot(conversation) };
-        let row = tables::OutboxRow { since: self.inner.clock.now() };
-        let put = Op::Put { c: tables::OutboxKey { conversation }, row, at: None };
-        self.store().write::<Outbox>(part, vec![put], Ack::Durable).await
     }
 }
 

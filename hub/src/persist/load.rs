@@ -2,9 +2,10 @@
 
 use std::ops::Bound;
 
+use chat::desk::Facts;
 use chat::tables::{self, ConversationsKey, ConversationsPart, Entries, EntriesKey};
-use chat::{Entry, Head, Loaded, Mark, SentId};
-use futures_util::stream::{FuturesOrdered, StreamExt as _};
+use chat::{Entry, Head, LOOK_ENTRIES_MAX, Loaded, Looked, Mark, SentId};
+use futures_util::stream::{self, FuturesOrdered, StreamExt as _, TryStreamExt as _};
 use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
 use storage::{Read, Scan, Store, StoreError};
 
@@ -20,6 +21,8 @@ const SENT_MAX: u32 = 1_024;
 const BATCH_MAX: usize = 64;
 /// Read marks of one conversation: members of two teams.
 const MARKS_MAX: u32 = 1_000;
+/// Logs looked into at once for one page.
+const HEADS_AT_ONCE: usize = 16;
 /// Rows of one inbox.
 const INBOX_MAX: u32 = 10_000;
 
@@ -51,15 +54,30 @@ impl Persist {
     /// Reads a conversation; `not_found` when there is none.
     pub(super) async fn load_conversation(&self, id: ConversationId) -> Result<Loaded, Failure> {
         let row = self.conversation_row(id).await?.ok_or(Failure::from(Code::NotFound))?;
+        // Before the entries: no mark is ahead of what is read after it.
+        let marks = all_marks(self.store(), id).await?;
         let head = self.replayed_head(id, &row).await?;
         let oldest = Seq((head.head.0 - RECENT + 1).max(1));
         let recent = entries(self.store(), id, oldest, head.head).await?;
-        let tail = recent.get(recent.len().saturating_sub(BATCH_MAX)..).unwrap_or(&[]);
-        self.write_send_ids(id, tail).await?;
+        self.repair_send_ids(id, &recent).await?;
         let sent = sent_ids(self.store(), id).await?;
-        let marks = all_marks(self.store(), id).await?;
         let sent_complete = sent.len() < SENT_MAX as usize;
         Ok(Loaded { head, epoch: row.epoch, recent, sent, sent_complete, marks })
+    }
+
+    /// Writes the message ids of the last batch, which a crash may have left unwritten: those of all others were
+    /// written before anything behind them.
+    async fn repair_send_ids(&self, id: ConversationId, entries: &[Entry]) -> Result<(), StoreError> {
+        let tail = entries.get(entries.len().saturating_sub(BATCH_MAX)..).unwrap_or(&[]);
+        self.write_send_ids(id, tail).await
+    }
+
+    /// What stands in a log from a seq on, at most [`LOOK_ENTRIES_MAX`] entries.
+    pub(super) async fn look_from(&self, id: ConversationId, from: Seq) -> Result<Looked, StoreError> {
+        let marks = all_marks(self.store(), id).await?;
+        let entries = step(self.store(), id, from).await?;
+        self.repair_send_ids(id, &entries).await?;
+        Ok(Looked { more: entries.len() >= LOOK_ENTRIES_MAX, entries, marks })
     }
 
     pub(super) async fn conversation_row(
@@ -78,22 +96,60 @@ impl Persist {
     ) -> Result<Head, StoreError> {
         let part = tables::HeadsPart { conversation: id };
         let stored = self.store().get::<tables::Heads>(part, tables::HeadsKey {}, Read::Fast).await?;
-        let mut head = match stored {
-            Some(stored) => stored.into_head(id, row)?,
-            None => row.first_head(id)?,
-        };
-        for entry in entries_from(self.store(), id, head.head.next()).await? {
-            head.apply(&entry);
+        let first = row.first_head(id)?;
+        let Some(stored) = stored else { return folded(self.store(), first).await };
+        let stored = stored.into_head(id, row)?;
+        if stored.head > Seq::ZERO && entries(self.store(), id, stored.head, stored.head).await?.is_empty() {
+            // The log was put back from an older copy than the head: the log decides.
+            tracing::warn!(conversation = %id, head = %stored.head, "a stored head is ahead of its log");
+            return folded(self.store(), first).await;
         }
-        Ok(head)
+        folded(self.store(), stored).await
     }
 
     pub(super) async fn load_desk(&self, enterprise: EnterpriseId) -> Result<LoadedDesk, Failure> {
-        let part = tables::InboxPart { enterprise };
-        let rows = self.store().scan::<tables::Inbox>(part, Scan::first(INBOX_MAX), Read::Quorum).await?;
-        let heads = rows.into_iter().map(|(key, row)| row.into_head(key.conversation)).collect::<Result<_, _>>()?;
-        Ok(LoadedDesk { enterprise, heads })
+        Ok(LoadedDesk { enterprise, heads: rows(self.store(), enterprise).await? })
     }
+}
+
+/// An inbox's rows.
+pub(super) async fn rows(store: &Store, enterprise: EnterpriseId) -> Result<Vec<Head>, StoreError> {
+    let part = tables::InboxPart { enterprise };
+    let rows = store.scan::<tables::Inbox>(part, Scan::first(INBOX_MAX), Read::Quorum).await?;
+    rows.into_iter().map(|(key, row)| row.into_head(key.conversation)).collect()
+}
+
+/// One user's marks in some conversations, and those of some heads that have moved on.
+pub(super) async fn facts(
+    store: &Store,
+    user: UserId,
+    conversations: Vec<ConversationId>,
+    heads: Vec<Head>,
+) -> Result<Facts, StoreError> {
+    let marks = marks(store, user, conversations).await?;
+    let reads = stream::iter(heads).map(|head| async move {
+        let before = head.head;
+        folded(store, head).await.map(|head| (head.head > before).then_some(head))
+    });
+    let moved: Vec<Option<Head>> = reads.buffered(HEADS_AT_ONCE).try_collect().await?;
+    Ok(Facts { marks, heads: moved.into_iter().flatten().collect() })
+}
+
+/// A head with every later entry of the log applied.
+async fn folded(store: &Store, mut head: Head) -> Result<Head, StoreError> {
+    loop {
+        let entries = step(store, head.conversation, head.head.next()).await?;
+        entries.iter().for_each(|entry| head.apply(entry));
+        if entries.len() < LOOK_ENTRIES_MAX {
+            return Ok(head);
+        }
+    }
+}
+
+/// Entries from a seq on, at most [`LOOK_ENTRIES_MAX`].
+pub(super) async fn step(store: &Store, id: ConversationId, from: Seq) -> Result<Vec<Entry>, StoreError> {
+    let last = from.0.saturating_add(LOOK_ENTRIES_MAX as i64 - 1);
+    entries(store, id, from, Seq(last)).await
 }
 
 /// Entries `from..=to`, in order; fewer only where the log ends.
@@ -111,12 +167,6 @@ pub(super) async fn entries(store: &Store, id: ConversationId, from: Seq, to: Se
         next = bucket_end.next();
     }
     gapless(found, from)
-}
-
-/// Entries from a seq to the log's end, in order. Replaying reads at most what was written since the head's row was,
-/// a few seconds of one conversation.
-pub(super) async fn entries_from(store: &Store, id: ConversationId, from: Seq) -> Result<Vec<Entry>, StoreError> {
-    entries(store, id, from, Seq(i64::MAX - tables::BUCKET_ENTRIES)).await
 }
 
 async fn bucket_entries(store: &Store, id: ConversationId, from: Seq, to: Seq) -> Result<Vec<Entry>, StoreError> {

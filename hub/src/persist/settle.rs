@@ -1,19 +1,16 @@
 //! Views behind a log: head row, inbox rows, offline notifications. Written when a conversation is quiet, found by the
-//! outbox after a crash; each write is idempotent, so doing it again is harmless.
+//! sweeper after a crash; each write is idempotent, so doing it again is harmless.
 
-use chat::tables::{self, Heads, Inbox, Outbox};
+use chat::tables::{self, Heads, Inbox};
 use chat::{Head, Side};
-use storage::ids::UserId;
-use storage::{Ack, Op, Read, Scan, StoreError};
+use storage::ids::{EnterpriseId, UserId};
+use storage::{Ack, Op, Read, StoreError};
 
 use super::{At, Completion, Persist};
 use crate::principal;
 use crate::room_id::RoomId;
 use crate::shard::Control;
 use crate::wire::{self, Failure};
-
-/// Outbox rows read at once while sweeping.
-const SWEEP_ROWS: u32 = 1_000;
 
 impl Persist {
     /// Reads who negotiates for a side; answered with [`Completion::Team`].
@@ -45,13 +42,18 @@ impl Persist {
 
     async fn write_row(&self, side: Side, head: &Head, absent: &[UserId]) -> Result<(), Failure> {
         let enterprise = *side.of(&head.enterprises);
-        let c = tables::InboxKey { conversation: head.conversation };
-        let put = Op::Put { c, row: tables::InboxRow::of(head), at: Some(head.head.0) };
-        self.store().write::<Inbox>(tables::InboxPart { enterprise }, vec![put], Ack::Durable).await?;
+        self.write_inbox(enterprise, head).await?;
         for user in absent {
             self.notify(side, head, *user).await?;
         }
         Ok(())
+    }
+
+    /// Writes an inbox row unless a later one stands.
+    pub(super) async fn write_inbox(&self, enterprise: EnterpriseId, head: &Head) -> Result<(), StoreError> {
+        let c = tables::InboxKey { conversation: head.conversation };
+        let put = Op::Put { c, row: tables::InboxRow::of(head), at: Some(head.head.0) };
+        self.store().write::<Inbox>(tables::InboxPart { enterprise }, vec![put], Ack::Durable).await
     }
 
     /// One notification per user and unanswered stretch: more messages add none.
@@ -75,12 +77,12 @@ impl Persist {
         Ok(())
     }
 
-    /// Both desks have their rows: writes the head's row and removes the outbox row; answered with
+    /// Both desks have their rows: writes the head's row and removes notes; answered with
     /// [`Completion::HeadSettled`].
-    pub(crate) fn settle_head(&self, at: At, head: Box<Head>) {
+    pub(crate) fn settle_head(&self, at: At, head: Box<Head>, notes: Vec<i64>) {
         let persist = self.clone();
         self.run(at.room, at.incarnation, async move {
-            let settled = persist.write_head(&head).await;
+            let settled = persist.write_head(&head, &notes).await;
             if let Err(error) = &settled {
                 tracing::warn!(conversation = %head.conversation, %error, "a head is not settled yet");
             }
@@ -88,35 +90,10 @@ impl Persist {
         });
     }
 
-    async fn write_head(&self, head: &Head) -> Result<(), StoreError> {
+    async fn write_head(&self, head: &Head, notes: &[i64]) -> Result<(), StoreError> {
         let conversation = head.conversation;
         let put = Op::Put { c: tables::HeadsKey {}, row: tables::HeadRow::of(head), at: Some(head.head.0) };
         self.store().write::<Heads>(tables::HeadsPart { conversation }, vec![put], Ack::Durable).await?;
-        let delete = Op::Delete { c: tables::OutboxKey { conversation } };
-        let part = tables::OutboxPart { slot: tables::outbox_slot(conversation) };
-        self.store().write::<Outbox>(part, vec![delete], Ack::Durable).await
-    }
-
-    /// Finds what a crash left unsettled and has each such conversation loaded, which settles it. At start-up.
-    ///
-    /// # Errors
-    /// The store's.
-    pub async fn sweep_outbox(&self) -> Result<usize, StoreError> {
-        let mut found = 0;
-        for slot in 0..tables::OUTBOX_SLOTS {
-            let mut from = std::ops::Bound::Unbounded;
-            loop {
-                let scan = Scan { from, to: std::ops::Bound::Unbounded, rev: false, limit: SWEEP_ROWS };
-                let rows = self.store().scan::<Outbox>(tables::OutboxPart { slot }, scan, Read::Quorum).await?;
-                let Some((last, _row)) = rows.last() else { break };
-                from = std::ops::Bound::Excluded(last.clone());
-                found += rows.len();
-                for (key, _row) in rows {
-                    let room = RoomId::Negotiation(key.conversation);
-                    self.inner.shards.control(room, Control::Touch(room));
-                }
-            }
-        }
-        Ok(found)
+        self.remove_notes(conversation, notes).await
     }
 }

@@ -1,12 +1,12 @@
 //! Starting a conversation, and taking its pair up again: one guarded row per (side, side, context) keeps it unique.
 
-use chat::Party;
 use chat::tables::{self, Conversations, ConversationsKey, ConversationsPart, Pairs, PairsKey, PairsPart};
 use chat::wire::{Reply, Start, State, TargetKind};
+use chat::{Head, Party};
 use storage::ids::{ConversationId, EnterpriseId};
 use storage::{Applied, Expect, Op, Read, StoreError};
 
-use super::Persist;
+use super::{Noting, Persist};
 use crate::code::Code;
 use crate::room_id::RoomId;
 use crate::shard::Control;
@@ -33,7 +33,7 @@ impl Persist {
             let held = self.store().get::<Pairs>(pair.clone(), PairsKey {}, Read::Serial).await?;
             if let Some(held) = &held {
                 match self.state(held.conversation).await? {
-                    Some(State::Open) => return Ok(Reply::Started { conversation: held.conversation, created: false }),
+                    Some(State::Open) => return self.taken_up(held.conversation).await,
                     Some(State::Blocked) => return Err(Failure::new(Code::Conflict, "blocked")),
                     // Closed, or its row was never written because a crash came between.
                     Some(State::Closed) | None => {}
@@ -44,6 +44,23 @@ impl Persist {
             }
         }
         Err(Failure::from(Code::Overloaded).retry_after_ms(500))
+    }
+
+    /// Somebody has started it. Their hub may not have listed it yet.
+    async fn taken_up(&self, conversation: ConversationId) -> Result<Reply, Failure> {
+        if self.inner.shared
+            && let Some(row) = self.conversation_row(conversation).await?
+        {
+            self.list_for_both(&row.first_head(conversation)?).await?;
+        }
+        Ok(Reply::Started { conversation, created: false })
+    }
+
+    /// Makes the conversation stand in both inboxes wherever they are listed. Later rows stay.
+    async fn list_for_both(&self, first: &Head) -> Result<(), StoreError> {
+        let [one, other] = first.enterprises;
+        self.write_inbox(one, first).await?;
+        self.write_inbox(other, first).await
     }
 
     async fn target(&self, party: Party, start: &Start) -> Result<fair::Enterprise, Failure> {
@@ -90,16 +107,22 @@ impl Persist {
             created_at: self.inner.clock.now(),
             epoch: 1,
         };
+        let first = row.first_head(conversation)?;
         // The conversation first: a pair never points at nothing for long, and one without a pair is merely unused.
         let put = Op::Put { c: ConversationsKey {}, row, at: None };
         let absent = Expect::Absent(ConversationsKey {});
         self.store().write_if::<Conversations>(ConversationsPart { conversation }, vec![absent], vec![put]).await?;
-        self.mark_outbox(conversation).await?;
+        let note = self.draw_note();
+        self.write_note(conversation, &Noting { note, instead_of: Vec::new() }).await?;
         if !self.hold_pair(pair, held, conversation).await? {
+            self.remove_notes(conversation, &[note]).await?;
             return Ok(None);
         }
+        if self.inner.shared {
+            self.list_for_both(&first).await?;
+        }
         let room = RoomId::Negotiation(conversation);
-        self.inner.shards.control(room, Control::Touch(room));
+        self.inner.shards.control(room, Control::Started(room, note));
         Ok(Some(conversation))
     }
 

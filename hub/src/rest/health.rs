@@ -32,7 +32,7 @@ pub async fn healthz() -> Json<Healthy> {
 /// # Errors
 /// `unavailable` while it does not.
 pub async fn readyz(State(hub): State<Arc<Hub>>) -> Result<Json<Healthy>, Failure> {
-    let probe = hub.store().partitions::<chat::tables::Outbox>(None, 1);
+    let probe = hub.store().partitions::<chat::tables::Unsettled>(None, 1);
     match tokio::time::timeout(READY_WITHIN, probe).await {
         Ok(Ok(_rows)) => Ok(Json(Healthy { ok: true })),
         Ok(Err(_)) | Err(_) => Err(Failure::new(Code::Unavailable, "the store does not answer")),

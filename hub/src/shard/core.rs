@@ -134,7 +134,8 @@ impl Shard {
             | Control::Settle(room, ..)
             | Control::Settled(room, ..)
             | Control::Marked(room, ..)
-            | Control::Touch(room) => *room,
+            | Control::Started(room, _)
+            | Control::Touch(room, _) => *room,
             Control::Tell(user, _) => RoomId::Person(*user),
         };
         if let Control::Done(Done { completion: Completion::Loaded(_), .. }) = &control {
@@ -191,7 +192,7 @@ impl Shard {
                     if let Waiting::Request(request) = waiting {
                         answer(request, failure.clone());
                     }
-                    // A control input to a room that cannot be loaded changes a view; the outbox repairs it.
+                    // A control input to a room that cannot be loaded changes a view; its note has it repaired.
                 }
             }
         }

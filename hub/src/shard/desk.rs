@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chat::desk::{Desk, DeskOutput};
 use chat::wire::InboxList;
 use chat::{Caller, ConnId, Head, Mark, Party, Side};
-use storage::ids::ConversationId;
+use storage::ids::{ConversationId, EnterpriseId};
 
 use super::context::Context;
 use super::{Control, ReplyTo};
@@ -17,6 +17,7 @@ use crate::wire;
 
 /// An enterprise's inbox in memory.
 pub(super) struct DeskRoom {
+    enterprise: EnterpriseId,
     desk: Desk,
     clients: std::collections::BTreeMap<ConnId, Arc<Client>>,
     /// Reused between operations.
@@ -24,9 +25,13 @@ pub(super) struct DeskRoom {
 }
 
 impl DeskRoom {
-    pub(super) fn new(loaded: LoadedDesk) -> Self {
-        let desk = Desk::new(loaded.enterprise, loaded.heads);
-        Self { desk, clients: std::collections::BTreeMap::new(), out: Vec::new() }
+    pub(super) fn new(loaded: LoadedDesk, rules: &chat::Rules) -> Self {
+        #[cfg(not(feature = "planted"))]
+        let shared = rules.shared;
+        #[cfg(feature = "planted")]
+        let shared = rules.shared && rules.planted != Some(chat::planted::Bug::StaleInbox);
+        let desk = Desk::new(loaded.enterprise, loaded.heads, shared);
+        Self { enterprise: loaded.enterprise, desk, clients: std::collections::BTreeMap::new(), out: Vec::new() }
     }
 
     pub(super) fn on_attach(&mut self, context: &mut Context<'_>, party: Party, client: Option<&Arc<Client>>) {
@@ -78,7 +83,8 @@ impl DeskRoom {
 
     pub(super) fn on_done(&mut self, context: &mut Context<'_>, completion: Completion) {
         match completion {
-            Completion::Marks { load, marks } => self.step(context, |desk, out| desk.handle_loaded(load, marks, out)),
+            Completion::Rows(rows) => self.step(context, |desk, out| desk.handle_rows(rows, out)),
+            Completion::Facts { load, facts } => self.step(context, |desk, out| desk.handle_loaded(load, facts, out)),
             Completion::Team { side, head, team } => match team {
                 Ok(team) => {
                     let absent = self.desk.offline(&head, &team);
@@ -90,6 +96,7 @@ impl DeskRoom {
             Completion::Loaded(_)
             | Completion::Appended(_)
             | Completion::Sealed
+            | Completion::Looked(_)
             | Completion::Fetched { .. }
             | Completion::LookedUp { .. }
             | Completion::Filed { .. }
@@ -121,8 +128,9 @@ impl DeskRoom {
                         client.tell(wire::event(event.name(), None, event.seq(), &event), Class::Durable);
                     }
                 }
-                DeskOutput::LoadMarks { load, user, conversations } => {
-                    context.persist.load_marks(context.at(), load, user, conversations);
+                DeskOutput::LoadRows => context.persist.load_rows(context.at(), self.enterprise),
+                DeskOutput::LoadFacts { load, user, marks, heads } => {
+                    context.persist.load_facts(context.at(), load, user, marks, heads);
                 }
             }
         }

@@ -13,6 +13,7 @@ use tokio::time::Instant;
 
 use super::context::Context;
 use super::members::Members;
+use super::notes::Notes;
 use super::{Control, ReplyTo};
 use crate::client::Client;
 use crate::code::Code;
@@ -44,14 +45,13 @@ pub(super) struct NegotiationRoom {
 /// How far the views behind the log are.
 #[derive(Debug, Default)]
 struct Views {
-    /// An outbox row stands for this conversation, so an append need not write one.
-    outboxed: bool,
+    notes: Notes,
     /// The first change that is not settled, and when settling is due.
     unsettled: Option<(Instant, Instant)>,
     /// The desks are asked.
     settling: Option<Settling>,
-    /// The outbox row is being removed: an append waits, else its own row would be removed with it.
-    clearing: bool,
+    /// These notes are being removed: an append waits, else it would count on one of them.
+    clearing: Option<Vec<i64>>,
     /// The message ids of the last append are being written: the next waits.
     sealing: bool,
     /// The append that waits.
@@ -106,8 +106,7 @@ impl NegotiationRoom {
         let now = context.now;
         match completion {
             Completion::Appended(appended) => {
-                // The outbox row may be what was refused: the next append writes it again.
-                self.views.outboxed &= !matches!(appended, Appended::Refused(_));
+                self.views.notes.appended(!matches!(appended, Appended::Refused(_)));
                 self.step(context, None, |conversation, out| conversation.handle_appended(now, appended, out));
             }
             Completion::Fetched { fetch, entries } => {
@@ -116,6 +115,9 @@ impl NegotiationRoom {
             Completion::LookedUp { sender, client_msg_id, sent } => self.step(context, None, |conversation, out| {
                 conversation.handle_looked_up(now, sender, &client_msg_id, &sent, out);
             }),
+            Completion::Looked(looked) => {
+                self.step(context, None, |conversation, out| conversation.handle_looked(now, looked, out));
+            }
             Completion::Filed { ticket, report } => {
                 if let Some(ticket) = ticket {
                     context.answer(ticket, report.map(|report| Reply::Reported { report }).map_err(Into::into));
@@ -127,15 +129,31 @@ impl NegotiationRoom {
             }
             Completion::HeadSettled(settled) => self.on_cleared(context, settled),
             Completion::Loaded(_)
-            | Completion::Marks { .. }
+            | Completion::Rows(_)
+            | Completion::Facts { .. }
             | Completion::Team { .. }
             | Completion::RowSettled { .. } => {}
         }
     }
 
-    /// Just started, or found unsettled after a crash: the desks hear of it, and its views are settled.
-    pub(super) fn on_touch(&mut self, context: &mut Context<'_>) {
-        self.views.outboxed = true;
+    /// Just started: the desks hear of it, and its views are settled.
+    pub(super) fn on_started(&mut self, context: &Context<'_>, note: i64) {
+        self.views.notes.start(context.now, note);
+        let head = self.conversation.head().clone();
+        self.changed(context, &head);
+    }
+
+    /// Found unsettled after a crash: once the log is known to its end the desks hear of it, and its views are settled.
+    pub(super) fn on_touch(&mut self, context: &mut Context<'_>, note: i64) {
+        if self.views.notes.touch(note) {
+            let now = context.now;
+            self.step(context, None, |conversation, out| conversation.check(now, out));
+        }
+    }
+
+    /// The log is known to its end.
+    fn on_checked(&mut self, context: &Context<'_>) {
+        self.views.notes.adopt();
         let head = self.conversation.head().clone();
         self.changed(context, &head);
     }
@@ -174,7 +192,7 @@ impl NegotiationRoom {
 
     pub(super) fn is_idle(&self) -> bool {
         let Views { unsettled, settling, clearing, sealing, .. } = &self.views;
-        self.conversation.idle() && unsettled.is_none() && settling.is_none() && !clearing && !sealing
+        self.conversation.idle() && unsettled.is_none() && settling.is_none() && clearing.is_none() && !sealing
     }
 
     /// One step of the state machine, and everything it asks for, in its order.
@@ -237,6 +255,8 @@ impl NegotiationRoom {
                 self.append(context);
             }
             Output::Fetch { fetch, from, to } => context.persist.fetch(at, id, fetch, from, to),
+            Output::Look { from } => context.persist.look(at, id, from),
+            Output::Checked => self.on_checked(context),
             Output::LookUp { sender, client_msg_id } => context.persist.look_up(at, id, sender, client_msg_id),
             Output::SaveMark(mark) => context.persist.save_mark(id, self.epoch, mark),
             Output::Marked { side, mark } => {
@@ -263,7 +283,10 @@ impl NegotiationRoom {
             let desk = RoomId::Desk(*side.of(&head.enterprises));
             context.shards.control(desk, Control::Changed(desk, Box::new(head.clone())));
         }
-        self.settle_later(context.instant, QUIET);
+        // What only another hub has appended is that hub's to settle.
+        if self.views.notes.some_stand() {
+            self.settle_later(context.instant, QUIET);
+        }
     }
 
     fn settle_later(&mut self, now: Instant, after: Duration) {
@@ -273,13 +296,13 @@ impl NegotiationRoom {
 
     /// Begins the append that waits, when nothing keeps it.
     fn append(&mut self, context: &Context<'_>) {
-        if self.views.clearing || self.views.sealing {
+        if self.views.clearing.is_some() || self.views.sealing {
             return;
         }
         let Some(entries) = self.views.held.take() else { return };
         self.views.sealing = true;
-        let mark_outbox = !std::mem::replace(&mut self.views.outboxed, true);
-        context.persist.append(context.at(), self.conversation.head().conversation, entries, mark_outbox);
+        let noting = self.views.notes.before_append(context.now, || context.persist.draw_note());
+        context.persist.append(context.at(), self.conversation.head().conversation, entries, noting);
     }
 
     fn settle(&mut self, context: &Context<'_>) {
@@ -305,20 +328,20 @@ impl NegotiationRoom {
             self.views.settling = None;
             let now = self.conversation.head();
             if now.head == head && self.views.unsettled.is_none() && !self.views.sealing {
-                self.views.clearing = true;
-                context.persist.settle_head(context.at(), Box::new(now.clone()));
+                let notes = self.views.notes.settled();
+                self.views.clearing = Some(notes.clone());
+                context.persist.settle_head(context.at(), Box::new(now.clone()), notes);
             } else {
-                // Changed meanwhile, or an append is on its way that counts on the outbox row: a later settling
-                // removes it.
+                // Changed meanwhile, or an append is on its way that counts on a note: a later settling removes it.
                 self.settle_later(context.instant, QUIET);
             }
         }
     }
 
-    /// The outbox row is removed, or may still stand.
+    /// The notes are removed, or may still stand.
     fn on_cleared(&mut self, context: &Context<'_>, settled: bool) {
-        self.views.clearing = false;
-        self.views.outboxed = false;
+        let notes = self.views.clearing.take().unwrap_or_default();
+        self.views.notes.cleared(&notes, settled);
         if !settled {
             self.settle_later(context.instant, SETTLE_RETRY);
         }

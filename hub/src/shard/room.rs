@@ -43,7 +43,7 @@ impl Room {
     pub(super) fn loaded(loaded: LoadedRoom, rules: chat::Rules, seed: u64) -> Self {
         match loaded {
             LoadedRoom::Negotiation(loaded) => Self::Negotiation(Box::new(NegotiationRoom::new(*loaded, rules, seed))),
-            LoadedRoom::Desk(loaded) => Self::Desk(Box::new(DeskRoom::new(loaded))),
+            LoadedRoom::Desk(loaded) => Self::Desk(Box::new(DeskRoom::new(loaded, &rules))),
         }
     }
 
@@ -71,7 +71,8 @@ impl Room {
     pub(super) fn on_control(&mut self, context: &mut Context<'_>, control: Control) {
         match (self, control) {
             (Self::Negotiation(room), Control::Done(done)) => room.on_done(context, done.completion),
-            (Self::Negotiation(room), Control::Touch(_)) => room.on_touch(context),
+            (Self::Negotiation(room), Control::Started(_, note)) => room.on_started(context, note),
+            (Self::Negotiation(room), Control::Touch(_, note)) => room.on_touch(context, note),
             (Self::Negotiation(room), Control::Settled(_, side, head, settled)) => {
                 room.on_settled(context, side, head, settled);
             }

@@ -81,7 +81,7 @@ async fn settled(hub: &TestHub) {
         loop {
             every.tick().await;
             let store = hub.running.hub().store();
-            if store.partitions::<chat::tables::Outbox>(None, 1).await.unwrap().is_empty() {
+            if store.partitions::<chat::tables::Unsettled>(None, 1).await.unwrap().is_empty() {
                 return;
             }
         }

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use fair::Keys;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use hub::app::{self, Hub, Tasks};
+use hub::app::{self, Ground, Hub, Tasks};
 use hub::config::Config;
 use hub::limits::Quotas;
 use hub::socket::Lanes;
@@ -117,9 +117,9 @@ impl Birth<'_> {
     pub(super) fn start(&self, faults: Faults, is_last: bool) -> Site {
         let clock = Clock::starting_at(self.at);
         let faulty = Faulty::new(Store::Model(Arc::clone(&self.model)), self.seed, faults);
-        let store = Store::Faulty(Arc::clone(&faulty));
+        let ground = Ground { store: Store::Faulty(Arc::clone(&faulty)), shared: false, keys: keys() };
         let tasks = Tasks::default();
-        let (hub, lanes) = app::assemble(self.config, QUOTAS, &clock, &self.entropy, store, keys(), &tasks);
+        let (hub, lanes) = app::assemble(self.config, QUOTAS, &clock, &self.entropy, ground, &tasks);
         Site { hub, lanes, faulty, clock, is_last, busy: RefCell::default() }
     }
 
@@ -133,8 +133,8 @@ impl Birth<'_> {
             }
             let end = now() + lasts;
             let living = async {
-                // A hub that cannot read its outbox does not open its door.
-                while site.hub.persist.sweep_outbox().await.is_err() {
+                // A hub that cannot read what is unsettled does not open its door.
+                while site.hub.persist.sweep().await.is_err() {
                     tokio::time::sleep(Duration::from_millis(100)).await;
                 }
                 everybody(&site, devices).await;
@@ -152,8 +152,8 @@ impl Birth<'_> {
     pub(super) fn heal(&self, devices: &mut [Device], plan: &readback::Plan<'_>) -> anyhow::Result<readback::Readback> {
         in_virtual_time(async {
             let site = self.start(weather::CALM, true);
-            if let Err(error) = site.hub.persist.sweep_outbox().await {
-                return readback::Readback::failed(format!("the outbox: {error}"));
+            if let Err(error) = site.hub.persist.sweep().await {
+                return readback::Readback::failed(format!("what is unsettled: {error}"));
             }
             let is_still = tokio::select! {
                 biased;

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use chat::tables::{OUTBOX_SLOTS, Outbox, OutboxPart};
+use chat::tables::{UNSETTLED_SLOTS, Unsettled, UnsettledPart};
 use serde_json::{Value, json};
 use storage::ids::ConversationId;
 use storage::model::Model;
@@ -161,9 +161,9 @@ async fn nothing_left(site: &Site, model: &Arc<Model>) -> Result<(), String> {
         return Err(format!("lane {} still holds {} deliveries", lane.index(), lane.backlog()));
     }
     let store = Store::Model(Arc::clone(model));
-    for slot in 0..OUTBOX_SLOTS {
-        let rows = store.scan::<Outbox>(OutboxPart { slot }, Scan::first(1), Read::Serial).await;
-        let rows = rows.map_err(|error| format!("the outbox: {error}"))?;
+    for slot in 0..UNSETTLED_SLOTS {
+        let rows = store.scan::<Unsettled>(UnsettledPart { slot }, Scan::first(1), Read::Serial).await;
+        let rows = rows.map_err(|error| format!("what is unsettled: {error}"))?;
         if let Some((key, _)) = rows.first() {
             return Err(format!("{} was never settled", key.conversation));
         }

@@ -48,6 +48,8 @@ struct Question {
     room: usize,
     user: i64,
     command: Command,
+    /// The log's length when it was asked.
+    stood: i64,
 }
 
 #[derive(Default)]
@@ -84,7 +86,9 @@ impl Witness {
     }
 
     fn check_answer(&self, world: &World, ticket: u64, reply: &Reply) {
-        let Question { room, user, command } = &self.asked[&ticket];
+        let Question { room, user, command, stood } = &self.asked[&ticket];
+        let stood = if world.rooms[*room].room.rules.shared { *stood } else { 0 };
+        check_freshness(command, reply, stood);
         match (command, reply) {
             (Command::Send { send, .. }, Reply::Sent { seq, .. }) => {
                 assert!(seq.0 <= self.seen[*room], "an answer overtook its entry");
@@ -102,6 +106,18 @@ impl Witness {
             (_, Reply::Page { entries, .. }) => check_views(world, *room, entries),
             _ => {}
         }
+    }
+}
+
+/// On a shared log: what stood when it was asked is shown.
+fn check_freshness(command: &Command, reply: &Reply, stood: i64) {
+    match (command, reply) {
+        (Command::Open(_), Reply::Opened(opened)) => assert!(opened.head.0 >= stood, "an old head was shown"),
+        (Command::History(history), Reply::Page { entries, .. }) => {
+            let last = entries.last().map_or(0, |entry| entry.seq.0);
+            assert!(last >= stood.min(history.before.0 - 1), "an old page was shown");
+        }
+        _ => {}
     }
 }
 
@@ -151,15 +167,16 @@ fn check_log(log: &[Entry]) {
     }
 }
 
-fn run(steps: Vec<Step>) {
+fn run(rules: Rules, steps: Vec<Step>) {
     let mut world = World::new();
-    world.rooms.push(Room::new(&[], 0, true, 2));
+    world.rooms = vec![Room::under(rules, &[], 0, true, 1), Room::under(rules, &[], 0, true, 2)];
     let mut witness = Witness { loads: 2, ..Witness::default() };
     for step in steps {
         match step {
             Step::Do { room, user, command } => {
                 // Known beforehand: the answer may come at once.
-                let question = Question { room, user, command: command.clone() };
+                let stood = i64::try_from(world.log.len()).unwrap();
+                let question = Question { room, user, command: command.clone(), stood };
                 witness.asked.insert(world.tickets + 1, question);
                 world.ask(room, user, command);
             }
@@ -168,7 +185,7 @@ fn run(steps: Vec<Step>) {
             Step::Reload { room, recent } => {
                 // What was in flight ends before anybody can load; the answers are lost with the room.
                 witness.loads += 1;
-                reload(&mut world, room, recent, witness.loads);
+                reload(&mut world, rules, room, recent, witness.loads);
                 let head = i64::try_from(world.log.len()).unwrap();
                 (witness.seen[room], witness.traced[room]) = (head, 0);
                 witness.asked.retain(|_ticket, question| question.room != room);
@@ -178,14 +195,19 @@ fn run(steps: Vec<Step>) {
         }
         (0..2).for_each(|room| witness.look(&world, room));
     }
-    (0..2).for_each(|room| world.settle(room));
-    (0..2).for_each(|room| witness.look(&world, room));
+    for room in 0..2 {
+        while !world.rooms[room].asked.is_empty() {
+            world.settle_one(room, 0);
+            witness.look(&world, room);
+        }
+    }
     check_log(&world.log);
     for (ticket, question) in &witness.asked {
         assert!(world.rooms[question.room].replies.contains_key(ticket), "never answered: {question:?}");
     }
     for room in &world.rooms {
         assert!(room.room.flight.is_none() && room.room.waiting.is_empty() && room.room.jobs.is_empty());
+        assert!(room.room.looks.is_idle());
         let head = room.room.head();
         assert_eq!(head, &replayed(&world.log[..usize::try_from(head.head.0).unwrap()]));
     }
@@ -202,6 +224,7 @@ fn refuse_one(world: &mut World, room: usize) {
         Some(Asked::Fetch(fetch, ..)) => {
             target.room.handle_fetched(now, fetch, Err(Refusal::Unavailable), &mut out);
         }
+        Some(Asked::Look(_)) => target.room.handle_looked(now, Err(Refusal::Unavailable), &mut out),
         Some(Asked::LookUp(sender, id)) => {
             target.room.handle_looked_up(now, sender, &id, &Err(Refusal::Unavailable), &mut out);
         }
@@ -210,14 +233,14 @@ fn refuse_one(world: &mut World, room: usize) {
     target.take(out);
 }
 
-fn reload(world: &mut World, room: usize, recent: usize, seed: u64) {
+fn reload(world: &mut World, rules: Rules, room: usize, recent: usize, seed: u64) {
     let asked = std::mem::take(&mut world.rooms[room].asked);
     for asked in asked {
         if let Asked::Append(entries) = asked {
             append(&mut world.log, entries);
         }
     }
-    world.rooms[room] = Room::new(&world.log, recent, false, seed);
+    world.rooms[room] = Room::under(rules, &world.log, recent, false, seed);
 }
 
 proptest! {
@@ -229,6 +252,11 @@ proptest! {
     })]
     #[test]
     fn rooms_keep_the_log_whole(steps in prop::collection::vec(step(), 1..120)) {
-        run(steps);
+        run(Rules::default(), steps);
+    }
+
+    #[test]
+    fn rooms_of_two_hubs_keep_the_log_whole_and_show_what_stands(steps in prop::collection::vec(step(), 1..120)) {
+        run(Rules { shared: true, ..Rules::default() }, steps);
     }
 }

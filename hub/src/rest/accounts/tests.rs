@@ -10,7 +10,7 @@ use storage::{Clock, Store};
 use tower::ServiceExt as _;
 
 use super::*;
-use crate::app::{Tasks, assemble};
+use crate::app::{Ground, Tasks, assemble};
 use crate::config::{Config, Flags};
 use crate::limits::Quotas;
 
@@ -36,8 +36,8 @@ async fn app() -> App {
     let keys = Keys::derive(&SecretString::from("a-secret-of-at-least-32-bytes-for-tests")).unwrap();
     let quotas = Quotas { write: (1_000, 1_000), read: (1_000, 1_000), ..Quotas::default() };
     let tasks = Tasks::default();
-    let (hub, _lanes) =
-        assemble(&config, quotas, &clock, &storage::Entropy::system(), Store::model(clock.clone()), keys, &tasks);
+    let ground = Ground { store: Store::model(clock.clone()), shared: false, keys };
+    let (hub, _lanes) = assemble(&config, quotas, &clock, &storage::Entropy::system(), ground, &tasks);
     let acme = team(&hub, "acme", "顶点公司").await;
     team(&hub, "beta", "贝塔公司").await;
     App { router: crate::rest::router(Arc::clone(&hub)), hub, acme, _tasks: tasks }

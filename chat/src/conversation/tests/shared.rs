@@ -1,0 +1,251 @@
+//! Two hubs over one log: what the other one appended is seen before anything is said that depends on it.
+
+use super::*;
+
+fn sharing() -> Rules {
+    Rules { shared: true, ..Rules::default() }
+}
+
+/// Two rooms of two hubs over an empty log.
+fn two_hubs() -> World {
+    let mut world = World::new();
+    world.rooms = vec![Room::under(sharing(), &[], 0, true, 1), Room::under(sharing(), &[], 0, true, 2)];
+    world
+}
+
+/// The other hub appends texts by Ann.
+fn other_appends(world: &mut World, ids: &[&str]) {
+    for id in ids {
+        world.ask(1, ANN, text(id));
+        world.settle(1);
+    }
+}
+
+/// What room 0 asks of the store next, which must be a look.
+fn take_look(world: &mut World) -> Seq {
+    match world.rooms[0].asked.pop_front() {
+        Some(Asked::Look(from)) => from,
+        other => panic!("not a look: {other:?}"),
+    }
+}
+
+fn tell_looked(world: &mut World, looked: Result<Looked, Refusal>) {
+    let mut out = Vec::new();
+    world.rooms[0].room.handle_looked(world.now, looked, &mut out);
+    world.rooms[0].take(out);
+}
+
+fn refused(world: &World, ticket: u64) -> Refusal {
+    world.reply(ticket).expect("an answer").as_ref().unwrap_err().clone()
+}
+
+#[test]
+fn open_and_history_show_what_the_other_hub_appended() {
+    let mut world = two_hubs();
+    other_appends(&mut world, &["m1", "m2"]);
+    assert_eq!(opened(world.ok(BOB, open(Some(0), 10))).entries.len(), 2);
+    other_appends(&mut world, &["m3"]);
+    assert_eq!(page(world.ok(BOB, history(100, 10))), (vec![1, 2, 3], false));
+}
+
+#[test]
+fn a_room_of_its_own_answers_from_memory() {
+    let mut world = World::new();
+    world.ok(ANN, text("m1"));
+    world.trace();
+    world.ask(0, BOB, open(Some(0), 10));
+    assert_eq!(world.trace().last().unwrap(), "reply 2");
+    assert!(world.rooms[0].asked.is_empty());
+}
+
+#[test]
+fn what_comes_during_a_look_waits_for_the_next_one() {
+    let mut world = two_hubs();
+    let early = world.ask(0, BOB, open(Some(0), 10));
+    let from = take_look(&mut world);
+    let brought = stands(&world.log, from);
+    other_appends(&mut world, &["m1"]);
+    let late = world.ask(0, BEN, open(Some(0), 10));
+    tell_looked(&mut world, Ok(brought));
+    assert!(world.reply(early).is_some(), "its look had begun after it came");
+    assert!(world.reply(late).is_none(), "what it must show was appended after that look");
+    world.settle(0);
+    let Some(Ok(Reply::Opened(opened))) = world.reply(late) else { panic!("not opened") };
+    assert_eq!(opened.head, Seq(1));
+}
+
+#[test]
+fn many_questions_share_one_look() {
+    let mut world = two_hubs();
+    world.ask(0, ANN, open(None, 1));
+    let waiting: Vec<u64> = (0..20).map(|_| world.ask(0, BOB, history(5, 1))).collect();
+    world.trace();
+    world.settle(0);
+    let looks = world.trace().iter().filter(|line| line.starts_with("look ")).count();
+    assert_eq!(looks, 1, "one more for all that came during the first");
+    assert!(waiting.iter().all(|ticket| world.reply(*ticket).is_some()));
+}
+
+#[test]
+fn a_look_waits_for_the_append_in_flight_and_appends_wait_for_a_look() {
+    let mut world = two_hubs();
+    let sent = world.ask(0, ANN, text("m1"));
+    let opening = world.ask(0, BOB, open(Some(0), 10));
+    assert_eq!(world.rooms[0].asked.len(), 1, "the append alone");
+    world.settle_one(0, 0);
+    assert!(world.reply(sent).is_some() && world.reply(opening).is_none());
+    let second = world.ask(0, ANN, text("m2"));
+    assert_eq!(take_look(&mut world), Seq(2));
+    assert!(world.rooms[0].asked.is_empty(), "the second append waits");
+    tell_looked(&mut world, Ok(Looked::default()));
+    assert!(world.reply(opening).is_some());
+    world.settle(0);
+    assert!(world.reply(second).is_some());
+}
+
+#[test]
+fn entries_of_another_hub_are_told_remembered_and_reach_the_inboxes() {
+    let mut world = two_hubs();
+    world.ok(BOB, open(Some(0), 10));
+    other_appends(&mut world, &["m1"]);
+    world.trace();
+    world.ok(BEN, history(10, 10));
+    let trace = world.trace();
+    assert!(trace.contains(&"message 1".to_owned()) && trace.contains(&"changed 1".to_owned()), "{trace:?}");
+    let Reply::Sent { seq, duplicate, .. } = world.ok(ANN, text("m1")) else { panic!("not sent") };
+    assert_eq!((seq, duplicate, world.log.len()), (Seq(1), true, 1));
+}
+
+#[test]
+fn a_position_beyond_memory_is_looked_for_before_it_is_refused() {
+    let mut world = two_hubs();
+    other_appends(&mut world, &["m1", "m2"]);
+    assert!(matches!(world.ok(BOB, read(2)), Reply::Unread { unread: 0 }));
+    other_appends(&mut world, &["m3"]);
+    assert_eq!(world.seq(ANN, recall(3)), 4);
+    assert_eq!(world.refusal(BOB, read(5)), invalid("/seq", "beyond_head"));
+    assert_eq!(world.refusal(ANN, recall(5)), invalid("/seq", "beyond_head"));
+}
+
+#[test]
+fn nobody_is_refused_by_a_state_that_the_other_hub_has_changed() {
+    let mut world = two_hubs();
+    world.ok(ANN, Command::Close);
+    world.ask(1, ANN, Command::Reopen { allowed: true });
+    world.settle(1);
+    assert_eq!(seq_of(&world.rooms[1].replies.values().next().unwrap().clone().unwrap()), 2);
+    assert_eq!(world.seq(ANN, text("m1")), 3, "room 0 still thinks that it is closed");
+    world.ask(1, ANN, Command::Close);
+    world.settle(1);
+    assert_eq!(world.refusal(BOB, text("m2")), Refusal::Conflict("closed"));
+    assert_eq!(world.seq(ANN, Command::Close), 4, "so it is already");
+}
+
+#[test]
+fn a_change_that_is_so_already_is_checked_too() {
+    let mut world = two_hubs();
+    world.ok(BOB, Command::Claim);
+    world.ask(1, BEA, Command::Release);
+    world.settle(1);
+    assert_eq!(world.seq(BOB, Command::Claim), 3, "it is so no longer");
+}
+
+#[test]
+fn a_store_that_does_not_say_refuses_and_is_not_asked_in_a_circle() {
+    let mut world = two_hubs();
+    world.ok(ANN, Command::Close);
+    let opening = world.ask(0, BOB, open(None, 1));
+    let sending = world.ask(0, ANN, text("m1"));
+    take_look(&mut world);
+    tell_looked(&mut world, Err(Refusal::Unavailable));
+    assert_eq!(refused(&world, opening), Refusal::Unavailable);
+    take_look(&mut world);
+    tell_looked(&mut world, Err(Refusal::Unavailable));
+    assert_eq!(refused(&world, sending), Refusal::Unavailable);
+    assert!(world.rooms[0].asked.is_empty());
+}
+
+#[test]
+fn what_waits_for_a_look_too_long_is_answered_and_forgotten_with_its_connection() {
+    let mut world = two_hubs();
+    let slow = world.ask(0, BOB, open(None, 1));
+    world.wait(4_000);
+    let gone = world.ask(0, BEN, open(None, 1));
+    world.close(u64::try_from(BEN).unwrap());
+    assert_eq!(refused(&world, gone), Refusal::Unavailable);
+    world.wait(1_000);
+    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now));
+    world.tick();
+    assert_eq!(refused(&world, slow), Refusal::Unavailable);
+    world.settle(0);
+    assert!(world.rooms[0].room.idle(), "the late answer is for nobody");
+}
+
+#[test]
+fn at_most_so_many_wait_for_a_look() {
+    let mut world = two_hubs();
+    let tickets: Vec<u64> = (0..257).map(|_| world.ask(0, BOB, history(1, 1))).collect();
+    assert_eq!(refused(&world, tickets[256]), Refusal::Overloaded);
+    world.settle(0);
+    assert!(tickets[..256].iter().all(|ticket| matches!(world.reply(*ticket), Some(Ok(_)))));
+}
+
+#[test]
+fn a_room_far_behind_catches_up_in_steps() {
+    let mut world = World::new();
+    (0..2_100).for_each(|n| assert_eq!(world.seq(ANN, text(&format!("m{n}"))), n + 1));
+    world.rooms[0] = Room::under(sharing(), &[], 0, true, 7);
+    world.trace();
+    assert_eq!(opened(world.ok(BOB, open(None, 1))).head, Seq(2_100));
+    let looks: Vec<String> = world.trace().into_iter().filter(|line| line.starts_with("look ")).collect();
+    assert_eq!(looks, ["look 1..", "look 1025..", "look 2049.."]);
+}
+
+#[test]
+fn a_race_lost_by_far_is_followed_by_looks_before_the_next_try() {
+    let mut world = World::new();
+    (0..2_100).for_each(|n| assert_eq!(world.seq(ANN, text(&format!("m{n}"))), n + 1));
+    world.rooms[0] = Room::under(sharing(), &[], 0, true, 7);
+    let ticket = world.ask(0, BOB, text("late"));
+    let Some(Asked::Append(entries)) = world.rooms[0].asked.pop_front() else { panic!("no append") };
+    let lost = stands(&world.log, entries[0].seq).entries;
+    let mut out = Vec::new();
+    world.rooms[0].room.handle_appended(world.now, Appended::Lost(lost), &mut out);
+    world.rooms[0].take(out);
+    world.settle(0);
+    assert_eq!(seq_of(world.reply(ticket).unwrap().as_ref().unwrap()), 2_101);
+}
+
+#[test]
+fn marks_moved_at_the_other_hub_are_taken_over_and_never_go_back() {
+    let mut world = two_hubs();
+    other_appends(&mut world, &["m1", "m2"]);
+    world.ok(BOB, read(1));
+    let mark = |user, seq| Mark { user: UserId(user), seq: Seq(seq), counts: [seq, 0] };
+    world.ask(0, BOB, open(None, 5));
+    take_look(&mut world);
+    world.trace();
+    tell_looked(&mut world, Ok(Looked { marks: vec![mark(BOB, 2), mark(BEN, 1)], ..Looked::default() }));
+    assert_eq!(world.trace()[..2], ["read 3@2", "read 4@1"]);
+    let Reply::Opened(opened) = world.rooms[0].replies.values().last().unwrap().as_ref().unwrap() else { panic!() };
+    assert_eq!(opened.unread, 0);
+    world.ask(0, BOB, open(None, 5));
+    take_look(&mut world);
+    tell_looked(&mut world, Ok(Looked { marks: vec![mark(BOB, 1)], ..Looked::default() }));
+    assert_eq!(world.rooms[0].room.marks[&UserId(BOB)].seq, Seq(2));
+}
+
+#[test]
+fn a_check_is_answered_once_the_log_was_looked_at() {
+    let mut world = two_hubs();
+    other_appends(&mut world, &["m1"]);
+    let mut out = Vec::new();
+    world.rooms[0].room.check(world.now, &mut out);
+    world.rooms[0].take(out);
+    world.trace();
+    world.settle(0);
+    assert_eq!(world.trace(), ["message 1", "changed 1", "checked"]);
+    let (mut alone, mut out) = (World::new(), Vec::new());
+    alone.rooms[0].room.check(alone.now, &mut out);
+    assert!(matches!(out.as_slice(), [Output::Checked]));
+}

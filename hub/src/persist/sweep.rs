@@ -1,0 +1,134 @@
+//! Notes: rows that say that a conversation's views may be behind its log, and the sweeper that finds those that a crash
+//! left. A note is removed by whoever has settled the views behind every append that counted on it.
+
+use std::ops::Bound;
+use std::time::Duration;
+
+use chat::tables::{self, Entries, EntriesKey, Pairs, PairsKey, PairsPart, Unsettled, UnsettledKey, UnsettledRow};
+use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
+use storage::ids::{ConversationId, Seq};
+use storage::{Ack, Op, Read, Scan, StoreError};
+
+use super::Persist;
+use crate::room_id::RoomId;
+use crate::shard::Control;
+
+/// Rows read at once while sweeping.
+const SWEEP_ROWS: u32 = 1_000;
+/// Rows looked at side by side.
+const SWEEP_AT_ONCE: usize = 16;
+/// Between two sweeps, on the average: each pause is drawn, so that hubs do not sweep at the same moment.
+const SWEEP_EVERY_MS: u64 = 60_000;
+/// A note of this age has lost its hub: a living one renews its note long before, or has settled.
+const ORPHAN_MS: i64 = 300_000;
+
+/// A note to be written.
+#[derive(Debug, Clone)]
+pub(crate) struct Noting {
+    pub(crate) note: i64,
+    /// Older ones of the same hub and conversation, which it replaces.
+    pub(crate) instead_of: Vec<i64>,
+}
+
+impl Persist {
+    /// A key for a note: none is ever written again once it may have been removed.
+    pub(crate) fn draw_note(&self) -> i64 {
+        #[cfg(feature = "planted")]
+        if crate::planted::planted() == Some(chat::planted::Bug::OneUnsettledRow) {
+            return 0;
+        }
+        self.inner.entropy.draw().cast_signed()
+    }
+
+    pub(super) async fn write_note(&self, conversation: ConversationId, noting: &Noting) -> Result<(), StoreError> {
+        let key = |note: &i64| UnsettledKey { conversation, note: *note };
+        let row = UnsettledRow { hub: self.inner.hub, since: self.inner.clock.now() };
+        let mut ops: Vec<Op<Unsettled>> = noting.instead_of.iter().map(|old| Op::Delete { c: key(old) }).collect();
+        ops.push(Op::Put { c: key(&noting.note), row, at: None });
+        self.store().write::<Unsettled>(tables::unsettled_part(conversation), ops, Ack::Durable).await
+    }
+
+    pub(super) async fn remove_notes(&self, conversation: ConversationId, notes: &[i64]) -> Result<(), StoreError> {
+        let ops: Vec<Op<Unsettled>> =
+            notes.iter().map(|note| Op::Delete { c: UnsettledKey { conversation, note: *note } }).collect();
+        for chunk in ops.chunks(storage::store::WRITE_OPS_MAX) {
+            let part = tables::unsettled_part(conversation);
+            self.store().write::<Unsettled>(part, chunk.to_vec(), Ack::Durable).await?;
+        }
+        Ok(())
+    }
+
+    /// Finds what lost its hub and has each such conversation settled: at start-up, and then again and again.
+    /// **Units**: notes.
+    ///
+    /// # Errors
+    /// The store's.
+    pub async fn sweep(&self) -> Result<usize, StoreError> {
+        let mut found = 0;
+        for slot in 0..tables::UNSETTLED_SLOTS {
+            let mut from = Bound::Unbounded;
+            loop {
+                let scan = Scan { from, to: Bound::Unbounded, rev: false, limit: SWEEP_ROWS };
+                let rows = self.store().scan::<Unsettled>(tables::UnsettledPart { slot }, scan, Read::Quorum).await?;
+                let Some((last, _row)) = rows.last() else { break };
+                from = Bound::Excluded(last.clone());
+                let orphans = stream::iter(rows).filter(|(_key, row)| std::future::ready(self.is_orphan(row)));
+                let adopting = orphans.map(|(key, _row)| self.adopt(key)).buffered(SWEEP_AT_ONCE);
+                found += adopting.try_fold(0, async |sum, adopted| Ok(sum + usize::from(adopted))).await?;
+            }
+        }
+        Ok(found)
+    }
+
+    /// Sweeps for ever; nothing to do where no other hub leaves anything behind.
+    pub async fn keep_sweeping(self) {
+        if !self.inner.shared {
+            return;
+        }
+        loop {
+            let drawn_ms = self.inner.entropy.draw() % SWEEP_EVERY_MS;
+            tokio::time::sleep(Duration::from_millis(SWEEP_EVERY_MS / 2 + drawn_ms)).await;
+            match self.sweep().await {
+                Ok(0) => {}
+                Ok(unsettled) => tracing::info!(unsettled, "what another hub left unsettled is being settled"),
+                Err(error) => tracing::warn!(%error, "what is unsettled cannot be read"),
+            }
+        }
+    }
+
+    /// Alone on a store, nothing of an earlier life has a hub; beside others only age tells.
+    fn is_orphan(&self, row: &UnsettledRow) -> bool {
+        let is_alone = !self.inner.shared && row.hub != self.inner.hub;
+        is_alone || self.inner.clock.now().since_ms(row.since) >= ORPHAN_MS
+    }
+
+    /// False for a conversation that lost the race for its pair before anybody heard of it: only its note goes.
+    async fn adopt(&self, UnsettledKey { conversation, note }: UnsettledKey) -> Result<bool, StoreError> {
+        let is_real = self.has_entries(conversation).await? || self.holds_its_pair(conversation).await?;
+        if is_real {
+            let room = RoomId::Negotiation(conversation);
+            self.inner.shards.control(room, Control::Touch(room, note));
+        } else {
+            self.remove_notes(conversation, &[note]).await?;
+        }
+        Ok(is_real)
+    }
+
+    async fn has_entries(&self, conversation: ConversationId) -> Result<bool, StoreError> {
+        let first = Seq(1);
+        let part = tables::entries_part(conversation, first);
+        Ok(self.store().get::<Entries>(part, EntriesKey { seq: first }, Read::Serial).await?.is_some())
+    }
+
+    async fn holds_its_pair(&self, conversation: ConversationId) -> Result<bool, StoreError> {
+        let Some(row) = self.conversation_row(conversation).await? else { return Ok(false) };
+        let pair = PairsPart {
+            side_a: row.side_a,
+            side_b: row.side_b,
+            context_kind: row.context_kind,
+            context_id: row.context_id,
+        };
+        let held = self.store().get::<Pairs>(pair, PairsKey {}, Read::Serial).await?;
+        Ok(held.is_some_and(|held| held.conversation == conversation))
+    }
+}
