@@ -84,7 +84,7 @@ pub struct Log {
 }
 
 /// The conversation as it can be read when everything is over.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     /// Its version.
     pub epoch: i64,

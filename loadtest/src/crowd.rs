@@ -1,51 +1,32 @@
-//! Many negotiations at once: their participants on one swarm, the open-loop schedule, reconnects, and the verdict.
+//! Many negotiations at once, on one hub or on several over one store: their participants on one swarm, the open-loop
+//! schedule, reconnects, and the verdict.
 //!
 //! It behaves as honest clients do; what the hub makes of that is judged by [`crate::checker`].
 
-use std::collections::BTreeMap;
+mod gathering;
+mod talk;
+
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use memchr::memchr_iter;
 use serde_json::json;
 
-use crate::checker::{self, History, Report};
+pub use self::gathering::Gathering;
+use self::gathering::{Role, Seat};
+pub use self::talk::Talk;
+use crate::checker::{History, Report};
 use crate::clock::Stopwatch;
 use crate::link::{Link, Target};
-use crate::meters::Meters;
 use crate::participant::{Identity, Participant, WireOpened};
 use crate::process::Account;
-use crate::swarm::{End, Handler, Peer, Swarm};
+use crate::swarm::Swarm;
 
 const TURN_MAX: Duration = Duration::from_millis(5);
-/// Refused messages are looked at this often.
-const RETRY_EVERY_NS: u64 = 10_000_000;
 /// Messages sent in one go before answers are read again.
 const BURST_MAX: u32 = 64;
 /// Participants that connect between two turns.
 const CONNECTS_A_TURN: usize = 16;
 const PAGE_ENTRIES: u32 = 200;
-
-/// What goes on in all negotiations.
-#[derive(Debug)]
-pub struct Talk {
-    watch: Stopwatch,
-    participants: Vec<Participant>,
-    /// By peer: whose connection it is.
-    owners: Vec<usize>,
-    /// By participant: its connection.
-    peers: Vec<Option<Peer>>,
-    /// What is counted.
-    pub meters: Meters,
-    /// Connections that ended unasked, by how.
-    pub ended: BTreeMap<String, u64>,
-    /// Lines that no hub of ours sends.
-    pub foreign: u64,
-    /// Messages that were never composed since too many waited.
-    pub overflowed: u64,
-    lines: Vec<String>,
-    retried_ns: u64,
-}
 
 /// Participants, connections and their schedule.
 #[derive(Debug)]
@@ -53,8 +34,12 @@ pub struct Crowd {
     swarm: Swarm,
     /// What goes on.
     pub talk: Talk,
-    target: Target,
-    accounts: Vec<Account>,
+    targets: Vec<Target>,
+    seats: Vec<Seat>,
+    /// Participants of each negotiation.
+    writers: usize,
+    /// Whom to connect first, so that nobody waits for those whose hub is away.
+    connect_from: usize,
     begun_ns: u64,
     rate: f64,
     intended: u64,
@@ -65,27 +50,36 @@ impl Crowd {
     ///
     /// # Errors
     /// When a conversation cannot be started or a socket not opened.
-    pub fn set_up(target: &Target, accounts: Vec<Account>, run: &str, text_chars: usize) -> anyhow::Result<Self> {
-        let mut participants = Vec::new();
+    pub fn set_up(target: &Target, accounts: &[Account], run: &str, text_chars: usize) -> anyhow::Result<Self> {
+        let targets = std::slice::from_ref(target);
+        Self::gather(&Gathering { targets, accounts, run, text_chars, writers: 2, doubles: 0 })
+    }
+
+    /// The same for any number of hubs and writers.
+    ///
+    /// # Errors
+    /// As [`Crowd::set_up`].
+    pub fn gather(gathering: &Gathering<'_>) -> anyhow::Result<Self> {
+        let &Gathering { targets, accounts, writers, .. } = gathering;
+        ensure!(accounts.len().is_multiple_of(2), "accounts come in pairs");
+        let target = targets.first().context("no hub to gather at")?;
+        let (mut participants, mut seats) = (Vec::new(), Vec::new());
         for (index, pair) in accounts.chunks_exact(2).enumerate() {
             let [left, right] = pair else { continue };
             let conversation = start(target, left).with_context(|| format!("starting conversation {index}"))?;
-            for (side, account) in [("a", left), ("b", right)] {
-                participants.push(Participant::new(Identity {
-                    run: run.to_owned(),
-                    name: format!("{index}{side}"),
-                    user: account.user.clone(),
-                    conversation: conversation.clone(),
-                    text_chars,
-                }));
+            for place in 0..writers {
+                let account = if place.is_multiple_of(2) { left } else { right };
+                participants.push(Participant::new(gathering.identity(index, place, account, &conversation)));
+                seats.push(gathering.seat(place, account));
             }
         }
-        ensure!(participants.len() == accounts.len(), "accounts come in pairs");
         let mut crowd = Self {
             swarm: Swarm::new()?,
             talk: Talk::new(participants),
-            target: target.clone(),
-            accounts,
+            targets: targets.to_vec(),
+            seats,
+            writers,
+            connect_from: 0,
             begun_ns: 0,
             rate: 0.0,
             intended: 0,
@@ -112,25 +106,25 @@ impl Crowd {
     /// **Units**: nanoseconds of this crowd's clock.
     #[must_use]
     pub fn now_ns(&self) -> u64 {
-        self.talk.watch.now_ns()
+        self.talk.now_ns()
     }
 
     /// Everybody is subscribed and caught up.
     #[must_use]
     pub fn is_live(&self) -> bool {
-        self.talk.participants.iter().all(Participant::is_live)
+        self.talk.participants().iter().all(Participant::is_live)
     }
 
     /// Everything meant to be said was acknowledged to a participant who is caught up.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        self.talk.participants.iter().all(|participant| participant.is_live() && participant.is_quiet())
+        self.talk.participants().iter().all(|participant| participant.is_live() && participant.is_quiet())
     }
 
     /// How many take part.
     #[must_use]
     pub fn participants(&self) -> &[Participant] {
-        &self.talk.participants
+        self.talk.participants()
     }
 
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss, reason = "small")]
@@ -144,7 +138,7 @@ impl Crowd {
     /// When polling fails.
     pub fn turn(&mut self) -> std::io::Result<()> {
         let now = self.now_ns();
-        let participants = self.talk.participants.len() as u64;
+        let participants = self.seats.len() as u64;
         for _ in 0..BURST_MAX {
             let due = self.due_ns();
             if due > now {
@@ -152,22 +146,42 @@ impl Crowd {
             }
             let who = usize::try_from(self.intended % participants).unwrap_or(0);
             self.intended += 1;
-            self.talk.intend(&mut self.swarm, who, now, due);
+            self.say(who, now, due);
         }
         self.talk.retry(&mut self.swarm, now);
         let wait = Duration::from_nanos(self.due_ns().saturating_sub(self.now_ns())).min(TURN_MAX);
         self.swarm.turn(wait, &mut self.talk)
     }
 
-    /// Connects some of those who are not; whom the hub does not take now is tried again at the next call.
+    fn say(&mut self, who: usize, now_ns: u64, due_ns: u64) {
+        match self.seats.get(who).map(|seat| seat.role) {
+            Some(Role::Double) | None => {}
+            Some(Role::Alone) => self.talk.intend(&mut self.swarm, who, now_ns, due_ns),
+            Some(Role::Doubled { behind }) => {
+                self.talk.intend(&mut self.swarm, who, now_ns, due_ns);
+                self.talk.intend(&mut self.swarm, who + behind, now_ns, due_ns);
+            }
+        }
+    }
+
+    /// Connects some of those who are not; whom the hub does not take now is tried again at a later call, at the next
+    /// hub unless its place is fixed.
     ///
     /// # Errors
     /// When a socket cannot be registered.
     pub fn connect_some(&mut self) -> std::io::Result<()> {
-        let offline: Vec<usize> = (0..self.talk.peers.len()).filter(|who| self.talk.peer(*who).is_none()).collect();
-        for who in offline.into_iter().take(CONNECTS_A_TURN) {
-            let Some(account) = self.accounts.get(who) else { continue };
-            let Ok(link) = Link::open(&self.target, Some(&account.token)) else { break };
+        let count = self.seats.len();
+        let from = self.connect_from;
+        let offline = (from..from + count).map(|at| at % count).filter(|who| self.talk.peer(*who).is_none());
+        let offline: Vec<usize> = offline.take(CONNECTS_A_TURN).collect();
+        for who in offline {
+            self.connect_from = who + 1;
+            let Some(seat) = self.seats.get_mut(who) else { continue };
+            let Some(target) = self.targets.get(seat.home % self.targets.len()) else { continue };
+            if seat.role == Role::Alone {
+                seat.home += 1;
+            }
+            let Ok(link) = Link::open(target, Some(&seat.account.token)) else { continue };
             let peer = self.swarm.add(link)?;
             self.talk.attach(&mut self.swarm, who, peer);
         }
@@ -176,10 +190,15 @@ impl Crowd {
 
     /// Loses one participant's connection, as a mobile network does.
     pub fn cut(&mut self, who: usize) {
-        if let Some(peer) = self.talk.peers.get_mut(who).and_then(Option::take) {
+        if let Some(peer) = self.talk.peer(who) {
             self.swarm.cut(peer);
             self.talk.detached(who);
         }
+    }
+
+    /// Everybody loses their connection, so that everybody will ask anew for what they lack.
+    pub fn cut_all(&mut self) {
+        (0..self.seats.len()).for_each(|who| self.cut(who));
     }
 
     /// This participant means to say something now.
@@ -204,34 +223,35 @@ impl Crowd {
 
     /// This participant asks for a page of history, whose answer nobody waits for.
     pub fn ask_history(&mut self, who: usize) {
-        if let Some(participant) = self.talk.participants.get_mut(who) {
-            participant.ask_history(&mut self.talk.lines);
-        }
-        self.talk.send_lines(&mut self.swarm, who);
+        self.talk.ask_history(&mut self.swarm, who);
     }
 
-    /// Reads every conversation back from the hub and judges it, once those who are still behind have had `patience`
+    /// Reads every conversation back from every hub and judges it, once those who are still behind have had `patience`
     /// to hear the rest live.
     ///
     /// # Errors
     /// When a history cannot be read.
     pub fn judge(mut self, patience: Duration) -> anyhow::Result<Verdict> {
-        let mut histories = Vec::new();
-        for (participant, account) in self.talk.participants.iter().zip(&self.accounts).step_by(2) {
+        let (mut histories, mut forks) = (Vec::new(), 0);
+        for (participant, seat) in self.talk.participants().iter().zip(&self.seats).step_by(self.writers) {
             let Identity { conversation, run, .. } = participant.identity();
-            histories.push(read_history(&self.target, account, conversation, run)?);
+            let read = |target| read_history(target, &seat.account, conversation, run);
+            let mut told = self.targets.iter().map(read).collect::<Result<Vec<_>, _>>()?.into_iter();
+            let first = told.next().context("no hub to read at")?;
+            forks += told.map(|other| u64::from(other != first)).sum::<u64>();
+            histories.push(first);
         }
         let watch = Stopwatch::start();
         while !self.has_heard(&histories) && watch.elapsed() < patience {
             self.swarm.turn(TURN_MAX, &mut self.talk)?;
         }
-        Ok(self.talk.verdict(&histories))
+        Ok(Verdict { forks, ..self.talk.verdict(&histories, self.writers) })
     }
 
     fn has_heard(&self, histories: &[History]) -> bool {
         let heads = histories.iter().map(|history| history.entries.last().map_or(0, |entry| entry.seq));
-        let positions = self.talk.participants.chunks(2);
-        heads.zip(positions).all(|(head, pair)| pair.iter().all(|participant| participant.position() >= head))
+        let positions = self.talk.participants().chunks(self.writers);
+        heads.zip(positions).all(|(head, them)| them.iter().all(|participant| participant.position() >= head))
     }
 }
 
@@ -242,6 +262,8 @@ pub struct Verdict {
     pub report: Report,
     /// The highest epoch; a hub that nobody told of lost history must not have raised it.
     pub epoch_max: i64,
+    /// Histories that a hub tells otherwise than the first one.
+    pub forks: u64,
 }
 
 fn start(target: &Target, account: &Account) -> anyhow::Result<String> {
@@ -270,109 +292,5 @@ pub fn read_history(target: &Target, account: &Account, conversation: &str, run:
             return Ok(history);
         }
         ensure!(!opened.entries.is_empty(), "an empty page that promises more");
-    }
-}
-
-impl Talk {
-    fn new(participants: Vec<Participant>) -> Self {
-        Self {
-            watch: Stopwatch::start(),
-            peers: vec![None; participants.len()],
-            participants,
-            owners: Vec::new(),
-            meters: Meters::default(),
-            ended: BTreeMap::new(),
-            foreign: 0,
-            overflowed: 0,
-            lines: Vec::new(),
-            retried_ns: 0,
-        }
-    }
-
-    fn peer(&self, who: usize) -> Option<Peer> {
-        self.peers.get(who).copied().flatten()
-    }
-
-    fn send_lines(&mut self, swarm: &mut Swarm, who: usize) {
-        let peer = self.peer(who);
-        for line in self.lines.drain(..) {
-            if let Some(peer) = peer {
-                swarm.send(peer, line.as_bytes());
-            }
-        }
-    }
-
-    fn attach(&mut self, swarm: &mut Swarm, who: usize, peer: Peer) {
-        self.owners.resize(self.owners.len().max(peer.0 + 1), usize::MAX);
-        if let (Some(owner), Some(place), Some(participant)) =
-            (self.owners.get_mut(peer.0), self.peers.get_mut(who), self.participants.get_mut(who))
-        {
-            (*owner, *place) = (who, Some(peer));
-            participant.connected(&mut self.lines);
-        }
-        self.send_lines(swarm, who);
-    }
-
-    fn detached(&mut self, who: usize) {
-        if let (Some(place), Some(participant)) = (self.peers.get_mut(who), self.participants.get_mut(who)) {
-            *place = None;
-            participant.disconnected();
-        }
-    }
-
-    fn intend(&mut self, swarm: &mut Swarm, who: usize, now_ns: u64, intended_ns: u64) {
-        let Some(participant) = self.participants.get_mut(who) else { return };
-        let was_taken = participant.intend(now_ns, intended_ns, &mut self.lines);
-        self.overflowed += u64::from(!was_taken);
-        self.send_lines(swarm, who);
-    }
-
-    fn retry(&mut self, swarm: &mut Swarm, now_ns: u64) {
-        if now_ns < self.retried_ns + RETRY_EVERY_NS {
-            return;
-        }
-        self.retried_ns = now_ns;
-        for who in 0..self.participants.len() {
-            if let Some(participant) = self.participants.get_mut(who) {
-                participant.proceed(now_ns, &mut self.lines);
-            }
-            self.send_lines(swarm, who);
-        }
-    }
-
-    fn verdict(self, histories: &[History]) -> Verdict {
-        let mut verdict = Verdict { report: Report::default(), epoch_max: 0 };
-        let mut participants = self.participants.into_iter();
-        for history in histories {
-            let pair: Vec<Participant> = participants.by_ref().take(2).collect();
-            let conversation = pair.first().map(|one| one.identity().conversation.clone()).unwrap_or_default();
-            let logs: Vec<_> = pair.into_iter().map(Participant::into_log).collect();
-            verdict.report.merge(checker::check(&conversation, &logs, history));
-            verdict.epoch_max = verdict.epoch_max.max(history.epoch);
-        }
-        verdict
-    }
-}
-
-impl Handler for Talk {
-    fn on_text(&mut self, swarm: &mut Swarm, peer: Peer, text: &[u8]) {
-        let now_ns = self.watch.now_ns();
-        let Some(&who) = self.owners.get(peer.0) else { return };
-        let mut start = 0;
-        for end in memchr_iter(b'\n', text).chain([text.len()]) {
-            let line = text.get(start..end).unwrap_or_default();
-            start = end + 1;
-            let Some(participant) = self.participants.get_mut(who) else { return };
-            let understood = participant.hear(line, now_ns, &mut self.meters, &mut self.lines);
-            self.foreign += u64::from(!understood);
-        }
-        self.send_lines(swarm, who);
-    }
-
-    fn on_end(&mut self, _swarm: &mut Swarm, peer: Peer, end: End) {
-        *self.ended.entry(end.to_string()).or_default() += 1;
-        if let Some(&who) = self.owners.get(peer.0) {
-            self.detached(who);
-        }
     }
 }

@@ -86,7 +86,7 @@ pub struct Run {
 /// When the load cannot be set up; a bad measurement is a finding.
 pub fn run(args: &FanoutArgs, target: Option<Target>, is_pinned: bool) -> anyhow::Result<Outcome> {
     ensure!(args.rooms > 0 && args.members > 0 && args.runs > 0 && args.rate > 0.0, "all counts must be above 0");
-    let (hub, target) = process::hub_or(target, is_pinned)?;
+    let (hub, target) = process::hub_or(target, None, is_pinned)?;
     let mut bench = Bench::set_up(&target, args, |_| Ok(()))?;
     let runs = (0..args.runs).map(|_| bench.measure(args, hub.as_ref())).collect::<anyhow::Result<Vec<_>>>()?;
     Ok(Outcome { scenario: "fanout", findings: findings(args, &runs), figures: figures(args, &runs) })

@@ -1,4 +1,5 @@
-//! Scenario `kill9`: a hub under load is killed at random instants and started again on its folder; clients resume.
+//! Scenario `kill9`: a hub under load is killed at random instants and started again on its folder or keyspace; clients
+//! resume.
 //!
 //! Afterwards nothing acknowledged may be missing, doubled or out of order for anybody.
 
@@ -15,7 +16,7 @@ use crate::crowd::Crowd;
 use crate::link::Target;
 use crate::meters::Meters;
 use crate::negotiation::{report_findings, run_name, settle};
-use crate::process::Hub;
+use crate::process::{Hub, Keyspace};
 use crate::report::{Latencies, Outcome};
 
 /// How long a hub runs between its start and its death.
@@ -39,6 +40,9 @@ pub struct Kill9Args {
     /// Chooses the instants; random and printed when not given
     #[arg(long)]
     pub seed: Option<u64>,
+    /// The CQL server on which the hub keeps its records, as `hub --store` takes it; each run makes a keyspace of its own
+    #[arg(long)]
+    pub store: Option<String>,
 }
 
 /// Runs the scenario.
@@ -50,9 +54,10 @@ pub fn run(args: &Kill9Args, target: Option<&Target>) -> anyhow::Result<Outcome>
     ensure!(args.conversations > 0 && args.rate > 0.0, "all counts must be above 0");
     let seed = args.seed.unwrap_or_else(|| rand::rng().random());
     let mut rng = SmallRng::seed_from_u64(seed);
-    let mut hub = Hub::start(false)?;
+    let keyspace = args.store.as_deref().map(Keyspace::make).transpose()?;
+    let mut hub = Hub::over(keyspace.as_ref(), false)?;
     let accounts = hub.accounts(args.conversations * 2)?;
-    let mut crowd = Crowd::set_up(&hub.target(), accounts, &run_name(), 60)?;
+    let mut crowd = Crowd::set_up(&hub.target(), &accounts, &run_name(), 60)?;
     crowd.talk.meters = Meters::measuring(0, u64::MAX);
     crowd.begin(args.rate);
     let mut ready = Latencies::default();
@@ -102,7 +107,8 @@ fn live(crowd: &mut Crowd, rng: &mut SmallRng) -> anyhow::Result<()> {
 }
 
 /// Connections end with their hub; what else they say is held against it.
-fn deaths_findings(crowd: &Crowd) -> Vec<String> {
+#[must_use]
+pub fn deaths_findings(crowd: &Crowd) -> Vec<String> {
     let talk = &crowd.talk;
     let codes = talk.ended.iter().filter(|(how, _)| how.as_str() != "broken");
     let mut findings: Vec<String> = codes.map(|(how, count)| format!("{count} connections {how}")).collect();

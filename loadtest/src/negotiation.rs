@@ -47,6 +47,9 @@ pub struct NegotiationArgs {
     /// Lines of `hub admin tokens` made on the folder of the hub at --url
     #[arg(long)]
     pub tokens: Option<std::path::PathBuf>,
+    /// The CQL server on which the hub keeps its records, as `hub --store` takes it; each run makes a keyspace of its own
+    #[arg(long)]
+    pub store: Option<String>,
 }
 
 /// The figures of one run.
@@ -78,9 +81,9 @@ struct Run {
 /// When the load cannot be set up; a bad measurement is a finding.
 pub fn run(args: &NegotiationArgs, target: Option<Target>) -> anyhow::Result<Outcome> {
     ensure!(args.conversations > 0 && args.rate > 0.0 && args.runs > 0, "all counts must be above 0");
-    let (hub, target) = process::hub_or(target, false)?;
+    let (hub, target) = process::hub_or(target, args.store.as_deref(), false)?;
     let accounts = accounts(hub.as_ref(), args.tokens.as_deref(), args.conversations * 2)?;
-    let mut crowd = Crowd::set_up(&target, accounts, &run_name(), args.text)?;
+    let mut crowd = Crowd::set_up(&target, &accounts, &run_name(), args.text)?;
     let mut findings = Vec::new();
     let mut runs = Vec::new();
     for _ in 0..args.runs {

@@ -368,7 +368,7 @@ impl Participant {
         let is_retried = RETRIED.contains(&refusal.code.as_str());
         let due_ns = now_ns + refusal.retry_after_ms.map_or(RETRY_NS, |ms| ms * NS_PER_MS);
         if self.opening == Some(id) {
-            // Without the log there is nothing to do: the caller sees a participant that never gets live.
+            // Without the log there is nothing to do: the caller sees a participant that is not live, and asks again.
             self.opening = None;
         } else if let Some(message) = self.unanswered.as_mut().filter(|message| message.request == Some(id)) {
             (message.request, message.due_ns) = (None, due_ns);

@@ -2,6 +2,8 @@
 //!
 //! It knows the hub only from outside: its variables, its `admin` commands, `/readyz` and `/proc`.
 
+mod keyspace;
+
 use std::fs::{self, File};
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -15,11 +17,13 @@ use rustix::thread::CpuSet;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
+pub use self::keyspace::Keyspace;
 use crate::clock::Stopwatch;
 use crate::link::Target;
 
 const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
-const READY_TIMEOUT: Duration = Duration::from_secs(30);
+/// How long a hub may take to be ready.
+pub const READY_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const PROBE_INTERVAL: Duration = Duration::from_millis(20);
 /// The cores of a pinned measurement.
@@ -34,6 +38,7 @@ pub struct Hub {
     addr: SocketAddr,
     is_pinned: bool,
     folder: TempDir,
+    keyspace: Option<Keyspace>,
 }
 
 /// What a process has used.
@@ -67,12 +72,20 @@ impl Hub {
     /// # Errors
     /// When the binary is missing, the hub ends early or is not ready in time.
     pub fn start(is_pinned: bool) -> anyhow::Result<Self> {
+        Self::over(None, is_pinned)
+    }
+
+    /// The same over a keyspace; without one its records are in its folder.
+    ///
+    /// # Errors
+    /// As [`Hub::start`].
+    pub fn over(keyspace: Option<&Keyspace>, is_pinned: bool) -> anyhow::Result<Self> {
         let binary = find_binary()?;
         raise_file_limit()?;
         let folder = tempfile::Builder::new().prefix("fairhub-loadtest-").tempdir()?;
         let addr = free_address()?;
-        let child = spawn(&binary, folder.path(), addr, is_pinned)?;
-        let mut hub = Self { binary, child, addr, is_pinned, folder };
+        let child = spawn(&mut command(&binary, folder.path(), addr, keyspace), folder.path(), is_pinned)?;
+        let mut hub = Self { binary, child, addr, is_pinned, folder, keyspace: keyspace.cloned() };
         hub.await_ready()?;
         Ok(hub)
     }
@@ -99,13 +112,26 @@ impl Hub {
         Ok(())
     }
 
-    /// Starts it again on the same folder and port.
+    /// Starts it again on the same folder and port, and waits until it is ready.
     ///
     /// # Errors
     /// As [`Hub::start`].
     pub fn restart(&mut self) -> anyhow::Result<()> {
-        self.child = spawn(&self.binary, self.folder.path(), self.addr, self.is_pinned)?;
+        self.revive()?;
         self.await_ready()
+    }
+
+    /// The same without waiting.
+    ///
+    /// # Errors
+    /// When it cannot be started.
+    pub fn revive(&mut self) -> anyhow::Result<()> {
+        self.child = spawn(&mut self.command(), self.folder.path(), self.is_pinned)?;
+        Ok(())
+    }
+
+    fn command(&self) -> Command {
+        command(&self.binary, self.folder.path(), self.addr, self.keyspace.as_ref())
     }
 
     /// Asks it to drain and end, and waits for that.
@@ -131,19 +157,20 @@ impl Hub {
     /// # Errors
     /// When the command fails or prints something else.
     pub fn accounts(&self, count: usize) -> anyhow::Result<Vec<Account>> {
-        let mut command = command(&self.binary, self.folder.path(), self.addr);
-        command.args(["admin", "tokens", "--count", &count.to_string()]);
-        let output = command.stdin(Stdio::null()).output()?;
-        let problem = String::from_utf8_lossy(&output.stderr);
-        ensure!(output.status.success(), "hub admin tokens ended with {}: {problem}", output.status);
-        let accounts: Vec<Account> = String::from_utf8(output.stdout)?
-            .lines()
-            .map(|line| {
-                serde_json::from_str(line).with_context(|| format!("unexpected line of hub admin tokens: {line}"))
-            })
-            .collect::<Result<_, _>>()?;
+        let lines = self.admin(&["tokens", "--count", &count.to_string()])?;
+        let account =
+            |line| serde_json::from_str(line).with_context(|| format!("unexpected line of hub admin tokens: {line}"));
+        let accounts: Vec<Account> = lines.lines().map(account).collect::<Result<_, _>>()?;
         ensure!(accounts.len() == count, "hub admin tokens printed {} of {count} accounts", accounts.len());
         Ok(accounts)
+    }
+
+    /// What one of its admin commands prints, in a process beside it.
+    ///
+    /// # Errors
+    /// When the command fails, in its words.
+    pub fn admin(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        say(self.command().arg("admin").args(arguments))
     }
 
     /// What it answers to a `GET` of this path: status line, headers and body.
@@ -151,7 +178,15 @@ impl Hub {
     /// # Errors
     /// When it does not answer.
     pub fn get(&self, path: &str) -> anyhow::Result<String> {
-        Ok(get(self.addr, path)?)
+        self.ask(&format!("GET {path}"), None)
+    }
+
+    /// The same for any request without a body: method and path, in somebody's name.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub fn ask(&self, request: &str, token: Option<&str>) -> anyhow::Result<String> {
+        Ok(ask(self.addr, request, token)?)
     }
 
     /// What it has used so far.
@@ -160,6 +195,12 @@ impl Hub {
     /// When it no longer runs.
     pub fn usage(&self) -> anyhow::Result<Usage> {
         usage(self.pid())
+    }
+
+    /// Whether it says that it can serve.
+    #[must_use]
+    pub fn is_ready(&self) -> bool {
+        is_ready(self.addr)
     }
 
     fn await_ready(&mut self) -> anyhow::Result<()> {
@@ -183,15 +224,17 @@ impl Hub {
     }
 }
 
-/// The hub at `target`, or one of our own.
+/// The hub at `target`, or one of our own: over a new keyspace at `store`, or over its folder.
 ///
 /// # Errors
-/// As [`Hub::start`].
-pub fn hub_or(target: Option<Target>, is_pinned: bool) -> anyhow::Result<(Option<Hub>, Target)> {
+/// As [`Hub::start`] and [`Keyspace::make`].
+pub fn hub_or(target: Option<Target>, store: Option<&str>, is_pinned: bool) -> anyhow::Result<(Option<Hub>, Target)> {
     if let Some(target) = target {
+        ensure!(store.is_none(), "--store is for a hub of our own: leave out --url");
         return Ok((None, target));
     }
-    let hub = Hub::start(is_pinned)?;
+    let keyspace = store.map(Keyspace::make).transpose()?;
+    let hub = Hub::over(keyspace.as_ref(), is_pinned)?;
     let target = hub.target();
     Ok((Some(hub), target))
 }
@@ -219,7 +262,7 @@ fn find_binary() -> anyhow::Result<PathBuf> {
     })
 }
 
-fn command(binary: &Path, folder: &Path, addr: SocketAddr) -> Command {
+fn command(binary: &Path, folder: &Path, addr: SocketAddr, keyspace: Option<&Keyspace>) -> Command {
     let mut command = Command::new(binary);
     command
         .env("FAIRHUB_DATA", folder.join("data"))
@@ -227,23 +270,35 @@ fn command(binary: &Path, folder: &Path, addr: SocketAddr) -> Command {
         .env("FAIRHUB_LIMITS_PER_IP", "1000000")
         .env("FAIRHUB_LIMITS_SOCKETS", "1000000")
         .env("FAIRHUB_BENCH", "1")
+        .env_remove("FAIRHUB_STORE")
         .env_remove("FAIRHUB_CONFIG")
         .env_remove("FAIRHUB_SECRET")
         .env_remove("FAIRHUB_SECRET_FILE");
+    if let Some(keyspace) = keyspace {
+        keyspace.apply(&mut command);
+    }
     command
 }
 
-fn spawn(binary: &Path, folder: &Path, addr: SocketAddr, is_pinned: bool) -> anyhow::Result<Child> {
+/// Runs a command that ends by itself; what it prints.
+fn say(command: &mut Command) -> anyhow::Result<String> {
+    let output = command.stdin(Stdio::null()).output()?;
+    let problem = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.success(), "{:?} ended with {}: {problem}", command.get_args(), output.status);
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn spawn(command: &mut Command, folder: &Path, is_pinned: bool) -> anyhow::Result<Child> {
     let log = File::options().create(true).append(true).open(folder.join(LOG))?;
     // A child inherits the cores of the moment; its runtime then counts one core.
     if is_pinned {
         pin(HUB_CORE)?;
     }
-    let spawned = command(binary, folder, addr).stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
+    let spawned = command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).spawn();
     if is_pinned {
         pin(GENERATOR_CORE)?;
     }
-    spawned.with_context(|| format!("cannot start {}", binary.display()))
+    spawned.with_context(|| format!("cannot start {}", command.get_program().display()))
 }
 
 fn pin(core: usize) -> anyhow::Result<()> {
@@ -264,14 +319,15 @@ fn free_address() -> anyhow::Result<SocketAddr> {
 }
 
 fn is_ready(addr: SocketAddr) -> bool {
-    get(addr, "/readyz").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+    ask(addr, "GET /readyz", None).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 /// **Shape**: status line, headers and body as they came.
-fn get(addr: SocketAddr, path: &str) -> std::io::Result<String> {
+fn ask(addr: SocketAddr, request: &str, token: Option<&str>) -> std::io::Result<String> {
     let mut stream = TcpStream::connect_timeout(&addr, READY_TIMEOUT)?;
     stream.set_read_timeout(Some(READY_TIMEOUT))?;
-    write!(stream, "GET {path} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n")?;
+    let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
+    write!(stream, "{request} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n{bearer}\r\n")?;
     let mut answer = String::new();
     stream.take(ANSWER_BYTES_MAX).read_to_string(&mut answer)?;
     Ok(answer)

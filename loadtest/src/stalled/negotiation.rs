@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Stalls, waits for the close, resumes and judges. What was found comes second.
 pub(super) fn run(hub: &Hub) -> anyhow::Result<(Value, Vec<String>)> {
     let mut findings = Vec::new();
-    let mut crowd = Crowd::set_up(&hub.target(), hub.accounts(2)?, &run_name(), TEXT_CHARS)?;
+    let mut crowd = Crowd::set_up(&hub.target(), &hub.accounts(2)?, &run_name(), TEXT_CHARS)?;
     crowd.talk.meters = Meters::measuring(0, u64::MAX);
     say(&mut crowd, 2 * MESSAGES)?;
     let before = super::closed(hub)?;

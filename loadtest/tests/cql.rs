@@ -1,0 +1,33 @@
+//! The real hub over a real CQL server, which `SCYLLA_URI` names (`host:port`); without it these tests say so, loudly.
+//!
+//! `loadtest kill9 --store`, `loadtest hubs` are the long forms.
+
+use std::io::Write as _;
+
+use loadtest::kill9::{self, Kill9Args};
+use loadtest::report::Outcome;
+
+/// Where each run makes a keyspace of its own; none, loudly, without a server.
+#[expect(clippy::explicit_write, reason = "shown of a test that passes, too")]
+fn store() -> Option<String> {
+    let Ok(server) = std::env::var("SCYLLA_URI") else {
+        let words = "SKIPPED: SCYLLA_URI names no server, so no hub was run over CQL";
+        writeln!(std::io::stderr(), "{words}").unwrap();
+        return None;
+    };
+    Some(format!("scylla://{server}/loadtest?replication=1"))
+}
+
+fn assert_clean(outcome: &Outcome) {
+    assert_eq!(outcome.findings, [""; 0], "{}", outcome.figures);
+}
+
+#[test]
+fn a_killed_hub_over_cql_loses_nothing_that_it_acknowledged() {
+    let Some(store) = store() else { return };
+    let args = Kill9Args { rounds: 3, conversations: 16, rate: 100.0, seed: None, store: Some(store) };
+    let outcome = kill9::run(&args, None).unwrap();
+    assert_clean(&outcome);
+    let acked = outcome.figures["acked"].as_u64().unwrap();
+    assert!(acked > 50, "only {acked} messages were acknowledged: {}", outcome.figures);
+}
