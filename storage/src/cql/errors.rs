@@ -85,7 +85,8 @@ pub(super) fn not_connected(hosts: &[String], error: &NewSessionError) -> StoreE
     StoreError::Other(match error {
         NewSessionError::FailedToResolveAnyHostname(_) => format!("no address is known for {hosts}"),
         other => match root(other) {
-            Some(error) if error.contains("uthenticat") => format!("{hosts} refuses the user or password: {error}"),
+            Some(error) if error.contains("Authentication is required") => format!("{hosts} asks for a user"),
+            Some(error) if error.contains("uthentication") => format!("{hosts} refuses the user or the password"),
             Some(error) => format!("{hosts} does not answer: {error}"),
             None => format!("{hosts} does not answer: {other}"),
         },

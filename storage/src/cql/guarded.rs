@@ -91,7 +91,7 @@ impl Cql {
     async fn attempt(&self, plan: &Plan) -> Result<bool> {
         let sent: Vec<Sent> = plan.fates.iter().filter_map(|(c, fate)| self.conditional(plan, c, fate)).collect();
         // Without a condition nothing can refuse it.
-        Ok(self.send(sent, Kind::Conditional).await?.unwrap_or(true))
+        Ok(self.send(&sent, Kind::Conditional).await?.unwrap_or(true))
     }
 
     fn conditional(&self, plan: &Plan, c: &Cells, fate: &Fate) -> Option<Sent> {
@@ -177,7 +177,7 @@ impl Cql {
     }
 
     /// Somewhere between half of it and all, so that many who wait do not all ask at once.
-    fn jittered(&self, pause: Duration) -> Duration {
+    pub(super) fn jittered(&self, pause: Duration) -> Duration {
         pause.mul_f64(0.5 + (self.entropy.draw() % 512) as f64 / 1_024.0)
     }
 }

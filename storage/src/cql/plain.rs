@@ -1,5 +1,7 @@
 //! Unconditional writes: one batch inside one partition, which replicas take in whole or not at all.
 
+use std::time::Duration;
+
 use super::Cql;
 use super::errors::{Asked, failed};
 use super::net::{Effect, fates};
@@ -11,6 +13,9 @@ use crate::names::names;
 use crate::request::{Cells, Change};
 use crate::table::{Spec, Value};
 
+/// Before a write of which nothing was heard is repeated, which is harmless; then the caller is told so.
+const PAUSES: [Duration; 2] = [Duration::from_millis(50), Duration::from_millis(250)];
+
 /// A text and what is bound to it.
 pub(super) type Sent = (String, Vec<Bind>);
 
@@ -18,8 +23,19 @@ impl Cql {
     pub(super) async fn write(&self, change: Change) -> Result<()> {
         let fates = fates(&change).unwrap_or_default();
         let effects = fates.into_iter().filter_map(|(c, fate)| Some((c, fate.effect?)));
-        let sent = effects.map(|(c, effect)| self.plain(change.spec, &change.p, c, effect)).collect();
-        self.send(sent, Kind::Plain).await.map(|_result| ())
+        let sent: Vec<Sent> = effects.map(|(c, effect)| self.plain(change.spec, &change.p, c, effect)).collect();
+        let mut pauses = PAUSES.iter();
+        let mut doubtful = false;
+        loop {
+            match self.send(&sent, Kind::Plain).await {
+                Ok(_) => return Ok(()),
+                Err(StoreError::Unknown) => doubtful = true,
+                Err(error) if !doubtful => return Err(error),
+                Err(_still) => {}
+            }
+            let Some(pause) = pauses.next() else { return Err(StoreError::Unknown) };
+            tokio::time::sleep(self.jittered(*pause)).await;
+        }
     }
 
     fn plain(&self, spec: &'static Spec, p: &Cells, c: Cells, effect: Effect) -> Sent {
@@ -54,29 +70,27 @@ impl Cql {
 
     /// When a row that is written now expires.
     pub(super) fn expires(&self, spec: &Spec) -> Option<Value> {
-        let ttl_ms = |ttl: std::time::Duration| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
+        let ttl_ms = |ttl: Duration| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
         spec.ttl.map(|ttl| Value::Int(self.clock.now().plus_ms(ttl_ms(ttl)).0))
     }
 
     /// Sends the statements of one partition as one request.
-    pub(super) async fn send(&self, mut sent: Vec<Sent>, kind: Kind) -> Result<Option<bool>> {
+    pub(super) async fn send(&self, sent: &[Sent], kind: Kind) -> Result<Option<bool>> {
         let write = |error| failed(Asked::Write, &error);
-        let result = match (sent.pop(), sent.is_empty()) {
-            (None, _) => return Ok(None),
-            (Some((text, values)), true) => {
+        let result = match sent {
+            [] => return Ok(None),
+            [(text, values)] => {
                 let statement = self.statements.get(&self.session, text, kind).await?;
-                self.session.execute_unpaged(&statement, &values).await.map_err(write)?
+                self.session.execute_unpaged(&statement, values).await.map_err(write)?
             }
-            (Some(last), false) => {
-                sent.push(last);
+            sent => {
                 let mut statements = Vec::with_capacity(sent.len());
-                let mut values = Vec::with_capacity(sent.len());
-                for (text, binds) in sent {
+                for (text, _values) in sent {
                     statements.push(self.statements.get(&self.session, text, kind).await?);
-                    values.push(binds);
                 }
+                let values: Vec<&Vec<Bind>> = sent.iter().map(|(_text, values)| values).collect();
                 let batch = self.statements.batch(statements, kind);
-                self.session.batch(&batch, &values).await.map_err(write)?
+                self.session.batch(&batch, values).await.map_err(write)?
             }
         };
         applied(result)

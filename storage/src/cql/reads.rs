@@ -76,7 +76,7 @@ impl Cql {
         if wanted == 0 {
             return Ok(());
         }
-        let mut statement = self.statements.get(&self.session, text, kind).await?;
+        let mut statement = self.statements.get(&self.session, &text, kind).await?;
         let page_rows = u32::try_from(wanted).unwrap_or(u32::MAX).min(PAGE_ROWS_MAX);
         statement.set_page_size(i32::try_from(page_rows).unwrap_or(i32::MAX));
         let values: Vec<Bind> = values.into_iter().map(Bind::Cell).collect();

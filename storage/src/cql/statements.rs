@@ -1,8 +1,8 @@
 //! Prepared statements, and how each kind of request is sent. Never looks at what a statement says.
 //!
-//! Three profiles: `hot` for reads and plain writes (retried and, when slow, asked a second time: each is idempotent),
-//! `lwt` for everything that runs through Paxos (never retried by the driver, which cannot tell a lost answer from a
-//! lost request), `bulk` for maintenance.
+//! Three profiles: `hot` for reads and plain writes, `lwt` for everything that runs through Paxos, `bulk` for maintenance.
+//! The driver repeats reads, and asks a second time when one is slow; never a write, of which it would tell how the last
+//! try ended whatever the first may have done. Plain writes are repeated by `plain`, which knows.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -50,6 +50,7 @@ pub(super) struct Statements {
 #[derive(Debug)]
 pub(super) struct Profiles {
     hot: ExecutionProfileHandle,
+    hot_writes: ExecutionProfileHandle,
     lwt: ExecutionProfileHandle,
     pub(super) bulk: ExecutionProfileHandle,
     quorum: Consistency,
@@ -72,12 +73,14 @@ impl Profiles {
                 .load_balancing_policy(Arc::clone(&nodes))
         };
         let again = PercentileSpeculativeExecutionPolicy { max_retry_count: 1, percentile: 99.0 };
+        let hot_writes = profile(HOT_TIMEOUT, quorum).retry_policy(Arc::new(FallthroughRetryPolicy::new()));
         let hot = profile(HOT_TIMEOUT, quorum)
             .retry_policy(Arc::new(DefaultRetryPolicy::new()))
             .speculative_execution_policy(Some(Arc::new(again)));
         let lwt = profile(LWT_TIMEOUT, quorum).retry_policy(Arc::new(FallthroughRetryPolicy::new()));
         let bulk = profile(BULK_TIMEOUT, Consistency::LocalOne).retry_policy(Arc::new(DefaultRetryPolicy::new()));
         Self {
+            hot_writes: hot_writes.build().into_handle_with_label("hot writes".into()),
             hot: hot.build().into_handle_with_label("hot".into()),
             lwt: lwt.build().into_handle_with_label("lwt".into()),
             bulk: bulk.build().into_handle_with_label("bulk".into()),
@@ -90,7 +93,8 @@ impl Profiles {
     fn of(&self, kind: Kind) -> (&ExecutionProfileHandle, Option<Consistency>, bool) {
         match kind {
             Kind::Read(Read::Fast) => (&self.hot, Some(Consistency::LocalOne), true),
-            Kind::Read(Read::Quorum) | Kind::Plain => (&self.hot, Some(self.quorum), true),
+            Kind::Read(Read::Quorum) => (&self.hot, Some(self.quorum), true),
+            Kind::Plain => (&self.hot_writes, Some(self.quorum), true),
             // Through Paxos too: a second asking at the same time would only get in its way.
             Kind::Read(Read::Serial) => (&self.lwt, Some(self.serial), true),
             Kind::Conditional => (&self.lwt, Some(self.quorum), false),
@@ -113,8 +117,8 @@ impl Statements {
     }
 
     /// The statement of a text, ready to be sent.
-    pub(super) async fn get(&self, session: &Session, text: String, kind: Kind) -> Result<PreparedStatement> {
-        let known = self.prepared.read().unwrap_or_else(PoisonError::into_inner).get(&text).cloned();
+    pub(super) async fn get(&self, session: &Session, text: &str, kind: Kind) -> Result<PreparedStatement> {
+        let known = self.prepared.read().unwrap_or_else(PoisonError::into_inner).get(text).cloned();
         let mut statement = match known {
             Some(statement) => statement,
             None => self.prepare(session, text).await?,
@@ -128,13 +132,13 @@ impl Statements {
         Ok(statement)
     }
 
-    async fn prepare(&self, session: &Session, text: String) -> Result<PreparedStatement> {
-        let statement = session.prepare(text.as_str()).await.map_err(|error| not_prepared(&error))?;
+    async fn prepare(&self, session: &Session, text: &str) -> Result<PreparedStatement> {
+        let statement = session.prepare(text).await.map_err(|error| not_prepared(&error))?;
         let mut prepared = self.prepared.write().unwrap_or_else(PoisonError::into_inner);
         if prepared.len() >= STATEMENTS_MAX {
             prepared.clear();
         }
-        prepared.insert(text, statement.clone());
+        prepared.insert(text.to_owned(), statement.clone());
         Ok(statement)
     }
 

@@ -13,6 +13,9 @@ use crate::table::{Spec, Writes};
 /// When a row of the hub's clock has expired it may stay this long on the server. **Units**: seconds.
 const TTL_SLACK_S: u64 = 3_600;
 
+/// The longest TTL that a server takes, 20 years; what lives longer is not cleared up by it. **Source**: CQL.
+const SERVER_TTL_S_MAX: u64 = 630_720_000;
+
 /// What must hold of a row for a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum When {
@@ -149,6 +152,7 @@ impl Texts<'_> {
 
     /// How long the server keeps a cell. **Units**: seconds; 0: for ever.
     pub(super) fn server_ttl_s(&self) -> u64 {
-        self.spec.ttl.map_or(0, |ttl| ttl.as_secs() + TTL_SLACK_S)
+        let ttl_s = self.spec.ttl.map_or(0, |ttl| ttl.as_secs() + TTL_SLACK_S);
+        if ttl_s > SERVER_TTL_S_MAX { 0 } else { ttl_s }
     }
 }

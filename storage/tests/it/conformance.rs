@@ -13,6 +13,7 @@ macro_rules! cases {
         async fn $case() {
             if let Some(rig) = $make().await {
                 crate::conformance::$module::$case(&rig).await;
+                rig.end().await;
             }
         }
     )*};

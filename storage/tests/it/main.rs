@@ -3,7 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "how a test fails")]
 
 mod conformance;
+mod cql;
 mod faulty;
 mod rig;
 mod sqlite;
 mod tables;
+mod versions;

@@ -2,59 +2,9 @@
 
 use std::path::Path;
 
-use storage::{Ack, Applied, Clock, Expect, Op, Read, Scan, Spec, SqliteOptions, Store, StoreError, Table as _};
+use storage::{Ack, Applied, Clock, Expect, Op, Read, Scan, Spec, SqliteOptions, Store, StoreError};
 
-/// The tables of `fixtures/version1.db`, as the program that made it declared them. It was made by [`first`]'s
-/// declarations and this crate's first version: three notes appended to book 1, and the tag 茶 with 9 uses.
-mod first {
-    storage::table! {
-        /// Written once.
-        pub Notes: guarded, log, "notes", version 1;
-        partition NotesPart { book: i64 }
-        clustering NotesKey { seq: i64 }
-        row NoteRow { text: String }
-        patch NotePatch
-    }
-    storage::table! {
-        /// Written again and again.
-        pub Tags: plain, clustered, "tags", version 1, ttl 3_000_000_000;
-        partition TagsPart { book: i64 }
-        clustering TagsKey { name: String }
-        row TagRow { uses: i64 }
-        patch TagPatch
-    }
-}
-
-/// The same tables two versions later, and a new one.
-mod third {
-    storage::table! {
-        /// Written once.
-        pub Notes: guarded, log, "notes", version 3;
-        partition NotesPart { book: i64 }
-        clustering NotesKey { seq: i64 }
-        row NoteRow { text: String, author: Option<i64> [since 2], color: Option<String> [since 3] }
-        patch NotePatch
-    }
-    storage::table! {
-        /// Written again and again.
-        pub Tags: plain, clustered, "tags", version 2, ttl 3_000_000_000;
-        partition TagsPart { book: i64 }
-        clustering TagsKey { name: String }
-        row TagRow { uses: i64, icon: Option<Vec<u8>> [since 2] }
-        patch TagPatch
-    }
-    storage::table! {
-        /// New.
-        pub Shelves: plain, clustered, "shelves", version 1;
-        partition ShelvesPart { id: i64 }
-        clustering ShelvesKey {}
-        row ShelfRow { name: String }
-        patch ShelfPatch
-    }
-}
-
-const FIRST: &[&Spec] = &[first::Notes::SPEC, first::Tags::SPEC];
-const THIRD: &[&Spec] = &[third::Notes::SPEC, third::Tags::SPEC, third::Shelves::SPEC];
+use crate::versions::{FIRST, THIRD, third};
 
 fn open(path: &Path, specs: &[&'static Spec]) -> Result<Store, StoreError> {
     Store::sqlite(path, specs, Clock::system(), &SqliteOptions::default())

@@ -1,0 +1,256 @@
+//! Answers that are lost between the server and us, and errors on their way: a proxy stands in between.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "the proxy reports to nothing but an unbounded channel, a few times a test"
+)]
+
+use std::time::Duration;
+
+use scylla_proxy::{
+    Action, Condition, Node, Proxy, Reaction as _, RequestOpcode, RequestReaction, RequestRule, ResponseFrame,
+    ResponseOpcode, ResponseReaction, ResponseRule, RunningProxy, ShardAwareness, example_db_errors,
+};
+use storage::ids::Millis;
+use storage::{Ack, Applied, Clock, CqlOptions, Expect, Op, Read, Store, StoreError};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+
+use crate::rig::{SPECS, keyspace, remove};
+use crate::tables::{
+    CounterPatch, CounterRow, Counters, CountersKey, CountersPart, LineRow, Lines, LinesKey, LinesPart, WordRow, Words,
+    WordsKey, WordsPart,
+};
+
+const LOG: LinesPart = LinesPart { log: 1, bucket: 0 };
+const COUNTER: CountersPart = CountersPart { id: 1 };
+
+struct Vexed {
+    proxy: RunningProxy,
+    /// Behind the proxy.
+    store: Store,
+    /// Beside it.
+    truth: Store,
+    keyspace: CqlOptions,
+    /// Tells of answers that were lost.
+    lost: Option<mpsc::UnboundedReceiver<(ResponseFrame, Option<u16>)>>,
+}
+
+async fn vexed() -> Option<Vexed> {
+    let mut options = keyspace().await?;
+    Store::init_cql(&options, SPECS).await.unwrap();
+    let clock = Clock::manual(Millis(0));
+    let truth = Store::cql(&options, SPECS, clock.clone()).await.unwrap();
+    let keyspace = options.clone();
+    let real = options.hosts[0].parse().unwrap();
+    let address = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let node = Node::builder().real_address(real).proxy_address(address).shard_awareness(ShardAwareness::Unaware);
+    let proxy = Proxy::new([node.build()]).run().await.unwrap();
+    options.hosts = vec![address.to_string()];
+    let store = Store::cql(&options, SPECS, clock).await.unwrap();
+    Some(Vexed { proxy, store, truth, keyspace, lost: None })
+}
+
+impl Vexed {
+    /// The next answer of a conditional write is lost, and its connection with it.
+    fn lose_an_answer(&mut self) {
+        let applied = Condition::BodyContainsCaseSensitive(b"[applied]".as_slice().into());
+        let result = Condition::ResponseOpcode(ResponseOpcode::Result).and(applied);
+        let (heard, lost) = mpsc::unbounded_channel();
+        let reaction = ResponseReaction::drop_connection().with_feedback_when_performed(heard);
+        let rule = ResponseRule(result.and(Condition::TrueForLimitedTimes(1)), reaction);
+        self.proxy.running_nodes[0].change_response_rules(Some(vec![rule]));
+        self.lost = Some(lost);
+    }
+
+    /// Single statements behind the next one arrive late.
+    fn delay_after_one(&mut self, delay: Duration) {
+        let mut late = RequestReaction::noop();
+        late.to_addressee = Some(Action { delay: Some(delay), msg_processor: None });
+        let execute = || Condition::RequestOpcode(RequestOpcode::Execute);
+        let first = RequestRule(execute().and(Condition::TrueForLimitedTimes(1)), RequestReaction::noop());
+        self.proxy.running_nodes[0].change_request_rules(Some(vec![first, RequestRule(execute(), late)]));
+    }
+
+    /// Conditional batches are answered like this; `count`: so many, none: all.
+    fn answer_batches(&mut self, reaction: RequestReaction, count: Option<usize>) {
+        let mut condition = Condition::RequestOpcode(RequestOpcode::Batch);
+        if let Some(count) = count {
+            condition = condition.and(Condition::TrueForLimitedTimes(count));
+        }
+        self.proxy.running_nodes[0].change_request_rules(Some(vec![RequestRule(condition, reaction)]));
+    }
+
+    async fn end(self) {
+        if let Some(mut lost) = self.lost {
+            assert!(lost.try_recv().is_ok(), "an answer was lost");
+        }
+        drop((self.store, self.truth));
+        // The driver hanging up is an error to the proxy.
+        let _hung_up = self.proxy.finish().await.err();
+        remove(&self.keyspace).await;
+    }
+}
+
+fn line(writer: i64) -> LineRow {
+    LineRow { v: 1, writer, text: format!("by {writer}") }
+}
+
+/// Two entries, so that they are sent as a batch.
+async fn append(store: &Store, writer: i64) -> Result<Applied<Lines>, StoreError> {
+    let keys = [LinesKey { seq: 1 }, LinesKey { seq: 2 }];
+    let ops = keys.iter().map(|c| Op::Put { c: c.clone(), row: line(writer), at: None }).collect();
+    store.write_if::<Lines>(LOG, keys.into_iter().map(Expect::Absent).collect(), ops).await
+}
+
+async fn writers(store: &Store) -> Vec<i64> {
+    let rows = store.scan::<Lines>(LOG, storage::Scan::first(9), Read::Serial).await.unwrap();
+    rows.into_iter().map(|(_, row)| row.writer).collect()
+}
+
+#[tokio::test]
+async fn an_append_whose_answer_is_lost_is_found_done() {
+    let Some(mut vexed) = vexed().await else { return };
+    vexed.lose_an_answer();
+    assert_eq!(append(&vexed.store, 7).await, Ok(Applied::Yes));
+    assert_eq!(writers(&vexed.truth).await, [7, 7]);
+    vexed.end().await;
+}
+
+#[tokio::test]
+async fn an_append_whose_refusal_is_lost_is_found_refused() {
+    let Some(mut vexed) = vexed().await else { return };
+    append(&vexed.truth, 1).await.unwrap();
+    vexed.lose_an_answer();
+    let current = [1, 2].map(|seq| (LinesKey { seq }, line(1)));
+    assert_eq!(append(&vexed.store, 7).await, Ok(Applied::No { current: current.into() }));
+    assert_eq!(writers(&vexed.truth).await, [1, 1]);
+    vexed.end().await;
+}
+
+#[tokio::test]
+async fn a_server_that_says_timeout_has_done_it_or_not() {
+    for done in [true, false] {
+        let Some(mut vexed) = vexed().await else { return };
+        let mut reaction = RequestReaction::forge_with_error(example_db_errors::write_timeout());
+        if done {
+            reaction.to_addressee = Some(Action { delay: None, msg_processor: None });
+        }
+        vexed.answer_batches(reaction, Some(1));
+        assert_eq!(append(&vexed.store, 7).await, Ok(Applied::Yes));
+        assert_eq!(writers(&vexed.truth).await, [7, 7]);
+        vexed.end().await;
+    }
+}
+
+#[tokio::test]
+async fn an_outcome_that_cannot_be_settled_is_unknown_and_was_asked_for_four_times() {
+    let Some(mut vexed) = vexed().await else { return };
+    let (heard, mut requests) = mpsc::unbounded_channel();
+    let reaction = RequestReaction::forge_with_error(example_db_errors::write_timeout());
+    vexed.answer_batches(reaction.with_feedback_when_performed(heard), None);
+    assert_eq!(append(&vexed.store, 7).await, Err(StoreError::Unknown));
+    let mut count = 0;
+    while requests.try_recv().is_ok() {
+        count += 1;
+    }
+    assert_eq!(count, 4, "ours and none of the driver's own");
+    assert_eq!(writers(&vexed.truth).await, [0_i64; 0]);
+    vexed.end().await;
+}
+
+#[tokio::test]
+async fn a_server_that_refuses_to_try_is_unavailable_at_once() {
+    let Some(mut vexed) = vexed().await else { return };
+    vexed.answer_batches(RequestReaction::forge_with_error(example_db_errors::unavailable()), Some(1));
+    assert_eq!(append(&vexed.store, 7).await, Err(StoreError::Unavailable));
+    vexed.answer_batches(RequestReaction::forge_with_error(example_db_errors::overloaded()), Some(1));
+    assert_eq!(append(&vexed.store, 7).await, Err(StoreError::Overloaded));
+    assert_eq!(writers(&vexed.truth).await, [0_i64; 0]);
+    assert_eq!(append(&vexed.store, 7).await, Ok(Applied::Yes));
+    vexed.end().await;
+}
+
+async fn count_on(store: &Store, from: i64) -> Result<Applied<Counters>, StoreError> {
+    let set = CounterPatch { v: Some(from + 1), value: Some(from + 1), note: None };
+    let expect = vec![Expect::Version(CountersKey {}, from)];
+    store.write_if::<Counters>(COUNTER, expect, vec![Op::Patch { c: CountersKey {}, set }]).await
+}
+
+async fn version(store: &Store) -> i64 {
+    store.get::<Counters>(COUNTER, CountersKey {}, Read::Serial).await.unwrap().map_or(0, |row| row.v)
+}
+
+/// Ours was done, its answer lost, and then another went on from it: it was done and was not, so nobody is told either.
+#[tokio::test]
+async fn a_row_that_went_on_before_it_was_settled_is_unknown() {
+    let Some(mut vexed) = vexed().await else { return };
+    let put = Op::Put { c: CountersKey {}, row: CounterRow { v: 1, value: 1, note: None }, at: None };
+    let absent = vec![Expect::Absent(CountersKey {})];
+    vexed.truth.write_if::<Counters>(COUNTER, absent, vec![put]).await.unwrap();
+    vexed.lose_an_answer();
+    vexed.delay_after_one(Duration::from_secs(1));
+    let another = async {
+        while version(&vexed.truth).await < 2 {}
+        count_on(&vexed.truth, 2).await.unwrap()
+    };
+    let (ours, another) = tokio::join!(count_on(&vexed.store, 1), another);
+    assert_eq!((ours, another), (Err(StoreError::Unknown), Applied::Yes));
+    assert_eq!(version(&vexed.truth).await, 3);
+    vexed.end().await;
+}
+
+/// Another made the very step that we wanted to make: we are refused, whatever was lost.
+#[tokio::test]
+async fn a_step_that_another_made_is_refused_though_an_answer_was_lost() {
+    let Some(mut vexed) = vexed().await else { return };
+    let put = Op::Put { c: CountersKey {}, row: CounterRow { v: 2, value: 9, note: None }, at: None };
+    let absent = vec![Expect::Absent(CountersKey {})];
+    vexed.truth.write_if::<Counters>(COUNTER, absent, vec![put]).await.unwrap();
+    vexed.lose_an_answer();
+    let standing = CounterRow { v: 2, value: 9, note: None };
+    assert_eq!(count_on(&vexed.store, 1).await, Ok(Applied::No { current: vec![(CountersKey {}, standing)] }));
+    vexed.end().await;
+}
+
+/// With one node there is no other to be asked instead: whoever asked is told the truth, and the next connection works.
+#[tokio::test]
+async fn a_cut_connection_leaves_a_write_unknown_and_a_read_unavailable_and_heals() {
+    let Some(mut vexed) = vexed().await else { return };
+    let put = || {
+        let c = WordsKey { word: "fair".into() };
+        vec![Op::Put { c, row: WordRow { uses: Some(1) }, at: None }]
+    };
+    let read = async |store: &Store| {
+        store.get::<Words>(WordsPart { book: 1 }, WordsKey { word: "fair".into() }, Read::Quorum).await
+    };
+    let cut = || {
+        let execute = Condition::RequestOpcode(RequestOpcode::Execute);
+        Some(vec![RequestRule(execute, RequestReaction::drop_connection())])
+    };
+    // Prepared before the cut, so that the request itself is what is cut off.
+    vexed.store.write::<Words>(WordsPart { book: 1 }, put(), Ack::Durable).await.unwrap();
+    read(&vexed.store).await.unwrap();
+
+    vexed.proxy.running_nodes[0].change_request_rules(cut());
+    let written = vexed.store.write::<Words>(WordsPart { book: 2 }, put(), Ack::Durable).await;
+    assert_eq!(written, Err(StoreError::Unknown));
+    vexed.proxy.running_nodes[0].change_request_rules(Some(Vec::new()));
+    let heals = async {
+        while vexed.store.write::<Words>(WordsPart { book: 2 }, put(), Ack::Durable).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), heals).await.expect("it heals");
+
+    vexed.proxy.running_nodes[0].change_request_rules(cut());
+    assert_eq!(read(&vexed.store).await, Err(StoreError::Unavailable));
+    vexed.proxy.running_nodes[0].change_request_rules(Some(Vec::new()));
+    let heals = async {
+        while read(&vexed.store).await.is_err() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), heals).await.expect("it heals");
+    vexed.end().await;
+}
