@@ -8,6 +8,7 @@ mod guarded;
 mod net;
 mod options;
 mod plain;
+mod raw;
 mod reads;
 mod schema;
 mod statements;
@@ -86,6 +87,9 @@ impl Cql {
 
     pub(crate) async fn apply(&self, change: Change) -> Result<Written> {
         let _turn = self.turn()?;
+        if change.restores() {
+            return self.restore(change).await.map(|()| Written::Done);
+        }
         match change.spec.writes {
             Writes::Guarded => self.write_if(change).await,
             // Acknowledged early or not: there is no queue here that it could wait in.

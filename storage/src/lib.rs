@@ -17,6 +17,7 @@ mod request;
 pub mod sqlite;
 pub mod store;
 pub mod table;
+pub mod transfer;
 
 pub use clock::Clock;
 pub use column::Hidden;

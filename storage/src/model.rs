@@ -9,8 +9,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::clock::Clock;
 use crate::ids::Millis;
-use crate::request::{Cells, Change, Condition, Query, Select, Step, What, Written, is_empty, row_from_patch};
-use crate::table::{Spec, Value};
+use crate::request::{
+    Cells, Change, Condition, Query, Select, Step, What, Written, is_empty, row_from_patch, size_bytes,
+};
+use crate::table::{Spec, Value, Writes};
 
 type Partition = BTreeMap<Cells, Stored>;
 type Tables = BTreeMap<&'static str, BTreeMap<Cells, Partition>>;
@@ -75,6 +77,19 @@ impl Model {
                 let found = table.range((from, Bound::Unbounded)).filter(|(_, rows)| some_live(rows));
                 found.map(|(p, _)| p.clone()).take(*limit as usize).collect()
             }
+            Select::Raw { p, after, limit, bytes_max } => {
+                let Some(rows) = table.get(p) else { return Vec::new() };
+                let from = after.clone().map_or(Bound::Unbounded, Bound::Excluded);
+                let rows = rows.range((from, Bound::Unbounded)).filter(|(_, stored)| stored.lives(now));
+                let mut bytes = 0;
+                let before_full = |(c, stored): &(&Cells, &Stored)| {
+                    let has_room = bytes < *bytes_max;
+                    bytes += size_bytes(c) + size_bytes(&stored.row);
+                    has_room
+                };
+                let rows = rows.take(*limit as usize).take_while(before_full);
+                rows.map(|(c, stored)| raw(query.spec, c, stored)).collect()
+            }
         }
     }
 
@@ -105,6 +120,12 @@ fn joined(c: &Cells, row: &Cells) -> Cells {
     c.iter().chain(row).cloned().collect()
 }
 
+fn raw(spec: &Spec, c: &Cells, stored: &Stored) -> Cells {
+    let at = (spec.writes == Writes::Ordered).then_some(stored.at);
+    let hidden = at.into_iter().chain(stored.expires.map(|expires| expires.0));
+    joined(c, &stored.row).into_iter().chain(hidden.map(Value::Int)).collect()
+}
+
 fn live(rows: &Partition, c: &Cells, now: Millis) -> Option<Cells> {
     rows.get(c).filter(|stored| stored.lives(now)).map(|stored| joined(c, &stored.row))
 }
@@ -128,12 +149,8 @@ fn apply_step(spec: &Spec, rows: &mut Partition, step: Step, now: Millis) {
     let ttl_ms = |ttl: std::time::Duration| i64::try_from(ttl.as_millis()).unwrap_or(i64::MAX);
     let expires = spec.ttl.map(|ttl| now.plus_ms(ttl_ms(ttl)));
     match step.what {
-        What::Put { row, at } => {
-            let at = at.unwrap_or(0);
-            if rows.get(&step.c).is_none_or(|stored| stored.at <= at) {
-                rows.insert(step.c, Stored { row, at, expires });
-            }
-        }
+        What::Put { row, at } => put(rows, step.c, Stored { row, at: at.unwrap_or(0), expires }),
+        What::Restore { row, at, expires } => put(rows, step.c, Stored { row, at: at.unwrap_or(0), expires }),
         What::Patch { set } => {
             let made = row_from_patch(spec, &set);
             if let Some(stored) = rows.get_mut(&step.c) {
@@ -152,5 +169,11 @@ fn apply_step(spec: &Spec, rows: &mut Partition, step: Step, now: Millis) {
         What::Delete => {
             rows.remove(&step.c);
         }
+    }
+}
+
+fn put(rows: &mut Partition, c: Cells, new: Stored) {
+    if rows.get(&c).is_none_or(|stored| stored.at <= new.at) {
+        rows.insert(c, new);
     }
 }

@@ -254,12 +254,14 @@ pub fn next_cell<T: Column>(cells: &mut impl Iterator<Item = Value>) -> Result<T
 /// Refuses, at compile time, a table that some backend could not hold.
 ///
 /// # Panics
-/// When a key column is nullable, a later column is not, the version is 0, a column is newer than its table, or an
-/// ordered table expires (an expired cell still wins over one with an earlier `at`).
+/// When a key column is nullable, a later column is not, the version is 0, a column is newer than its table, an
+/// ordered table expires (an expired cell still wins over one with an earlier `at`), or all its columns are nullable
+/// (its `at` is read from one that is always there).
 pub const fn check(spec: &Spec) {
     assert!(spec.version > 0, "versions start at 1");
     assert!(!spec.partition.is_empty(), "a partition key has at least one column");
     assert!(!matches!(spec.writes, Writes::Ordered) || spec.ttl.is_none(), "an ordered table does not expire");
+    assert!(!matches!(spec.writes, Writes::Ordered) || any_certain(spec.columns), "one column is not an Option");
     assert!(none_nullable(spec.partition) && none_nullable(spec.clustering), "key columns are never null");
     let mut columns = spec.columns;
     while let [first, rest @ ..] = columns {
@@ -267,6 +269,16 @@ pub const fn check(spec: &Spec) {
         assert!(first.since <= 1 || first.nullable, "a column that older rows lack is an Option");
         columns = rest;
     }
+}
+
+const fn any_certain(mut columns: &[ColumnSpec]) -> bool {
+    while let [first, rest @ ..] = columns {
+        if !first.nullable {
+            return true;
+        }
+        columns = rest;
+    }
+    false
 }
 
 const fn none_nullable(mut columns: &[ColumnSpec]) -> bool {

@@ -55,6 +55,8 @@ fn then(spec: &Spec, before: Option<Effect>, next: &What, absent: bool) -> Optio
         }
         (_, What::Put { row, at }) => Some(Effect::Put { row: row.clone(), at: *at }),
         (_, What::Delete) => Some(Effect::Delete),
+        // Never asked: what restores rows goes its own way.
+        (before, What::Restore { .. }) => before,
         (None, What::Patch { set }) => patch(spec, set, absent),
         (Some(Effect::Delete), What::Patch { set }) => {
             Some(row_from_patch(spec, set).map_or(Effect::Delete, |row| Effect::Put { row, at: None }))

@@ -36,6 +36,7 @@ impl Cql {
                 self.rows(spec, text, values.collect(), Kind::Read(read), limit).await
             }
             Select::Partitions { after, limit } => self.partitions(spec, after, limit).await,
+            Select::Raw { p, after, limit, bytes_max } => self.raw(spec, (p, after), limit as usize, bytes_max).await,
         }
     }
 
@@ -65,7 +66,7 @@ impl Cql {
     }
 
     /// Hands over rows until it is told to stop or there are no more.
-    async fn pages(
+    pub(super) async fn pages(
         &self,
         text: String,
         values: Cells,
@@ -156,7 +157,7 @@ impl Cql {
 }
 
 /// Whether every column that cannot be null is there.
-fn is_complete(spec: &Spec, row: &Raw) -> bool {
+pub(super) fn is_complete(spec: &Spec, row: &Raw) -> bool {
     let columns = row.iter().skip(spec.clustering.len());
     spec.columns.iter().zip(columns).all(|(column, cell)| column.nullable || *cell != Value::Null)
 }

@@ -84,6 +84,28 @@ impl Texts<'_> {
         text + self.filtering()
     }
 
+    /// Rows of a partition, then the position of each in an ordered table and its expiry where rows expire
+    /// `[partition, key if they stand behind one, now if it expires]`.
+    pub(super) fn raw(&self, behind: bool) -> String {
+        let (clustering, partition) = (names(self.spec.clustering), matches(&names(self.spec.partition)));
+        let (key, marks) = (list(&clustering), marks(clustering.len()));
+        let behind = if behind { format!(" AND ({key}) > ({marks})") } else { String::new() };
+        let at = self.spec.columns.iter().find(|column| !column.nullable).map(|column| column.name);
+        let at = at.filter(|_| self.spec.writes == Writes::Ordered);
+        let at = at.map(|name| format!(", WRITETIME(\"{name}\")")).unwrap_or_default();
+        let expires = if self.spec.ttl.is_some() { ", \"_expires\"" } else { "" };
+        let (cells, live) = (self.cells(), [self.live(), self.filtering()].concat());
+        format!("SELECT {cells}{at}{expires} FROM {} WHERE {partition}{behind}{live}", self.table())
+    }
+
+    /// Puts back a row, at a time of the caller's `[key, columns, expiry where rows expire, time]`.
+    pub(super) fn restore(&self) -> String {
+        let mut all = [key_columns(self.spec), names(self.spec.columns)].concat();
+        all.extend(self.spec.ttl.map(|_| "_expires"));
+        let (all, marks) = (list(&all), marks(all.len()));
+        format!("INSERT INTO {} ({all}) VALUES ({marks}) USING TIMESTAMP ?", self.table())
+    }
+
     /// The rows at some keys as they stand, expired ones too, then `_op` and `_expires` `[partition, clustering keys]`.
     pub(super) fn standing(&self, keys: usize) -> String {
         let clustering = names(self.spec.clustering);

@@ -148,7 +148,10 @@ impl Row<'_> {
 
     fn step(&self, step: &Step) -> rusqlite::Result<()> {
         match &step.what {
-            What::Put { row, at } => self.put(&step.c, row, at.unwrap_or(0)),
+            What::Put { row, at } => self.put(&step.c, row, at.unwrap_or(0), self.expires()),
+            What::Restore { row, at, expires } => {
+                self.put(&step.c, row, at.unwrap_or(0), expires.map(|expires| Value::Int(expires.0)))
+            }
             What::Patch { set } => self.patch(&step.c, set),
             What::Delete => {
                 let mut statement = self.connection.prepare_cached(&self.texts.delete)?;
@@ -157,10 +160,8 @@ impl Row<'_> {
         }
     }
 
-    fn put(&self, c: &Cells, row: &Cells, at: i64) -> rusqlite::Result<()> {
-        let spec = self.texts.spec;
-        let at = (spec.writes != Writes::Guarded).then_some(Value::Int(at));
-        let expires = self.expires();
+    fn put(&self, c: &Cells, row: &Cells, at: i64, expires: Option<Value>) -> rusqlite::Result<()> {
+        let at = (self.texts.spec.writes != Writes::Guarded).then_some(Value::Int(at));
         let now = at.as_ref().and(expires.as_ref()).map(|_| Value::Int(self.now.0));
         let hidden = at.iter().chain(&expires).chain(&now);
         let mut statement = self.connection.prepare_cached(&self.texts.put)?;
@@ -185,7 +186,7 @@ impl Row<'_> {
             statement.execute(params_from_iter(values.chain(self.p).chain(c).chain(&now)))?
         };
         match made {
-            Some(row) if changed == 0 => self.put(c, &row, 0),
+            Some(row) if changed == 0 => self.put(c, &row, 0, self.expires()),
             Some(_) | None => Ok(()),
         }
     }

@@ -17,8 +17,9 @@ use super::group::{now_if_expiring, one};
 use super::texts::{Tables, Texts};
 use crate::clock::Clock;
 use crate::error::{Result, StoreError};
-use crate::request::{Cells, Query, Select};
-use crate::table::Value;
+use crate::ids::Millis;
+use crate::request::{Cells, Query, Select, size_bytes};
+use crate::table::{Value, Writes};
 
 /// The sending ends of the readers' queues.
 pub(super) struct Readers {
@@ -109,7 +110,34 @@ impl Reader {
             Select::Partitions { after, limit } => {
                 self.partitions(texts, after.clone(), *limit, now_if_expiring(texts, now))
             }
+            Select::Raw { p, after, limit, bytes_max } => self.raw(texts, (p, after.as_ref()), *limit, *bytes_max, now),
         }
+    }
+
+    fn raw(
+        &self,
+        texts: &Texts,
+        (p, after): (&Cells, Option<&Cells>),
+        limit: u32,
+        bytes_max: usize,
+        now: Millis,
+    ) -> rusqlite::Result<Vec<Cells>> {
+        let spec = texts.spec;
+        let hidden = usize::from(spec.writes == Writes::Ordered) + usize::from(spec.ttl.is_some());
+        let count = spec.clustering.len() + spec.columns.len();
+        let (now, limit) = (now_if_expiring(texts, now), Value::Int(limit.into()));
+        let values = p.iter().chain(&now).chain(after.into_iter().flatten()).chain([&limit]);
+        let mut statement = self.connection.prepare_cached(&texts.raw(after.is_some()))?;
+        let mut rows = statement.query(params_from_iter(values))?;
+        let (mut found, mut bytes) = (Vec::new(), 0);
+        while bytes < bytes_max
+            && let Some(row) = rows.next()?
+        {
+            let row = cells(row, count + hidden)?;
+            bytes += size_bytes(row.split_at_checked(count).map_or(&row, |(shown, _)| shown));
+            found.push(row);
+        }
+        Ok(found)
     }
 
     /// Hops from partition to partition by the index: their rows are not read.

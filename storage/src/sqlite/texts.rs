@@ -88,6 +88,22 @@ impl Texts {
         format!("SELECT {key}, \"_expires\" FROM \"{}\" {behind} ORDER BY {key} LIMIT ?", self.spec.name)
     }
 
+    /// Rows of a partition with what is hidden, behind a key if one is given `[now if it expires, key, limit]`.
+    pub(super) fn raw(&self, behind: bool) -> String {
+        let spec = self.spec;
+        let at = (spec.writes == Writes::Ordered).then_some("_at");
+        let expires = spec.ttl.map(|_| "_expires");
+        let clustering = names(spec.clustering);
+        let mut cells = [clustering.clone(), names(spec.columns)].concat();
+        cells.extend(at.into_iter().chain(expires));
+        let live = if expires.is_some() { " AND \"_expires\" > ?" } else { "" };
+        let (key, marks) = (list(&clustering), marks(clustering.len()));
+        let behind = if behind { format!(" AND ({key}) > ({marks})") } else { String::new() };
+        let order = if clustering.is_empty() { String::new() } else { format!(" ORDER BY {key}") };
+        let at_part = matches(&names(spec.partition));
+        format!("SELECT {} FROM \"{}\" WHERE {at_part}{live}{behind}{order} LIMIT ?", list(&cells), spec.name)
+    }
+
     /// A range inside a partition `[now if it expires, cells of the ends that are given, limit]`.
     pub(super) fn range(&self, from: &Bound<Cells>, to: &Bound<Cells>, rev: bool) -> String {
         let spec = self.spec;

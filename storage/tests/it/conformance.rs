@@ -4,6 +4,7 @@ mod conditional;
 mod plain;
 mod random;
 mod reads;
+pub(crate) mod transfer;
 
 use crate::rig::Rig;
 
@@ -50,6 +51,12 @@ macro_rules! conformance {
                 conditional::an_expired_claim_is_absent,
                 conditional::two_hubs_append_without_gap_or_duplicate,
                 random::random_operations_match_the_model,
+                transfer::everything_moves_there_and_back,
+                transfer::a_big_partition_moves_page_by_page,
+                transfer::positions_move_too,
+                transfer::versions_move_too,
+                transfer::what_is_left_of_a_row_s_time_moves_too,
+                transfer::what_has_expired_stays_behind,
             }
         }
     };

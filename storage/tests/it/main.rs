@@ -8,4 +8,5 @@ mod faulty;
 mod rig;
 mod sqlite;
 mod tables;
+mod transfer;
 mod versions;

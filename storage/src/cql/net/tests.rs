@@ -35,7 +35,7 @@ type Rows = BTreeMap<Cells, Cells>;
 fn one_by_one(spec: &Spec, rows: &mut Rows, steps: &[Step]) {
     for Step { c, what } in steps {
         match what {
-            What::Put { row, .. } => {
+            What::Put { row, .. } | What::Restore { row, .. } => {
                 rows.insert(c.clone(), row.clone());
             }
             What::Delete => {
@@ -98,7 +98,7 @@ fn random_steps(rng: &mut StdRng, columns: usize, must: bool) -> Vec<Step> {
 fn patched_in_vain_first(spec: &Spec, steps: &[Step]) -> bool {
     let patch = |step: &Step| match &step.what {
         What::Patch { set } => Some(row_from_patch(spec, set).is_some()),
-        What::Put { .. } | What::Delete => None,
+        What::Put { .. } | What::Restore { .. } | What::Delete => None,
     };
     let after =
         |at: usize, step: &Step| steps.iter().skip(at + 1).any(|later| later.c == step.c && patch(later) == Some(true));
