@@ -4,6 +4,8 @@
 //! Passwords come from standard input or are generated and shown once; never from the command line, where other users of
 //! the machine could read them. Answers are JSON lines on standard output.
 
+mod transfer;
+
 use std::io::{BufRead, Write};
 
 use fair::accounts::generate_password;
@@ -12,6 +14,8 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::json;
+
+pub use transfer::Transfer;
 
 /// Load-test accounts made at one time.
 const MAKING_AT_ONCE: usize = 64;

@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::code::Code;
 use crate::config::{Config, StoreKind};
+use crate::folder::FolderLock;
 use crate::limits::{self, Limits, Quotas};
 use crate::observe::Metrics;
 use crate::persist::Persist;
@@ -140,6 +141,7 @@ pub struct Running {
     hub: Arc<Hub>,
     address: SocketAddr,
     tasks: Tasks,
+    _folder: FolderLock,
 }
 
 impl Running {
@@ -150,6 +152,7 @@ impl Running {
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
         let (store, keys) = open(config, &clock).await?;
         let ground = Ground { shared: shared(&store), store, keys };
+        let folder = FolderLock::shared(&config.data)?.context("an import is filling this hub's store")?;
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, config.quotas(), &clock, &Entropy::system(), ground, &tasks);
         if config.demo {
@@ -179,7 +182,7 @@ impl Running {
         drop(tasks.rooms.spawn(follow_revocations(Arc::clone(&hub), watch, tasks.stop.clone())));
         drop(tasks.rooms.spawn(sweep_unsettled(Arc::clone(&hub), tasks.stop.clone())));
         drop(tasks.rooms.spawn(sweep_limits(Arc::clone(&hub), tasks.stop.clone())));
-        Ok(Self { hub, address, tasks })
+        Ok(Self { hub, address, tasks, _folder: folder })
     }
 
     /// Where it listens.
@@ -217,7 +220,11 @@ pub async fn accounts(config: &Config, clock: &Clock) -> anyhow::Result<Accounts
     Ok(Accounts::new(store, clock.clone(), keys))
 }
 
-async fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys)> {
+/// The store, and the keys to what is sealed in it.
+///
+/// # Errors
+/// The store's, or the secret's.
+pub async fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys)> {
     let store = store(config, clock).await?;
     let secret = match &config.secret {
         Some(secret) => secret.clone(),

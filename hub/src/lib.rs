@@ -9,6 +9,7 @@ pub mod client;
 pub mod code;
 pub mod config;
 pub mod dispatch;
+pub mod folder;
 pub mod limits;
 pub mod observe;
 pub mod op;

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use hub::admin::Admin;
+use hub::admin::{Admin, Transfer};
 use hub::app::{self, Running};
 use hub::config::{Config, ConfigError, Flags};
 use hub::observe;
@@ -37,6 +37,8 @@ enum AdminCommand {
     InitStore,
     /// Declare that a backup was put back: every client drops its copy of every conversation. With the hub stopped
     Restored,
+    #[command(flatten)]
+    Transfer(Transfer),
 }
 
 /// A wrong value on the command line, in the environment or in the file.
@@ -79,6 +81,7 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
             let raised = declare_restored(&app::store(config, &clock).await?).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "conversations": raised }))?)
         }
+        AdminCommand::Transfer(transfer) => transfer.run(config, &clock, &mut std::io::stdout().lock()).await,
     }
 }
 

@@ -121,6 +121,12 @@ impl Keys {
         })
     }
 
+    /// A name for the secret behind them, which does not tell it. **Shape**: 16 hexadecimal digits.
+    #[must_use]
+    pub fn key_id(&self) -> &str {
+        &self.key_id
+    }
+
     /// What seals personal data.
     #[must_use]
     pub const fn sealer(&self) -> &Sealer {

@@ -12,3 +12,4 @@ mod rest;
 mod session;
 mod socket;
 mod startup;
+mod transfer;

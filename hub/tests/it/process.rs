@@ -16,23 +16,27 @@ use crate::socket::raw::PATIENCE;
 const SOON: Duration = Duration::from_secs(3);
 
 /// A data folder, and commands on it.
-struct Site {
+pub(crate) struct Site {
     folder: tempfile::TempDir,
 }
 
 /// A serving hub. Killed when it is dropped.
-struct Serving {
+pub(crate) struct Serving {
     child: Option<Child>,
-    address: SocketAddr,
+    pub(crate) address: SocketAddr,
     log: Arc<Mutex<String>>,
 }
 
 impl Site {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().unwrap() }
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn data(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hub"));
         let data = self.folder.path().to_str().unwrap();
         let environment = [("FAIRHUB_DATA", data), ("FAIRHUB_SECRET", SECRET), ("RUST_LOG", "debug")];
@@ -41,7 +45,7 @@ impl Site {
     }
 
     /// The lines that an admin command answers.
-    fn admin(&self, arguments: &[&str], input: &str) -> Vec<Value> {
+    pub(crate) fn admin(&self, arguments: &[&str], input: &str) -> Vec<Value> {
         let mut command = self.command(&[&["admin"], arguments].concat());
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
@@ -50,7 +54,7 @@ impl Site {
         String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
-    fn serve(&self) -> Serving {
+    pub(crate) fn serve(&self) -> Serving {
         let mut command = self.command(&["--listen=127.0.0.1:0", "--log=json", "--drain-s=2"]);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
@@ -74,7 +78,7 @@ impl Site {
 }
 
 impl Serving {
-    fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
@@ -91,7 +95,7 @@ impl Serving {
         timeout(PATIENCE, waiting).await.expect("a drained hub ends").unwrap()
     }
 
-    async fn open(&self, token: &Value) -> Socket {
+    pub(crate) async fn open(&self, token: &Value) -> Socket {
         let mut socket = Socket::connect(self.address).await;
         socket.ok("session.open", json!({ "token": token })).await;
         socket
