@@ -3,6 +3,7 @@
 //! It never looks inside the hub: what it knows comes over sockets, from the hub's own commands and from `/proc`; only
 //! `simulate` runs a hub within this program, and speaks to it as clients do.
 
+pub mod backends;
 pub mod checker;
 pub mod clock;
 pub mod crowd;

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use loadtest::backends::{self, BackendsArgs};
 use loadtest::fanout::{self, FanoutArgs};
 use loadtest::idle::{self, IdleArgs};
 use loadtest::kill9::{self, Kill9Args};
@@ -47,6 +48,8 @@ enum Scenario {
     Kill9(Kill9Args),
     /// The hub in virtual time over a store that fails and crashes, one run a seed; starts no other hub
     Simulate(SimulateArgs),
+    /// The same appends and reads on the embedded store and on a CQL keyspace; starts no hub
+    Backends(BackendsArgs),
     /// Durable appends, reads and reopening of the embedded store; starts no hub
     Store(StoreArgs),
 }
@@ -60,6 +63,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Negotiation(args) => negotiation::run(args, target),
         Scenario::Kill9(args) => kill9::run(args, target.as_ref()),
         Scenario::Simulate(args) => simulate::run(args),
+        Scenario::Backends(args) => backends::run(args),
         Scenario::Store(args) => store::run(args),
     }
 }

@@ -138,7 +138,7 @@ async fn phase(
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of one run are far below 2^52")]
-fn rate(count: u64, elapsed: Duration) -> f64 {
+pub(crate) fn rate(count: u64, elapsed: Duration) -> f64 {
     (count as f64 / elapsed.as_secs_f64()).round()
 }
 
@@ -150,7 +150,7 @@ fn missed(args: &StoreArgs, last: &Phase) -> Vec<String> {
     slow.into_iter().chain(few).collect()
 }
 
-async fn last_reads(store: &Store, conversations: u32) -> anyhow::Result<Percentiles> {
+pub(crate) async fn last_reads(store: &Store, conversations: u32) -> anyhow::Result<Percentiles> {
     let mut rng = StdRng::seed_from_u64(1);
     let mut latencies = Latencies::default();
     for _ in 0..READS {
@@ -176,7 +176,7 @@ async fn last(store: &Store, conversation: ConversationId, limit: u32) -> anyhow
 }
 
 /// Conversations are numbered, but their ids lie far apart, as random ids do.
-fn conversation(number: u32) -> ConversationId {
+pub(crate) fn conversation(number: u32) -> ConversationId {
     ConversationId(i64::from(number + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15_u64.cast_signed()) & i64::MAX)
 }
 
