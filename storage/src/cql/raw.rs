@@ -9,7 +9,7 @@ use super::statements::Kind;
 use super::value::Bind;
 use crate::error::Result;
 use crate::request::{Cells, Change, Step, What, size_bytes};
-use crate::table::{Spec, Value};
+use crate::table::{Spec, Value, Writes};
 
 /// The time at which rows without a position are put back: before that of any write, so that every later one wins.
 /// **Units**: microseconds.
@@ -45,7 +45,9 @@ impl Cql {
         let sent = change.steps.into_iter().filter_map(|Step { c, what }| {
             let What::Restore { row, at, expires } = what else { return None };
             let key = change.p.iter().cloned().chain(c).map(Bind::Cell);
-            let cells = key.chain(row.into_iter().map(Bind::fresh));
+            let ordered = change.spec.writes == Writes::Ordered;
+            // In the order of `at` a null is a word too: an earlier write must not fill it.
+            let cells = key.chain(row.into_iter().map(if ordered { Bind::Cell } else { Bind::fresh }));
             let hidden = expires.map(|expires| expires.0).into_iter().chain([at.unwrap_or(RESTORED_AT)]);
             let sent: Sent = (texts.restore(), cells.chain(hidden.map(Value::Int).map(Bind::Cell)).collect());
             Some(sent)
