@@ -183,6 +183,14 @@ impl Persist {
         self.inner.shards.control(room, Control::Done(Done { room, incarnation, completion }));
     }
 
+    /// Waits before the next try: half of the pause to all of it, so that rooms that failed together do not all come back
+    /// together; the next pause is twice as long.
+    async fn pause(&self, pause: &mut Duration) {
+        let share = 0.5 + (self.inner.entropy.draw() % 512) as f64 / 1_024.0;
+        tokio::time::sleep(pause.mul_f64(share)).await;
+        *pause = (*pause * 2).min(RETRY_MAX);
+    }
+
     fn store(&self) -> &Store {
         &self.inner.store
     }
@@ -191,7 +199,7 @@ impl Persist {
     pub(crate) fn fetch(&self, at: At, conversation: ConversationId, fetch: u64, from: Seq, to: Seq) {
         let store = self.store().clone();
         self.run(at.room, at.incarnation, async move {
-            let entries = load::entries(&store, conversation, from, to).await.map_err(refusal);
+            let entries = load::entries(&store, conversation, (from, to), Read::Quorum).await.map_err(refusal);
             Completion::Fetched { fetch, entries }
         });
     }

@@ -12,7 +12,7 @@ use chat::{Appended, Entry};
 use storage::ids::ConversationId;
 use storage::{Ack, Applied, Expect, Op, StoreError};
 
-use super::{At, Completion, Noting, Persist, RETRY_FIRST, RETRY_MAX, load, refusal};
+use super::{At, Completion, Noting, Persist, RETRY_FIRST, load, refusal};
 
 impl Persist {
     /// Appends a batch; answered with [`Completion::Appended`] once the outcome is definite, then with
@@ -56,8 +56,7 @@ impl Persist {
                 Err(error) if !doubtful => return Appended::Refused(refusal(error)),
                 Err(_still) => {}
             }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(RETRY_MAX);
+            self.pause(&mut pause).await;
         }
     }
 
@@ -89,8 +88,7 @@ impl Persist {
         let mut pause = RETRY_FIRST;
         while let Err(error) = self.write_send_ids(conversation, entries).await {
             tracing::warn!(%conversation, %error, "send ids are not written yet");
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(RETRY_MAX);
+            self.pause(&mut pause).await;
         }
     }
 

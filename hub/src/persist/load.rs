@@ -58,7 +58,7 @@ impl Persist {
         let marks = all_marks(self.store(), id).await?;
         let head = self.replayed_head(id, &row).await?;
         let oldest = Seq((head.head.0 - RECENT + 1).max(1));
-        let recent = entries(self.store(), id, oldest, head.head).await?;
+        let recent = entries(self.store(), id, (oldest, head.head), Read::Quorum).await?;
         self.repair_send_ids(id, &recent).await?;
         let sent = sent_ids(self.store(), id).await?;
         let sent_complete = sent.len() < SENT_MAX as usize;
@@ -99,7 +99,9 @@ impl Persist {
         let first = row.first_head(id)?;
         let Some(stored) = stored else { return folded(self.store(), first).await };
         let stored = stored.into_head(id, row)?;
-        if stored.head > Seq::ZERO && entries(self.store(), id, stored.head, stored.head).await?.is_empty() {
+        if stored.head > Seq::ZERO
+            && entries(self.store(), id, (stored.head, stored.head), Read::Quorum).await?.is_empty()
+        {
             // The log was put back from an older copy than the head: the log decides.
             tracing::warn!(conversation = %id, head = %stored.head, "a stored head is ahead of its log");
             return folded(self.store(), first).await;
@@ -146,20 +148,25 @@ async fn folded(store: &Store, mut head: Head) -> Result<Head, StoreError> {
     }
 }
 
-/// Entries from a seq on, at most [`LOOK_ENTRIES_MAX`].
+/// Entries from a seq on, at most [`LOOK_ENTRIES_MAX`]: this finds the log's end, so nothing undecided may be missed.
 pub(super) async fn step(store: &Store, id: ConversationId, from: Seq) -> Result<Vec<Entry>, StoreError> {
     let last = from.0.saturating_add(LOOK_ENTRIES_MAX as i64 - 1);
-    entries(store, id, from, Seq(last)).await
+    entries(store, id, (from, Seq(last)), Read::Serial).await
 }
 
-/// Entries `from..=to`, in order; fewer only where the log ends.
-pub(super) async fn entries(store: &Store, id: ConversationId, from: Seq, to: Seq) -> Result<Vec<Entry>, StoreError> {
+/// Entries `from..=to`, in order; fewer only where the log ends. Those up to a head that was found may be read by quorum.
+pub(super) async fn entries(
+    store: &Store,
+    id: ConversationId,
+    (from, to): (Seq, Seq),
+    read: Read,
+) -> Result<Vec<Entry>, StoreError> {
     let mut found = Vec::new();
     let mut next = from;
     while next <= to {
         let bucket_end = Seq((tables::bucket(next) + 1) * tables::BUCKET_ENTRIES - 1).min(to);
         let before = found.len();
-        found.extend(bucket_entries(store, id, next, bucket_end).await?);
+        found.extend(bucket_entries(store, id, (next, bucket_end), read).await?);
         let wanted = bucket_end.0 - next.0 + 1;
         if i64::try_from(found.len() - before).unwrap_or(0) < wanted {
             break;
@@ -169,14 +176,19 @@ pub(super) async fn entries(store: &Store, id: ConversationId, from: Seq, to: Se
     gapless(found, from)
 }
 
-async fn bucket_entries(store: &Store, id: ConversationId, from: Seq, to: Seq) -> Result<Vec<Entry>, StoreError> {
+async fn bucket_entries(
+    store: &Store,
+    id: ConversationId,
+    (from, to): (Seq, Seq),
+    read: Read,
+) -> Result<Vec<Entry>, StoreError> {
     let scan = Scan {
         from: Bound::Included(EntriesKey { seq: from }),
         to: Bound::Included(EntriesKey { seq: to }),
         rev: false,
         limit: u32::try_from(tables::BUCKET_ENTRIES).unwrap_or(u32::MAX),
     };
-    let rows = store.scan::<Entries>(tables::entries_part(id, from), scan, Read::Serial).await?;
+    let rows = store.scan::<Entries>(tables::entries_part(id, from), scan, read).await?;
     rows.into_iter().map(|(key, row)| row.into_entry(key.seq)).collect()
 }
 
