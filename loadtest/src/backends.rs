@@ -17,7 +17,7 @@ use storage::{Clock, CqlOptions, Read, Scan, SqliteOptions, Store, Table as _};
 use crate::clock::Stopwatch;
 use crate::report::{Outcome, Percentiles};
 use crate::store::appends::{Heads, Until, append, fill};
-use crate::store::{last_reads, rate};
+use crate::store::{LoadArgs, last_reads, rate};
 
 /// The conversation whose first partition is filled to its end, beside the numbered ones.
 const FULL: u32 = u32::MAX - 1;
@@ -28,21 +28,10 @@ pub struct BackendsArgs {
     /// The CQL keyspace to make and use (its name gets a random end); it is left there
     #[arg(long, value_name = "scylla://HOST[:PORT]/KEYSPACE[?replication=1]")]
     pub store: String,
-    /// Messages stored before measuring begins, in batches as busy conversations write them
-    #[arg(long, default_value_t = 1_000_000)]
-    pub messages: u64,
-    /// Conversations they are spread over
-    #[arg(long, default_value_t = 10_000)]
-    pub conversations: u32,
-    /// Seconds measured for each number in flight
-    #[arg(long, default_value_t = 10)]
-    pub seconds: u64,
-    /// Appends in flight, one phase each
-    #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 256])]
-    pub in_flight: Vec<usize>,
-    /// Bytes of a message
-    #[arg(long, default_value_t = 200)]
-    pub body: usize,
+    /// How much of it.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub load: LoadArgs,
     /// Bytes of a message in the conversation whose partition is filled; 8000 is the longest that clients may send
     #[arg(long, default_value_t = 8_000)]
     pub full_body: usize,
@@ -107,23 +96,23 @@ async fn cql(address: &str) -> anyhow::Result<Store> {
 }
 
 async fn measure(backend: &'static str, args: &BackendsArgs, store: Store) -> anyhow::Result<Figures> {
-    let heads = Heads::load(&store, args.conversations).await?;
+    let heads = Heads::load(&store, args.load.conversations).await?;
     let watch = Stopwatch::start();
-    fill(&store, &heads, args.messages, args.body).await?;
+    fill(&store, &heads, args.load.messages, args.load.body).await?;
     let fill_per_s = rate(heads.stored(), watch.elapsed());
     let mut phases = Vec::new();
-    for in_flight in &args.in_flight {
+    for in_flight in &args.load.in_flight {
         phases.push(phase(args, &store, &heads, *in_flight).await?);
     }
-    let last_50_read_ms = last_reads(&store, args.conversations).await?;
+    let last_50_read_ms = last_reads(&store, args.load.conversations).await?;
     let partitions = partitions(args, &store).await?;
     Ok(Figures { backend, fill_per_s, phases, last_50_read_ms, partitions })
 }
 
 async fn phase(args: &BackendsArgs, store: &Store, heads: &Arc<Heads>, in_flight: usize) -> anyhow::Result<Phase> {
     let watch = Stopwatch::start();
-    let until = Until::Passed(Duration::from_secs(args.seconds));
-    let latencies = append(store, heads, in_flight, args.body, until).await?;
+    let until = Until::Passed(Duration::from_secs(args.load.seconds));
+    let latencies = append(store, heads, in_flight, args.load.body, until).await?;
     let appends_per_s = rate(latencies.count(), watch.elapsed());
     Ok(Phase { in_flight, appends_per_s, append_ms: latencies.percentiles() })
 }

@@ -29,9 +29,9 @@ const READS: usize = 5_000;
 /// Entries of one such read.
 const LAST: u32 = 50;
 
-/// What is measured.
+/// The load on a store, whichever it is.
 #[derive(Debug, Clone, clap::Args, Serialize)]
-pub struct StoreArgs {
+pub struct LoadArgs {
     /// Messages stored before measuring begins
     #[arg(long, default_value_t = 1_000_000)]
     pub messages: u64,
@@ -47,6 +47,15 @@ pub struct StoreArgs {
     /// Bytes of a message
     #[arg(long, default_value_t = 200)]
     pub body: usize,
+}
+
+/// What is measured.
+#[derive(Debug, Clone, clap::Args, Serialize)]
+pub struct StoreArgs {
+    /// How much of it.
+    #[command(flatten)]
+    #[serde(flatten)]
+    pub load: LoadArgs,
     /// Where the database lies and stays; without it in a temporary folder that is removed
     #[arg(long)]
     pub data: Option<PathBuf>,
@@ -100,15 +109,15 @@ fn open(args: &StoreArgs, path: &Path) -> anyhow::Result<Store> {
 async fn measure(args: &StoreArgs, path: &Path) -> anyhow::Result<Outcome> {
     let commits = Commits::install()?;
     let store = open(args, path)?;
-    let heads = Heads::load(&store, args.conversations).await?;
-    let fill = Until::Stored(args.messages.saturating_sub(heads.stored()));
-    append(&store, &heads, 512, args.body, fill).await?;
+    let heads = Heads::load(&store, args.load.conversations).await?;
+    let fill = Until::Stored(args.load.messages.saturating_sub(heads.stored()));
+    append(&store, &heads, 512, args.load.body, fill).await?;
     let mut phases = Vec::new();
-    for in_flight in &args.in_flight {
+    for in_flight in &args.load.in_flight {
         drop(commits.take());
         phases.push(phase(args, &store, &heads, *in_flight, &commits).await?);
     }
-    let reads = last_reads(&store, args.conversations).await?;
+    let reads = last_reads(&store, args.load.conversations).await?;
     let stored = heads.stored();
     drop(store);
     let killed = killed::run(args, path, stored).await?;
@@ -130,7 +139,7 @@ async fn phase(
 ) -> anyhow::Result<Phase> {
     let watch = Stopwatch::start();
     let latencies =
-        append(store, heads, in_flight, args.body, Until::Passed(Duration::from_secs(args.seconds))).await?;
+        append(store, heads, in_flight, args.load.body, Until::Passed(Duration::from_secs(args.load.seconds))).await?;
     let appends_per_s = rate(latencies.count(), watch.elapsed());
     let commits = commits.take();
     let (append_ms, commit_ms) = (latencies.percentiles(), commits.percentiles());

@@ -50,7 +50,7 @@ pub async fn run(args: &StoreArgs, path: &Path, stored: u64) -> anyhow::Result<K
     let store = open(args, path)?;
     super::last(&store, super::conversation(0), 1).await?;
     let reopen_ms = ms(watch.now_ns());
-    let found = Heads::load(&store, args.conversations).await?.stored();
+    let found = Heads::load(&store, args.load.conversations).await?.stored();
     let lost = (stored + acknowledged).saturating_sub(found);
     let findings = if lost > 0 { vec![format!("{lost} acknowledged appends lost by kill -9")] } else { Vec::new() };
     Ok(Killed { acknowledged, reopen_ms, wal_bytes, findings })
@@ -61,7 +61,7 @@ async fn run_and_kill(args: &StoreArgs, path: &Path) -> anyhow::Result<u64> {
     let mut child = Command::new(std::env::current_exe()?)
         .args(["store", "--append-until-killed", "--data"])
         .arg(folder)
-        .args(["--conversations", &args.conversations.to_string(), "--body", &args.body.to_string()])
+        .args(["--conversations", &args.load.conversations.to_string(), "--body", &args.load.body.to_string()])
         .args(["--page", &args.page.to_string()])
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -91,13 +91,13 @@ async fn run_and_kill(args: &StoreArgs, path: &Path) -> anyhow::Result<u64> {
 /// Always at its end, as it is not meant to end.
 pub async fn append_forever(args: &StoreArgs, path: &Path) -> anyhow::Result<Outcome> {
     let store = open(args, path)?;
-    let heads = Heads::load(&store, args.conversations).await?;
+    let heads = Heads::load(&store, args.load.conversations).await?;
     let acknowledged = Arc::new(AtomicU64::new(0));
     let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
-    for first in 0..IN_FLIGHT.min(args.conversations as usize) {
+    for first in 0..IN_FLIGHT.min(args.load.conversations as usize) {
         let rng = StdRng::seed_from_u64(first as u64 + 1_000);
         let (store, heads, acknowledged) = (store.clone(), heads.clone(), acknowledged.clone());
-        let mut mine = Appender { store, heads, first, step: IN_FLIGHT, body: args.body, rng };
+        let mut mine = Appender { store, heads, first, step: IN_FLIGHT, body: args.load.body, rng };
         tasks.spawn(async move {
             loop {
                 mine.append_one().await?;
