@@ -26,6 +26,7 @@ macro_rules! conformance {
             cases! { $make:
                 plain::put_twice_is_once,
                 plain::older_at_loses_in_any_order,
+                plain::totals_of_each_writer_add_up_however_often_and_late_they_are_written,
                 plain::what_a_table_is_not_written_like_is_refused,
                 plain::patch_keeps_other_columns,
                 plain::patch_makes_a_row_only_of_nullable_columns,

@@ -9,10 +9,19 @@ use storage::cql::Replication;
 use storage::ids::Millis;
 use storage::{Clock, CqlOptions, Entropy, Faults, Faulty, Spec, SqliteOptions, Store, Table as _};
 
-use crate::tables::{Blobs, Claims, Counters, Lines, Marks, Passing, Things, Words};
+use crate::tables::{Blobs, Claims, Counters, Lines, Marks, Passing, Things, Totals, Words};
 
-pub(crate) const SPECS: &[&Spec] =
-    &[Things::SPEC, Words::SPEC, Marks::SPEC, Blobs::SPEC, Lines::SPEC, Counters::SPEC, Passing::SPEC, Claims::SPEC];
+pub(crate) const SPECS: &[&Spec] = &[
+    Things::SPEC,
+    Words::SPEC,
+    Marks::SPEC,
+    Totals::SPEC,
+    Blobs::SPEC,
+    Lines::SPEC,
+    Counters::SPEC,
+    Passing::SPEC,
+    Claims::SPEC,
+];
 
 /// Two handles of one store, as two hubs would hold them.
 pub(crate) struct Rig {

@@ -25,6 +25,14 @@ storage::table! {
     patch MarkPatch
 }
 storage::table! {
+    /// What each writer has counted, all of it: as likes are kept.
+    pub Totals: ordered, clustered, "totals", version 1;
+    partition TotalsPart { room: i64 }
+    clustering TotalsKey { writer: i64 }
+    row TotalRow { total: i64 }
+    patch TotalPatch
+}
+storage::table! {
     /// Ordered by bytes.
     pub Blobs: plain, clustered, "blobs", version 1;
     partition BlobsPart { book: i64 }

@@ -6,7 +6,8 @@ use super::settle;
 use crate::rig::Rig;
 use crate::tables::{
     MarkPatch, MarkRow, Marks, MarksKey, MarksPart, Passing, PassingKey, PassingPart, PassingPatch, PassingRow,
-    ThingPatch, ThingRow, Things, ThingsKey, ThingsPart, WordPatch, WordRow, Words, WordsKey, WordsPart,
+    ThingPatch, ThingRow, Things, ThingsKey, ThingsPart, TotalRow, Totals, TotalsKey, TotalsPart, WordPatch, WordRow,
+    Words, WordsKey, WordsPart,
 };
 
 pub(crate) fn part() -> ThingsPart {
@@ -55,6 +56,20 @@ pub(crate) async fn older_at_loses_in_any_order(rig: &Rig) {
     rig.other.write::<Marks>(book.clone(), vec![mark(8, None), mark(3, None)], Ack::Durable).await.unwrap();
     let found = rig.store.get::<Marks>(book, MarksKey { reader: 1 }, Read::Quorum).await.unwrap();
     assert_eq!(found, Some(MarkRow { page: 9, note: None }));
+}
+
+pub(crate) async fn totals_of_each_writer_add_up_however_often_and_late_they_are_written(rig: &Rig) {
+    let write = async |store: &Store, writer: i64, total: i64| {
+        let put = Op::Put { c: TotalsKey { writer }, row: TotalRow { total }, at: Some(total) };
+        store.write::<Totals>(TotalsPart { room: 1 }, vec![put], Ack::Durable).await.unwrap();
+    };
+    for total in [10, 30, 20, 30, 0, 40, 40, 10] {
+        for (writer, store) in [(1, &rig.store), (2, &rig.other), (3, &rig.store)] {
+            write(store, writer, total + writer).await;
+        }
+    }
+    let rows = rig.store.scan::<Totals>(TotalsPart { room: 1 }, Scan::first(10), Read::Quorum).await.unwrap();
+    assert_eq!(rows.iter().map(|(_, row)| row.total).collect::<Vec<_>>(), [41, 42, 43]);
 }
 
 pub(crate) async fn what_a_table_is_not_written_like_is_refused(rig: &Rig) {
