@@ -21,3 +21,4 @@ pub mod simulate;
 pub mod stalled;
 pub mod store;
 pub mod swarm;
+pub mod transfer;

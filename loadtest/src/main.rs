@@ -16,6 +16,7 @@ use loadtest::report::Outcome;
 use loadtest::simulate::{self, SimulateArgs};
 use loadtest::stalled::{self, StalledArgs};
 use loadtest::store::{self, StoreArgs};
+use loadtest::transfer::{self, TransferArgs};
 
 /// Open-loop load and checks against a hub; ends with status 1 on any finding.
 #[derive(Debug, Parser)]
@@ -52,6 +53,8 @@ enum Scenario {
     Backends(BackendsArgs),
     /// Durable appends, reads and reopening of the embedded store; starts no hub
     Store(StoreArgs),
+    /// A fair's data from SQLite to another store and back by export and import; starts no hub
+    Transfer(TransferArgs),
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Outcome> {
@@ -65,6 +68,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Simulate(args) => simulate::run(args),
         Scenario::Backends(args) => backends::run(args),
         Scenario::Store(args) => store::run(args),
+        Scenario::Transfer(args) => transfer::run(args),
     }
 }
 
