@@ -9,6 +9,7 @@ pub mod clock;
 pub mod crowd;
 pub mod fanout;
 pub mod frame;
+pub mod hubs;
 pub mod idle;
 pub mod kill9;
 pub mod link;

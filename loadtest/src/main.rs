@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use loadtest::backends::{self, BackendsArgs};
 use loadtest::fanout::{self, FanoutArgs};
+use loadtest::hubs::{self, HubsArgs};
 use loadtest::idle::{self, IdleArgs};
 use loadtest::kill9::{self, Kill9Args};
 use loadtest::link::Target;
@@ -47,6 +48,8 @@ enum Scenario {
     Negotiation(NegotiationArgs),
     /// Kills the hub under load again and again; nothing may be lost, doubled or reordered (own hub)
     Kill9(Kill9Args),
+    /// Hubs over one CQL keyspace: racing writers, sends of one message to both, ended sessions (own hubs)
+    Hubs(HubsArgs),
     /// The hub in virtual time over a store that fails and crashes, one run a seed; starts no other hub
     Simulate(SimulateArgs),
     /// The same appends and reads on the embedded store and on a CQL keyspace; starts no hub
@@ -65,6 +68,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Idle(args) => idle::run(args, target.as_ref(), is_pinned),
         Scenario::Negotiation(args) => negotiation::run(args, target),
         Scenario::Kill9(args) => kill9::run(args, target.as_ref()),
+        Scenario::Hubs(args) => hubs::run(args, target.as_ref()),
         Scenario::Simulate(args) => simulate::run(args),
         Scenario::Backends(args) => backends::run(args),
         Scenario::Store(args) => store::run(args),

@@ -4,6 +4,7 @@
 
 use std::io::Write as _;
 
+use loadtest::hubs::{self, HubsArgs};
 use loadtest::kill9::{self, Kill9Args};
 use loadtest::report::Outcome;
 
@@ -30,4 +31,26 @@ fn a_killed_hub_over_cql_loses_nothing_that_it_acknowledged() {
     assert_clean(&outcome);
     let acked = outcome.figures["acked"].as_u64().unwrap();
     assert!(acked > 50, "only {acked} messages were acknowledged: {}", outcome.figures);
+}
+
+#[test]
+fn two_hubs_over_cql_tell_one_log() {
+    let Some(store) = store() else { return };
+    let args = HubsArgs {
+        store,
+        hubs: 2,
+        conversations: 2,
+        writers: 32,
+        doubles: 4,
+        rate: 120.0,
+        seconds: 6,
+        kills: 1,
+        looks: 12,
+        ended: 3,
+        seed: None,
+    };
+    let outcome = hubs::run(&args, None).unwrap();
+    assert_clean(&outcome);
+    let acked = outcome.figures["race"]["acked"].as_u64().unwrap();
+    assert!(acked > 100, "only {acked} messages were acknowledged: {}", outcome.figures);
 }
