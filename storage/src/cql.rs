@@ -41,6 +41,9 @@ use statements::{Profiles, Statements};
 /// Connections to each shard of a ScyllaDB node, or to a Cassandra node, which has none.
 const CONNECTIONS: std::num::NonZeroUsize = std::num::NonZeroUsize::new(4).expect("invariant: four is not zero");
 
+/// A connection that says nothing for so long is asked for a sign of life, and given up without one as long after.
+const SILENCE: std::time::Duration = std::time::Duration::from_secs(5);
+
 /// An open keyspace.
 pub struct Cql {
     session: Session,
@@ -109,6 +112,8 @@ async fn connect(options: &CqlOptions) -> Result<(Session, Profiles)> {
         .keyspaces_to_fetch([options.keyspace.as_str()])
         .fetch_full_schema_metadata(false)
         .pool_size(PoolSize::PerShard(CONNECTIONS))
+        .keepalive_interval(SILENCE)
+        .keepalive_timeout(SILENCE)
         .timestamp_generator(Arc::new(MonotonicTimestampGenerator::new()))
         .default_execution_profile_handle(profiles.bulk.clone());
     if let (Some(user), Some(password)) = (&options.user, &options.password) {
