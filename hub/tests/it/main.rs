@@ -4,6 +4,7 @@
 
 mod access;
 mod bad_input;
+mod cql;
 mod harness;
 mod inbox;
 mod negotiation;

@@ -18,6 +18,8 @@ const SOON: Duration = Duration::from_secs(3);
 /// A data folder, and commands on it.
 pub(crate) struct Site {
     folder: tempfile::TempDir,
+    /// Said to every command.
+    flags: Vec<String>,
 }
 
 /// A serving hub. Killed when it is dropped.
@@ -29,7 +31,11 @@ pub(crate) struct Serving {
 
 impl Site {
     pub(crate) fn new() -> Self {
-        Self { folder: tempfile::tempdir().unwrap() }
+        Self::with(&[])
+    }
+
+    pub(crate) fn with(flags: &[String]) -> Self {
+        Self { folder: tempfile::tempdir().unwrap(), flags: flags.to_vec() }
     }
 
     pub(crate) fn data(&self) -> &std::path::Path {
@@ -40,7 +46,7 @@ impl Site {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hub"));
         let data = self.folder.path().to_str().unwrap();
         let environment = [("FAIRHUB_DATA", data), ("FAIRHUB_SECRET", SECRET), ("RUST_LOG", "debug")];
-        command.args(arguments).env_clear().envs(environment);
+        command.args(arguments).args(&self.flags).env_clear().envs(environment);
         command
     }
 
