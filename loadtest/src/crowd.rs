@@ -188,6 +188,19 @@ impl Crowd {
         Ok(())
     }
 
+    /// Lets everybody talk for so long.
+    ///
+    /// # Errors
+    /// When polling fails.
+    pub fn go_on(&mut self, time: Duration) -> std::io::Result<()> {
+        let watch = Stopwatch::start();
+        while watch.elapsed() < time {
+            self.connect_some()?;
+            self.turn()?;
+        }
+        Ok(())
+    }
+
     /// Loses one participant's connection, as a mobile network does.
     pub fn cut(&mut self, who: usize) {
         if let Some(peer) = self.talk.peer(who) {

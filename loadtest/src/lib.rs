@@ -21,5 +21,6 @@ pub mod report;
 pub mod simulate;
 pub mod stalled;
 pub mod store;
+pub mod storekill;
 pub mod swarm;
 pub mod transfer;

@@ -17,6 +17,7 @@ use loadtest::report::Outcome;
 use loadtest::simulate::{self, SimulateArgs};
 use loadtest::stalled::{self, StalledArgs};
 use loadtest::store::{self, StoreArgs};
+use loadtest::storekill::{self, StorekillArgs};
 use loadtest::transfer::{self, TransferArgs};
 
 /// Open-loop load and checks against a hub; ends with status 1 on any finding.
@@ -50,6 +51,8 @@ enum Scenario {
     Kill9(Kill9Args),
     /// Hubs over one CQL keyspace: racing writers, sends of one message to both, ended sessions (own hubs)
     Hubs(HubsArgs),
+    /// Kills the CQL server under a hub under load and starts it again; nothing may be lost (own hub and server)
+    Storekill(StorekillArgs),
     /// The hub in virtual time over a store that fails and crashes, one run a seed; starts no other hub
     Simulate(SimulateArgs),
     /// The same appends and reads on the embedded store and on a CQL keyspace; starts no hub
@@ -69,6 +72,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Negotiation(args) => negotiation::run(args, target),
         Scenario::Kill9(args) => kill9::run(args, target.as_ref()),
         Scenario::Hubs(args) => hubs::run(args, target.as_ref()),
+        Scenario::Storekill(args) => storekill::run(args, target.as_ref()),
         Scenario::Simulate(args) => simulate::run(args),
         Scenario::Backends(args) => backends::run(args),
         Scenario::Store(args) => store::run(args),

@@ -74,3 +74,6 @@ impl Gathering<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
