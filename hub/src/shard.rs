@@ -11,6 +11,7 @@ mod negotiation;
 mod notes;
 mod outgoing;
 mod room;
+mod views;
 
 use std::collections::hash_map::DefaultHasher;
 use std::hash::{Hash, Hasher};

@@ -1,4 +1,4 @@
-//! Scenario `simulate`: the real hub in virtual time over a store that delays, refuses, forgets to answer and crashes,
+//! Scenario `simulate`: the real hub, or several over one store, in virtual time over a store that delays, refuses, forgets to answer and crashes,
 //! and clients that never give up. Each seed is one run; the same seed gives the same run, frame by frame.
 //!
 //! The one scenario that runs the hub inside this program: no sockets, no disk, no waiting.
@@ -6,8 +6,10 @@
 mod client;
 mod device;
 mod life;
+mod promises;
 mod readback;
 mod verdict;
+mod views;
 mod weather;
 mod world;
 
@@ -41,6 +43,9 @@ pub struct SimulateArgs {
     /// Seeds at a time; 0: one a core
     #[arg(long, default_value_t = 0)]
     pub threads: usize,
+    /// How many hubs share the store; of several, single ones die while the others live
+    #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
+    pub hubs: u8,
     /// Plants this bug in the hub, to see whether it is found
     #[cfg(feature = "planted")]
     #[arg(long)]
@@ -55,6 +60,7 @@ impl SimulateArgs {
             seeds,
             from,
             threads: 0,
+            hubs: 1,
             #[cfg(feature = "planted")]
             plant: None,
         }
@@ -88,12 +94,12 @@ impl Run {
     }
 }
 
-/// Runs one seed.
+/// Runs one seed, with so many hubs over one store.
 ///
 /// # Errors
 /// When the simulation itself cannot be set up.
-pub fn run_seed(seed: u64) -> anyhow::Result<Run> {
-    World::found(seed)?.run()
+pub fn run_seed(seed: u64, hubs: u8) -> anyhow::Result<Run> {
+    World::found(seed, usize::from(hubs))?.run()
 }
 
 /// Runs the scenario.
@@ -150,7 +156,7 @@ fn work(args: &SimulateArgs, sum: &Sum) -> anyhow::Result<()> {
             return Ok(());
         }
         let seed = args.from + index;
-        let run = run_seed(seed).with_context(|| format!("seed {seed}"))?;
+        let run = run_seed(seed, args.hubs).with_context(|| format!("seed {seed}"))?;
         let mut totals = sum.totals.lock().unwrap_or_else(PoisonError::into_inner);
         totals.add(seed, run);
         if totals.failing.len() >= FAILING_MAX {

@@ -10,14 +10,21 @@ fn no_seed_breaks_a_promise() {
 }
 
 #[test]
+fn no_seed_of_two_hubs_over_one_store_breaks_a_promise() {
+    let outcome = run(&SimulateArgs { hubs: 2, ..SimulateArgs::of(1, 100) }).unwrap();
+    assert_eq!(outcome.findings, [""; 0], "{}", outcome.figures);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_trace() {
     for seed in 1_000_000..1_000_020 {
-        let (one, two) = (run_seed(seed).unwrap(), run_seed(seed).unwrap());
+        let hubs = if seed % 2 == 0 { 1 } else { 2 };
+        let (one, two) = (run_seed(seed, hubs).unwrap(), run_seed(seed, hubs).unwrap());
         assert_eq!(one, two, "seed {seed}");
     }
 }
 
 #[test]
 fn other_seeds_give_other_traces() {
-    assert_ne!(run_seed(1).unwrap().trace, run_seed(2).unwrap().trace);
+    assert_ne!(run_seed(1, 1).unwrap().trace, run_seed(2, 1).unwrap().trace);
 }

@@ -275,6 +275,6 @@ fn answer(request: Request, failure: Failure) {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a shard reads tokio's clock once a turn; tests pause it")]
-fn read_instant() -> Instant {
+pub(super) fn read_instant() -> Instant {
     Instant::now()
 }

@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use chat::wire::{Event, Reply};
-use chat::{Appended, Caller, Command, ConnId, Conversation, Entry, Head, Loaded, Output, Party, Side};
+use chat::{Appended, Caller, Command, ConnId, Conversation, Head, Loaded, Output, Party, Side};
 use storage::ids::Seq;
 use tokio::time::Instant;
 
 use super::context::Context;
 use super::members::Members;
-use super::notes::Notes;
+use super::views::Views;
 use super::{Control, ReplyTo};
 use crate::client::Client;
 use crate::code::Code;
@@ -21,15 +21,6 @@ use crate::persist::{Completion, Report};
 use crate::room_id::RoomId;
 use crate::socket::Class;
 use crate::wire;
-
-/// Views are settled when a conversation was quiet this long,
-const QUIET: Duration = Duration::from_secs(1);
-/// or this long after the first change, however busy it is.
-const SETTLE_MAX: Duration = Duration::from_secs(10);
-/// Between two tries to settle.
-const SETTLE_RETRY: Duration = Duration::from_secs(5);
-/// The desks' answers are awaited this long.
-const SETTLE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A conversation in memory.
 pub(super) struct NegotiationRoom {
@@ -40,30 +31,6 @@ pub(super) struct NegotiationRoom {
     /// Reused between operations.
     out: Vec<Output>,
     views: Views,
-}
-
-/// How far the views behind the log are.
-#[derive(Debug, Default)]
-struct Views {
-    notes: Notes,
-    /// The first change that is not settled, and when settling is due.
-    unsettled: Option<(Instant, Instant)>,
-    /// The desks are asked.
-    settling: Option<Settling>,
-    /// These notes are being removed: an append waits, else it would count on one of them.
-    clearing: Option<Vec<i64>>,
-    /// The message ids of the last append are being written: the next waits.
-    sealing: bool,
-    /// The append that waits.
-    held: Option<Vec<Entry>>,
-}
-
-/// Both desks were asked to make a conversation's row durable.
-#[derive(Debug)]
-struct Settling {
-    as_of: Seq,
-    answered: [bool; 2],
-    give_up: Instant,
 }
 
 impl NegotiationRoom {
@@ -124,7 +91,7 @@ impl NegotiationRoom {
                 }
             }
             Completion::Sealed => {
-                self.views.sealing = false;
+                self.views.sealed();
                 self.append(context);
             }
             Completion::HeadSettled(settled) => self.on_cleared(context, settled),
@@ -169,12 +136,12 @@ impl NegotiationRoom {
         if self.conversation.next_deadline().is_some_and(|at| at <= now) {
             self.step(context, None, |conversation, out| conversation.tick(now, out));
         }
-        if self.views.settling.as_ref().is_some_and(|settling| settling.give_up <= context.instant) {
-            self.views.settling = None;
-            self.settle_later(context.instant, SETTLE_RETRY);
-        }
-        if self.views.unsettled.is_some_and(|(_first, due)| due <= context.instant) && self.views.settling.is_none() {
-            self.settle(context);
+        let head = self.conversation.head();
+        if self.views.begin_settling(context.instant, head.head) {
+            for side in Side::BOTH {
+                let desk = RoomId::Desk(*side.of(&head.enterprises));
+                context.shards.control(desk, Control::Settle(desk, side, Box::new(head.clone())));
+            }
         }
     }
 
@@ -183,16 +150,11 @@ impl NegotiationRoom {
             let ms = u64::try_from(at.since_ms(context.now)).unwrap_or(0);
             context.instant + Duration::from_millis(ms)
         });
-        let settle = match &self.views.settling {
-            Some(settling) => Some(settling.give_up),
-            None => self.views.unsettled.map(|(_first, due)| due),
-        };
-        [deadline, settle].into_iter().flatten().min()
+        [deadline, self.views.next_due()].into_iter().flatten().min()
     }
 
     pub(super) fn is_idle(&self) -> bool {
-        let Views { unsettled, settling, clearing, sealing, .. } = &self.views;
-        self.conversation.idle() && unsettled.is_none() && settling.is_none() && clearing.is_none() && !sealing
+        self.conversation.idle() && self.views.is_idle()
     }
 
     /// One step of the state machine, and everything it asks for, in its order.
@@ -251,7 +213,7 @@ impl NegotiationRoom {
                 }
             }
             Output::Append(entries) => {
-                self.views.held = Some(entries);
+                self.views.hold(entries);
                 self.append(context);
             }
             Output::Fetch { fetch, from, to } => context.persist.fetch(at, id, fetch, from, to),
@@ -283,68 +245,27 @@ impl NegotiationRoom {
             let desk = RoomId::Desk(*side.of(&head.enterprises));
             context.shards.control(desk, Control::Changed(desk, Box::new(head.clone())));
         }
-        // What only another hub has appended is that hub's to settle.
-        if self.views.notes.some_stand() {
-            self.settle_later(context.instant, QUIET);
-        }
-    }
-
-    fn settle_later(&mut self, now: Instant, after: Duration) {
-        let first = self.views.unsettled.map_or(now, |(first, _due)| first);
-        self.views.unsettled = Some((first, (now + after).min(first + SETTLE_MAX).max(now)));
+        self.views.changed(context.instant);
     }
 
     /// Begins the append that waits, when nothing keeps it.
     fn append(&mut self, context: &Context<'_>) {
-        if self.views.clearing.is_some() || self.views.sealing {
-            return;
-        }
-        let Some(entries) = self.views.held.take() else { return };
-        self.views.sealing = true;
-        let noting = self.views.notes.before_append(context.now, || context.persist.draw_note());
-        context.persist.append(context.at(), self.conversation.head().conversation, entries, noting);
-    }
-
-    fn settle(&mut self, context: &Context<'_>) {
-        let head = self.conversation.head();
-        let give_up = context.instant + SETTLE_TIMEOUT;
-        self.views.unsettled = None;
-        self.views.settling = Some(Settling { as_of: head.head, answered: [false, false], give_up });
-        for side in Side::BOTH {
-            let desk = RoomId::Desk(*side.of(&head.enterprises));
-            context.shards.control(desk, Control::Settle(desk, side, Box::new(head.clone())));
+        if let Some((entries, noting)) = self.views.begin_append(context.now, || context.persist.draw_note()) {
+            context.persist.append(context.at(), self.conversation.head().conversation, entries, noting);
         }
     }
 
     /// A desk has made its row and notices durable, or could not.
-    pub(super) fn on_settled(&mut self, context: &Context<'_>, side: Side, head: Seq, settled: bool) {
-        let Some(settling) = self.views.settling.as_mut().filter(|settling| settling.as_of == head) else { return };
-        if !settled {
-            self.views.settling = None;
-            return self.settle_later(context.instant, SETTLE_RETRY);
-        }
-        *side.of_mut(&mut settling.answered) = true;
-        if settling.answered == [true, true] {
-            self.views.settling = None;
-            let now = self.conversation.head();
-            if now.head == head && self.views.unsettled.is_none() && !self.views.sealing {
-                let notes = self.views.notes.settled();
-                self.views.clearing = Some(notes.clone());
-                context.persist.settle_head(context.at(), Box::new(now.clone()), notes);
-            } else {
-                // Changed meanwhile, or an append is on its way that counts on a note: a later settling removes it.
-                self.settle_later(context.instant, QUIET);
-            }
+    pub(super) fn on_settled(&mut self, context: &Context<'_>, side: Side, as_of: Seq, is_done: bool) {
+        let head = self.conversation.head();
+        if let Some(notes) = self.views.settled(context.instant, (side, as_of, is_done), head.head) {
+            context.persist.settle_head(context.at(), Box::new(head.clone()), notes);
         }
     }
 
     /// The notes are removed, or may still stand.
-    fn on_cleared(&mut self, context: &Context<'_>, settled: bool) {
-        let notes = self.views.clearing.take().unwrap_or_default();
-        self.views.notes.cleared(&notes, settled);
-        if !settled {
-            self.settle_later(context.instant, SETTLE_RETRY);
-        }
+    fn on_cleared(&mut self, context: &Context<'_>, is_removed: bool) {
+        self.views.cleared(context.instant, is_removed);
         self.append(context);
     }
 }

@@ -18,7 +18,8 @@ use storage::ids::ConversationId;
 use tokio::time::Instant;
 
 use super::client;
-use super::life::{Site, now};
+use super::life::{Scene, now};
+use super::promises::Asked;
 use super::world::Person;
 use crate::checker::{Log, Step};
 use crate::meters::Meters;
@@ -28,6 +29,8 @@ use crate::participant::{Identity, Participant};
 const OWN_REQUESTS: u64 = 1 << 50;
 const TALK_REQUESTS: u64 = 1 << 40;
 const TEXT_CHARS: usize = 40;
+/// Behind every entry.
+const NEWEST: i64 = 1 << 40;
 /// Codes that say that a client or the hub is wrong: no weather explains them.
 const NEVER: [&str; 5] = ["internal", "bad_request", "bad_frame", "unauthenticated", "not_found"];
 /// Closes that a slow or silent reader has earned.
@@ -72,7 +75,7 @@ pub(super) struct Device {
     rng: SmallRng,
     habits: Habits,
     /// Requests without an answer, and what they are.
-    awaited: BTreeMap<u64, &'static str>,
+    awaited: BTreeMap<u64, Asked>,
     last: u64,
     opening: u64,
     is_open: bool,
@@ -135,12 +138,12 @@ impl Device {
     }
 
     /// Connects again and again.
-    pub(super) async fn run(&mut self, site: &Site) {
+    pub(super) async fn run(&mut self, scene: &Scene) {
         loop {
-            self.rest(site);
-            let pause_ms = self.rng.random_range(5..if site.is_last { 100 } else { 800 });
+            self.rest(scene);
+            let pause_ms = self.rng.random_range(5..if scene.is_last { 100 } else { 800 });
             tokio::time::sleep(Duration::from_millis(pause_ms)).await;
-            self.session(site).await;
+            self.session(scene).await;
             self.lost();
         }
     }
@@ -155,23 +158,26 @@ impl Device {
         }
     }
 
-    async fn session(&mut self, site: &Site) {
-        let pipe_bytes = if site.is_last { 65_536 } else { self.habits.pipe_bytes };
+    async fn session(&mut self, scene: &Scene) {
+        let pipe_bytes = if scene.is_last { 65_536 } else { self.habits.pipe_bytes };
         self.opening = self.own_request();
-        let (_conn, mut peer, open) = client::connect(site, &self.person, pipe_bytes, self.opening);
+        // Every time at any hub that lives.
+        let Some(site) = scene.any_site(&mut self.rng) else { return };
+        let (_conn, mut peer, open) = client::connect(&site, &self.person, pipe_bytes, self.opening);
         self.act_at = Some(now() + Duration::from_millis(self.rng.random_range(0..self.habits.gap_ms)));
         let mut out = vec![open];
         loop {
-            if !self.say(&peer, &mut out).await {
+            if !self.say(scene, &peer, &mut out).await {
                 return;
             }
-            self.rest(site);
-            let wake = self.wake(site);
+            self.rest(scene);
+            let wake = self.wake(scene);
             tokio::select! {
                 biased;
+                () = site.died.cancelled() => return,
                 received = peer.recv() => match received {
                     Ok(Some(Received::Text(text))) => {
-                        if !self.hear(site, &text, &mut out) {
+                        if !self.hear(scene, &text, &mut out) {
                             return;
                         }
                     }
@@ -180,7 +186,7 @@ impl Device {
                     Ok(None) => return,
                     Err(violation) => return self.findings.push(format!("not a frame: {violation}")),
                 },
-                () = tokio::time::sleep_until(wake) => match self.act(site, &mut out) {
+                () = tokio::time::sleep_until(wake) => match self.act(scene, &mut out) {
                     Next::GoOn => {}
                     Next::Stall(pause) => tokio::time::sleep(pause).await,
                     Next::Drop => return,
@@ -190,40 +196,47 @@ impl Device {
     }
 
     /// Sends what there is, in one frame; false when the socket has ended.
-    async fn say(&mut self, peer: &MemoryPeer, out: &mut Vec<String>) -> bool {
+    async fn say(&mut self, scene: &Scene, peer: &MemoryPeer, out: &mut Vec<String>) -> bool {
         if out.is_empty() {
             return true;
         }
         for line in out.iter() {
-            if let Some((id, op)) = asked(line) {
-                self.awaited.insert(id, op);
+            if let Some((id, asked)) = Asked::of(line, &scene.promises.borrow()) {
+                self.awaited.insert(id, asked);
             }
         }
         peer.send_text(&std::mem::take(out).join("\n")).await
     }
 
     /// False when it is of no use any more.
-    fn hear(&mut self, site: &Site, text: &str, out: &mut Vec<String>) -> bool {
-        (site.now_ns(), text).hash(&mut self.trace);
-        text.lines().all(|line| self.hear_line(site, line, out))
+    fn hear(&mut self, scene: &Scene, text: &str, out: &mut Vec<String>) -> bool {
+        (scene.now_ns(), text).hash(&mut self.trace);
+        text.lines().all(|line| self.hear_line(scene, line, out))
     }
 
-    fn hear_line(&mut self, site: &Site, line: &str, out: &mut Vec<String>) -> bool {
+    fn hear_line(&mut self, scene: &Scene, line: &str, out: &mut Vec<String>) -> bool {
         let Ok(value) = serde_json::from_str::<Value>(line) else {
             self.findings.push(format!("not JSON: {line}"));
             return false;
         };
         let Some(id) = value["id"].as_u64() else {
             let room = value["room"].as_str().unwrap_or_default();
+            if value["ev"] == "negotiation.message" {
+                scene.promises.borrow_mut().learn(room, value["seq"].as_i64().unwrap_or(0));
+            }
             let talk = self.talks.iter_mut().find(|talk| talk.participant.identity().conversation == room);
-            return talk.is_none_or(|talk| talk.hear(site, line, &mut self.meters, out, &mut self.rng));
+            return talk.is_none_or(|talk| talk.hear(scene, line, &mut self.meters, out, &mut self.rng));
         };
-        let Some(op) = self.awaited.remove(&id) else {
+        let Some(asked) = self.awaited.remove(&id) else {
             self.findings.push(format!("an answer to nothing: {line}"));
             return false;
         };
         if let Some(code) = value["error"]["code"].as_str().filter(|code| NEVER.contains(code)) {
-            self.findings.push(format!("{op} was answered {code}"));
+            self.findings.push(format!("{} was answered {code}", asked.op));
+        }
+        if value["error"].is_null() {
+            let mine: Vec<String> = self.talks.iter().map(|talk| talk.conversation.to_string()).collect();
+            self.findings.extend(asked.judge(&value["ok"], &mine, &mut scene.promises.borrow_mut()));
         }
         if id == self.opening {
             self.is_open = value["error"].is_null();
@@ -232,7 +245,7 @@ impl Device {
         }
         let talk = usize::try_from(id / TALK_REQUESTS).ok().and_then(|index| self.talks.get_mut(index.wrapping_sub(1)));
         match talk {
-            Some(talk) => talk.hear(site, line, &mut self.meters, out, &mut self.rng),
+            Some(talk) => talk.hear(scene, line, &mut self.meters, out, &mut self.rng),
             None => {
                 if let Some(code) = value["error"]["code"].as_str() {
                     self.meters.refused(code);
@@ -249,9 +262,9 @@ impl Device {
     }
 
     /// Says whether it waits for something.
-    fn rest(&self, site: &Site) {
+    fn rest(&self, scene: &Scene) {
         let is_quiet = |talk: &Talk| talk.participant.is_live() && talk.participant.is_quiet();
-        let mut busy = site.busy.borrow_mut();
+        let mut busy = scene.busy.borrow_mut();
         if self.is_open && self.awaited.is_empty() && self.talks.iter().all(is_quiet) {
             busy.remove(&self.number);
         } else {
@@ -260,19 +273,19 @@ impl Device {
     }
 
     /// When it has something to do although nothing came.
-    fn wake(&self, site: &Site) -> Instant {
-        let now_ns = site.now_ns();
+    fn wake(&self, scene: &Scene) -> Instant {
+        let now_ns = scene.now_ns();
         let at = |ns: u64| now() + Duration::from_nanos(ns.saturating_sub(now_ns)) + Duration::from_millis(1);
         let retries = self.talks.iter().filter(|talk| talk.participant.is_live());
         let retries = retries.filter_map(|talk| talk.participant.retry_at_ns()).map(at);
         let reopens = self.talks.iter().filter_map(|talk| talk.reopen_at);
-        let act = self.act_at.filter(|_| !site.is_last && self.is_open);
+        let act = self.act_at.filter(|_| !scene.is_last && self.is_open);
         let far = now() + Duration::from_secs(3_600);
         retries.chain(reopens).chain(act).min().unwrap_or(far)
     }
 
-    fn act(&mut self, site: &Site, out: &mut Vec<String>) -> Next {
-        let (now, now_ns) = (now(), site.now_ns());
+    fn act(&mut self, scene: &Scene, out: &mut Vec<String>) -> Next {
+        let (now, now_ns) = (now(), scene.now_ns());
         for talk in self.talks.iter_mut() {
             if talk.reopen_at.is_some_and(|at| at <= now) {
                 talk.reopen_at = None;
@@ -280,7 +293,7 @@ impl Device {
             }
             talk.participant.proceed(now_ns, out);
         }
-        if site.is_last || !self.is_open || self.act_at.is_some_and(|at| at > now) {
+        if scene.is_last || !self.is_open || self.act_at.is_some_and(|at| at > now) {
             return Next::GoOn;
         }
         self.act_at = Some(now + Duration::from_millis(self.rng.random_range(1..self.habits.gap_ms)));
@@ -309,7 +322,7 @@ impl Device {
                 "{{\"op\":\"negotiation.typing\",\"d\":{{\"conversation\":\"{}\"}}}}",
                 talk.conversation
             )),
-            73..76 => talk.participant.ask_history(out),
+            73..76 => self.ask(index, "negotiation.history", &format!(",\"before\":{NEWEST},\"limit\":5"), out),
             76..79 if talk.participant.is_live() => {
                 talk.participant.disconnected();
                 talk.reopen_at = Some(now() + Duration::from_millis(self.rng.random_range(1..500)));
@@ -373,24 +386,16 @@ impl Device {
 impl Talk {
     fn hear(
         &mut self,
-        site: &Site,
+        scene: &Scene,
         line: &str,
         meters: &mut Meters,
         out: &mut Vec<String>,
         rng: &mut SmallRng,
     ) -> bool {
-        let understood = self.participant.hear(line.as_bytes(), site.now_ns(), meters, out);
+        let understood = self.participant.hear(line.as_bytes(), scene.now_ns(), meters, out);
         if !self.participant.is_live() && !self.participant.is_opening() && self.reopen_at.is_none() {
             self.reopen_at = Some(now() + Duration::from_millis(rng.random_range(20..500)));
         }
         understood
     }
-}
-
-/// The id and operation of a request, for those that are answered. **Shape**: as everything here writes them.
-fn asked(line: &str) -> Option<(u64, &'static str)> {
-    let (id, rest) = line.strip_prefix("{\"id\":")?.split_once(',')?;
-    let name = rest.strip_prefix("\"op\":\"")?.split('"').next()?;
-    let op = hub::op::Name::from_text(name).map_or("an unknown operation", hub::op::Name::text);
-    Some((id.parse().ok()?, op))
 }

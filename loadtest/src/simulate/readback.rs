@@ -3,16 +3,17 @@
 
 #![expect(clippy::indexing_slicing, reason = "indexing a JSON value never panics: what is missing is null")]
 
+use std::rc::Rc;
 use std::sync::Arc;
 
-use chat::tables::{UNSETTLED_SLOTS, Unsettled, UnsettledPart};
 use serde_json::{Value, json};
+use storage::Store;
 use storage::ids::ConversationId;
 use storage::model::Model;
-use storage::{Read, Scan, Store};
 
 use super::client::Client;
 use super::life::Site;
+use super::views;
 use super::world::{Person, Thread};
 use crate::checker::History;
 use crate::participant::WireEntry;
@@ -50,17 +51,22 @@ struct Copy {
     unread: i64,
 }
 
-pub(super) async fn read(site: &Site, model: &Arc<Model>, plan: &Plan<'_>) -> Readback {
+/// Each person reads at one hub, neighbours at different ones.
+pub(super) async fn read(sites: &[Rc<Site>], model: &Arc<Model>, plan: &Plan<'_>) -> Readback {
     let mut all = Readback::default();
     let mut firsts: Vec<Option<Vec<Value>>> = plan.threads.iter().map(|_| None).collect();
-    for person in plan.people {
+    for (person, site) in plan.people.iter().zip(sites.iter().cycle()) {
         let inbox = read_as(site, person, plan, &mut firsts, &mut all).await;
         if let Err(problem) = inbox {
             all.findings.push(format!("reading back: {problem}"));
         }
     }
-    if let Err(problem) = nothing_left(site, model).await {
+    if let Err(problem) = nothing_left(sites, model).await {
         all.findings.push(problem);
+    }
+    match views::unnoticed(model, plan.threads).await {
+        Ok(problems) => all.findings.extend(problems),
+        Err(error) => all.findings.push(format!("reading the views: {error}")),
     }
     all
 }
@@ -156,17 +162,13 @@ impl Copy {
 }
 
 /// Nothing waits at the lanes, and every view was settled.
-async fn nothing_left(site: &Site, model: &Arc<Model>) -> Result<(), String> {
-    if let Some(lane) = site.lanes.all().iter().find(|lane| lane.backlog() > 0) {
+async fn nothing_left(sites: &[Rc<Site>], model: &Arc<Model>) -> Result<(), String> {
+    if let Some(lane) = sites.iter().flat_map(|site| site.lanes.all()).find(|lane| lane.backlog() > 0) {
         return Err(format!("lane {} still holds {} deliveries", lane.index(), lane.backlog()));
     }
-    let store = Store::Model(Arc::clone(model));
-    for slot in 0..UNSETTLED_SLOTS {
-        let rows = store.scan::<Unsettled>(UnsettledPart { slot }, Scan::first(1), Read::Serial).await;
-        let rows = rows.map_err(|error| format!("what is unsettled: {error}"))?;
-        if let Some((key, _)) = rows.first() {
-            return Err(format!("{} was never settled", key.conversation));
-        }
+    let noted = views::noted(&Store::Model(Arc::clone(model))).await;
+    if let Some(conversation) = noted.map_err(|error| format!("the notes: {error}"))?.first() {
+        return Err(format!("{conversation} was never settled"));
     }
     Ok(())
 }

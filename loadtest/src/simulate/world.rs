@@ -21,14 +21,17 @@ use storage::{Clock, Entropy, Store};
 use super::client::Client;
 use super::device::Device;
 use super::life::{Birth, in_virtual_time, keys};
+use super::promises::Promises;
 use super::verdict::Verdict;
-use super::{Run, readback, weather};
+use super::{Run, readback, views, weather};
 
 /// 2026-01-01T00:00:00Z.
 const BASE: Millis = Millis(1_767_225_600_000);
 /// Small, so that slow readers are found out: a few dozen messages.
 const QUEUE_BYTES: u32 = 6_000;
 const ENTERPRISES: u64 = 3;
+/// After this what a dead hub left unsettled is adopted by another, whatever their clocks say.
+const ORPHANED_MS: i64 = 320_000;
 
 /// Somebody who negotiates.
 #[derive(Debug, Clone)]
@@ -57,6 +60,11 @@ pub(super) struct World {
     threads: Vec<Thread>,
     devices: Vec<Device>,
     run: Run,
+    hubs: usize,
+    /// What was wrong at the end of a life.
+    findings: Vec<String>,
+    /// What was acknowledged in the present epoch.
+    promises: Promises,
 }
 
 fn config() -> anyhow::Result<&'static Config> {
@@ -73,7 +81,7 @@ fn config() -> anyhow::Result<&'static Config> {
 
 impl World {
     /// Makes companies, people and conversations, in fine weather.
-    pub(super) fn found(seed: u64) -> anyhow::Result<Self> {
+    pub(super) fn found(seed: u64, hubs: usize) -> anyhow::Result<Self> {
         let Store::Model(model) = Store::model(Clock::manual(BASE)) else {
             return Err(anyhow!("the model is no model"));
         };
@@ -86,6 +94,9 @@ impl World {
             threads: Vec::new(),
             devices: Vec::new(),
             run: Run::default(),
+            hubs,
+            findings: Vec::new(),
+            promises: Promises::none(hubs > 1),
         };
         world.people = in_virtual_time(world.hire())??;
         world.threads = world.introduce()?;
@@ -124,7 +135,7 @@ impl World {
         let first = self.people.first().context("nobody")?.clone();
         let others: BTreeSet<EnterpriseId> = self.people.iter().map(|person| person.enterprise).collect();
         in_virtual_time(async {
-            let site = birth.start(weather::CALM, false);
+            let site = birth.start(birth.at, weather::CALM, birth.seed);
             let mut client = Client::open(&site, &first).await.map_err(anyhow::Error::msg)?;
             let mut threads = Vec::new();
             for other in others.into_iter().filter(|other| *other != first.enterprise) {
@@ -157,6 +168,8 @@ impl World {
             model: Arc::clone(&self.model),
             at: self.now,
             seed: self.rng.random(),
+            hubs: self.hubs,
+            promises: self.promises.clone(),
         }
     }
 
@@ -173,6 +186,9 @@ impl World {
                 backup = Some(self.model.copy());
             }
         }
+        if self.hubs > 1 {
+            self.now = self.now.plus_ms(ORPHANED_MS);
+        }
         let birth = self.birth(config);
         let read = birth.heal(&mut self.devices, &readback::Plan { people: &self.people, threads: &self.threads })?;
         Ok(self.judge(read))
@@ -186,17 +202,22 @@ impl World {
             _ => self.rng.random_range(6_000..90_000),
         };
         let crash_at = self.rng.random_bool(0.4).then(|| self.rng.random_range(1..120));
-        birth.suffer(&mut self.devices, Duration::from_millis(lasts_ms), crash_at)?;
+        self.promises = birth.suffer(&mut self.devices, Duration::from_millis(lasts_ms), crash_at)?;
         self.devices.iter_mut().for_each(Device::lost);
+        self.findings.extend(in_virtual_time(views::unnoticed(&self.model, &self.threads))??);
         self.run.crashes += 1;
         let gone_ms = lasts_ms + self.rng.random_range(10..3_000);
         self.now = self.now.plus_ms(gone_ms.cast_signed());
+        if self.hubs > 1 && self.rng.random_bool(0.3) {
+            self.now = self.now.plus_ms(ORPHANED_MS);
+        }
         Ok(())
     }
 
     /// The operator puts an old copy of the store back and says so.
     fn restore(&mut self, kept: Model) -> anyhow::Result<()> {
         self.model = Arc::new(kept);
+        self.promises = Promises::none(self.hubs > 1);
         let store = Store::Model(Arc::clone(&self.model));
         in_virtual_time(hub::persist::declare_restored(&store))?.context("declaring the store restored")?;
         Ok(())
@@ -206,6 +227,7 @@ impl World {
         let mut run = self.run;
         let mut trace = DefaultHasher::new();
         let mut verdict = Verdict::of(read);
+        verdict.findings.extend(self.findings);
         for device in self.devices {
             verdict.findings.extend(device.findings.iter().cloned());
             run.refusals += device.meters.refusals.values().sum::<u64>();
