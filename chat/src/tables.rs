@@ -16,8 +16,13 @@ mod tests;
 /// Entries of one log partition: 4,096 of at most 8 KB stay well below what a partition may hold.
 pub const BUCKET_ENTRIES: i64 = 4_096;
 
-/// Slots of [`Unsettled`]: partitions that a sweeper can list.
-pub const UNSETTLED_SLOTS: i64 = 16;
+/// Partitions of [`Unsettled`] in an hour.
+pub const UNSETTLED_SLOTS: i64 = 8;
+/// Hours that a note stands if nobody removes it.
+pub const UNSETTLED_HOURS: i64 = 72;
+const HOUR_MS: i64 = 3_600_000;
+/// A note's lower bits are random, the higher ones its hour.
+const NOTE_RANDOM_BITS: u32 = 40;
 
 storage::table! {
     /// The logs. Each entry is written once, under `Absent` of its seq.
@@ -161,15 +166,18 @@ storage::table! {
 storage::table! {
     /// Conversations whose head, inbox rows and notifications may be behind their log. Written before the append, so
     /// that a sweeper finds what a crash left. Each hub has rows of its own, each row its own key for ever: removing
-    /// what one has settled never removes what another has not.
-    pub Unsettled: plain, clustered, "unsettled", version 1;
+    /// what one has settled never removes what another has not. By hours, since rows that come and go leave tombstones
+    /// that a sweeper has to read over.
+    pub Unsettled: plain, clustered, "unsettled", version 1, ttl 259_200;
     partition UnsettledPart {
+        /// since the epoch, UTC.
+        hour: i64,
         /// [`unsettled_part`].
-        slot: i64
+        slot: i64,
     }
     clustering UnsettledKey {
         conversation: ConversationId,
-        /// random.
+        /// [`note`].
         note: i64,
     }
     row UnsettledRow {
@@ -206,10 +214,26 @@ pub const fn entries_part(conversation: ConversationId, seq: Seq) -> EntriesPart
     EntriesPart { conversation, bucket: bucket(seq) }
 }
 
-/// The partition of [`Unsettled`] that a conversation is in.
+/// The key of a note that is made now.
 #[must_use]
-pub const fn unsettled_part(conversation: ConversationId) -> UnsettledPart {
-    UnsettledPart { slot: conversation.0.rem_euclid(UNSETTLED_SLOTS) }
+pub const fn note(now: Millis, random: u64) -> i64 {
+    (hour(now) << NOTE_RANDOM_BITS) | (random >> (u64::BITS - NOTE_RANDOM_BITS)).cast_signed()
+}
+
+/// The partition of [`Unsettled`] that a note of a conversation is in.
+#[must_use]
+pub const fn unsettled_part(conversation: ConversationId, note: i64) -> UnsettledPart {
+    UnsettledPart { hour: note >> NOTE_RANDOM_BITS, slot: conversation.0.rem_euclid(UNSETTLED_SLOTS) }
+}
+
+/// Where notes of the last hours stand; one hour more, since clocks differ.
+pub fn unsettled_parts(now: Millis, hours: i64) -> impl Iterator<Item = UnsettledPart> {
+    let hours = hour(now) - hours..=hour(now) + 1;
+    hours.flat_map(|hour| (0..UNSETTLED_SLOTS).map(move |slot| UnsettledPart { hour, slot }))
+}
+
+const fn hour(at: Millis) -> i64 {
+    at.0.div_euclid(HOUR_MS)
 }
 
 /// The write time of a read mark: a new epoch's marks win over all older ones, later seqs over earlier.

@@ -4,7 +4,9 @@
 use std::ops::Bound;
 use std::time::Duration;
 
-use chat::tables::{self, Entries, EntriesKey, Pairs, PairsKey, PairsPart, Unsettled, UnsettledKey, UnsettledRow};
+use chat::tables::{
+    self, Entries, EntriesKey, Pairs, PairsKey, PairsPart, Unsettled, UnsettledKey, UnsettledPart, UnsettledRow,
+};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use storage::ids::{ConversationId, Seq};
 use storage::{Ack, Op, Read, Scan, StoreError};
@@ -15,8 +17,10 @@ use crate::shard::Control;
 
 /// Rows read at once while sweeping.
 const SWEEP_ROWS: u32 = 1_000;
-/// Rows looked at side by side.
+/// Partitions, and in each of them rows, looked at side by side.
 const SWEEP_AT_ONCE: usize = 16;
+/// How far later sweeps look back: what is older was found at the start.
+const SWEEP_HOURS: i64 = 3;
 /// Between two sweeps, on the average: each pause is drawn, so that hubs do not sweep at the same moment.
 const SWEEP_EVERY_MS: u64 = 60_000;
 /// A note of this age has lost its hub: a living one renews its note long before, or has settled.
@@ -35,49 +39,58 @@ impl Persist {
     pub(crate) fn draw_note(&self) -> i64 {
         #[cfg(feature = "planted")]
         if crate::planted::planted() == Some(chat::planted::Bug::OneUnsettledRow) {
-            return 0;
+            return tables::note(self.inner.clock.now(), 0);
         }
-        self.inner.entropy.draw().cast_signed()
+        tables::note(self.inner.clock.now(), self.inner.entropy.draw())
     }
 
     pub(super) async fn write_note(&self, conversation: ConversationId, noting: &Noting) -> Result<(), StoreError> {
-        let key = |note: &i64| UnsettledKey { conversation, note: *note };
+        let c = UnsettledKey { conversation, note: noting.note };
         let row = UnsettledRow { hub: self.inner.hub, since: self.inner.clock.now() };
-        let mut ops: Vec<Op<Unsettled>> = noting.instead_of.iter().map(|old| Op::Delete { c: key(old) }).collect();
-        ops.push(Op::Put { c: key(&noting.note), row, at: None });
-        self.store().write::<Unsettled>(tables::unsettled_part(conversation), ops, Ack::Durable).await
+        let part = tables::unsettled_part(conversation, noting.note);
+        self.store().write::<Unsettled>(part, vec![Op::Put { c, row, at: None }], Ack::Durable).await?;
+        self.remove_notes(conversation, &noting.instead_of).await
     }
 
     pub(super) async fn remove_notes(&self, conversation: ConversationId, notes: &[i64]) -> Result<(), StoreError> {
-        let ops: Vec<Op<Unsettled>> =
-            notes.iter().map(|note| Op::Delete { c: UnsettledKey { conversation, note: *note } }).collect();
-        for chunk in ops.chunks(storage::store::WRITE_OPS_MAX) {
-            let part = tables::unsettled_part(conversation);
-            self.store().write::<Unsettled>(part, chunk.to_vec(), Ack::Durable).await?;
+        let part = |note: &i64| tables::unsettled_part(conversation, *note);
+        let key = |note: &i64| UnsettledKey { conversation, note: *note };
+        for together in notes.chunk_by(|one, next| part(one) == part(next)) {
+            for chunk in together.chunks(storage::store::WRITE_OPS_MAX) {
+                let ops = chunk.iter().map(|note| Op::Delete { c: key(note) }).collect();
+                let Some(first) = chunk.first() else { continue };
+                self.store().write::<Unsettled>(part(first), ops, Ack::Durable).await?;
+            }
         }
         Ok(())
     }
 
-    /// Finds what lost its hub and has each such conversation settled: at start-up, and then again and again.
+    /// Finds what lost its hub and has each such conversation settled. At start-up, over all that may stand.
     /// **Units**: notes.
     ///
     /// # Errors
     /// The store's.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
-        let mut found = 0;
-        for slot in 0..tables::UNSETTLED_SLOTS {
-            let mut from = Bound::Unbounded;
-            loop {
-                let scan = Scan { from, to: Bound::Unbounded, rev: false, limit: SWEEP_ROWS };
-                let rows = self.store().scan::<Unsettled>(tables::UnsettledPart { slot }, scan, Read::Quorum).await?;
-                let Some((last, _row)) = rows.last() else { break };
-                from = Bound::Excluded(last.clone());
-                let orphans = stream::iter(rows).filter(|(_key, row)| std::future::ready(self.is_orphan(row)));
-                let adopting = orphans.map(|(key, _row)| self.adopt(key)).buffered(SWEEP_AT_ONCE);
-                found += adopting.try_fold(0, async |sum, adopted| Ok(sum + usize::from(adopted))).await?;
-            }
+        self.sweep_back(tables::UNSETTLED_HOURS).await
+    }
+
+    async fn sweep_back(&self, hours: i64) -> Result<usize, StoreError> {
+        let parts = stream::iter(tables::unsettled_parts(self.inner.clock.now(), hours));
+        let found = parts.map(|part| self.sweep_part(part)).buffered(SWEEP_AT_ONCE);
+        found.try_fold(0, async |sum, found| Ok(sum + found)).await
+    }
+
+    async fn sweep_part(&self, part: UnsettledPart) -> Result<usize, StoreError> {
+        let (mut found, mut from) = (0, Bound::Unbounded);
+        loop {
+            let scan = Scan { from, to: Bound::Unbounded, rev: false, limit: SWEEP_ROWS };
+            let rows = self.store().scan::<Unsettled>(part.clone(), scan, Read::Quorum).await?;
+            let Some((last, _row)) = rows.last() else { return Ok(found) };
+            from = Bound::Excluded(last.clone());
+            let orphans = stream::iter(rows).filter(|(_key, row)| std::future::ready(self.is_orphan(row)));
+            let adopting = orphans.map(|(key, _row)| self.adopt(key)).buffered(SWEEP_AT_ONCE);
+            found += adopting.try_fold(0, async |sum, adopted| Ok(sum + usize::from(adopted))).await?;
         }
-        Ok(found)
     }
 
     /// Sweeps for ever; nothing to do where no other hub leaves anything behind.
@@ -88,7 +101,7 @@ impl Persist {
         loop {
             let drawn_ms = self.inner.entropy.draw() % SWEEP_EVERY_MS;
             tokio::time::sleep(Duration::from_millis(SWEEP_EVERY_MS / 2 + drawn_ms)).await;
-            match self.sweep().await {
+            match self.sweep_back(SWEEP_HOURS).await {
                 Ok(0) => {}
                 Ok(unsettled) => tracing::info!(unsettled, "what another hub left unsettled is being settled"),
                 Err(error) => tracing::warn!(%error, "what is unsettled cannot be read"),

@@ -3,10 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use chat::tables::{
-    Entries, Heads, HeadsKey, HeadsPart, Inbox, InboxKey, InboxPart, UNSETTLED_SLOTS, Unsettled, UnsettledPart,
-    entries_part,
-};
+use chat::tables::{Entries, Heads, HeadsKey, HeadsPart, Inbox, InboxKey, InboxPart, Unsettled, entries_part};
 use storage::ids::{ConversationId, Seq};
 use storage::model::Model;
 use storage::{Read, Scan, Store, StoreError};
@@ -33,8 +30,8 @@ pub(super) async fn unnoticed(model: &Arc<Model>, threads: &[Thread]) -> Result<
 /// What is still noted although everything was settled long ago.
 pub(super) async fn noted(store: &Store) -> Result<BTreeSet<ConversationId>, StoreError> {
     let mut noted = BTreeSet::new();
-    for slot in 0..UNSETTLED_SLOTS {
-        let rows = store.scan::<Unsettled>(UnsettledPart { slot }, Scan::first(NOTES_MAX), Read::Serial).await?;
+    for part in store.partitions::<Unsettled>(None, NOTES_MAX).await? {
+        let rows = store.scan::<Unsettled>(part, Scan::first(NOTES_MAX), Read::Serial).await?;
         noted.extend(rows.into_iter().map(|(key, _row)| key.conversation));
     }
     Ok(noted)
