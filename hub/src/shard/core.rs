@@ -278,3 +278,6 @@ fn answer(request: Request, failure: Failure) {
 pub(super) fn read_instant() -> Instant {
     Instant::now()
 }
+
+#[cfg(test)]
+mod tests;
