@@ -46,21 +46,23 @@ impl Persist {
         Err(Failure::from(Code::Overloaded).retry_after_ms(500))
     }
 
-    /// Somebody has started it. Their hub may not have listed it yet.
+    /// Somebody has started it. Their hub may not have listed it yet, or died before it did.
     async fn taken_up(&self, conversation: ConversationId) -> Result<Reply, Failure> {
-        if self.inner.shared
-            && let Some(row) = self.conversation_row(conversation).await?
-        {
+        if let Some(row) = self.conversation_row(conversation).await? {
             self.list_for_both(&row.first_head(conversation)?).await?;
         }
         Ok(Reply::Started { conversation, created: false })
     }
 
-    /// Makes the conversation stand in both inboxes wherever they are listed. Later rows stay.
+    /// Makes the conversation stand in both inboxes wherever they are listed, before anybody is told of it: in the store
+    /// for desks that are yet to be loaded, and for those that are loaded here. Later rows stay.
     async fn list_for_both(&self, first: &Head) -> Result<(), StoreError> {
-        let [one, other] = first.enterprises;
-        self.write_inbox(one, first).await?;
-        self.write_inbox(other, first).await
+        for enterprise in first.enterprises {
+            self.write_inbox(enterprise, first).await?;
+            let desk = RoomId::Desk(enterprise);
+            self.inner.shards.control(desk, Control::Changed(desk, Box::new(first.clone())));
+        }
+        Ok(())
     }
 
     async fn target(&self, party: Party, start: &Start) -> Result<fair::Enterprise, Failure> {
@@ -118,9 +120,7 @@ impl Persist {
             self.remove_notes(conversation, &[note]).await?;
             return Ok(None);
         }
-        if self.inner.shared {
-            self.list_for_both(&first).await?;
-        }
+        self.list_for_both(&first).await?;
         let room = RoomId::Negotiation(conversation);
         self.inner.shards.control(room, Control::Started(room, note));
         Ok(Some(conversation))
