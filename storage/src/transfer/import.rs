@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::BufReader;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -19,6 +19,8 @@ use super::{End, Progress, Step, TransferError, is_expired};
 const PAGE_ROWS: usize = 1_000;
 /// **Units**: bytes; a page ends with the row that reaches it.
 const PAGE_BYTES: usize = 4 << 20;
+/// Pages between two times that the state is put on the disk: what is written again after a kill, harmlessly.
+const SAVE_PAGES: u32 = 4;
 
 /// What an import did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,7 +49,11 @@ pub async fn import(
     let mut job = Job::begin(into, path, restart, watch).await?;
     let resumed = job.state.rows + job.state.expired;
     while !job.state.is_done {
-        job.page(watch).await?;
+        let written = job.page(watch).await;
+        if written.is_err() || job.unsaved == SAVE_PAGES || job.state.is_done {
+            job.save()?;
+        }
+        written?;
     }
     let State { rows, expired, .. } = job.state;
     let verified = verify(into, path, watch).await?;
@@ -59,7 +65,9 @@ struct Job<'a> {
     lines: Lines<BufReader<File>>,
     tables: Tables,
     state: State,
-    state_path: std::path::PathBuf,
+    state_path: PathBuf,
+    /// Pages written since the state was saved.
+    unsaved: u32,
 }
 
 impl<'a> Job<'a> {
@@ -88,13 +96,18 @@ impl<'a> Job<'a> {
             }
         };
         lines.skip_to(state.place)?;
-        Ok(Self { into, lines, tables, state, state_path })
+        Ok(Self { into, lines, tables, state, state_path, unsaved: 0 })
     }
 
-    /// Reads a page, writes it and remembers that.
+    fn save(&mut self) -> Result<(), TransferError> {
+        self.unsaved = 0;
+        self.state.save(&self.state_path)
+    }
+
+    /// Reads a page and writes it.
     async fn page(&mut self, watch: &mut impl FnMut(Progress)) -> Result<(), TransferError> {
         let now = self.into.clock.now();
-        let (mut page, mut expired, mut table) = (Page::default(), 0, None);
+        let (mut page, mut expired, mut table, mut is_last) = (Page::default(), 0, None, false);
         while page.rows() < PAGE_ROWS && page.bytes() < PAGE_BYTES {
             match self.lines.next()? {
                 Some(Line::Row(row)) => {
@@ -103,7 +116,7 @@ impl<'a> Job<'a> {
                     if is_expired(record.raw.expires, now) { expired += 1 } else { page.push(record) }
                 }
                 Some(Line::Total(_)) => {
-                    self.state.is_done = true;
+                    is_last = true;
                     break;
                 }
                 Some(Line::FairhubExport(_) | Line::Table(_)) => {}
@@ -114,7 +127,8 @@ impl<'a> Job<'a> {
         page.write(self.into.store).await?;
         (self.state.rows, self.state.expired) = (self.state.rows + rows, self.state.expired + expired);
         self.state.place = self.lines.place();
-        self.state.save(&self.state_path)?;
+        self.state.is_done = is_last;
+        self.unsaved += 1;
         if let Some(table) = table {
             watch(Progress { step: Step::Importing, table, rows: self.state.rows + self.state.expired });
         }

@@ -13,7 +13,7 @@ use crate::table::{Read, Spec};
 /// Partitions listed at once.
 const PARTITIONS: u32 = 1_000;
 /// First pages that are read ahead, so that many small partitions do not each wait for the one before.
-const AHEAD: usize = 16;
+const AHEAD: usize = 64;
 
 /// How much one read gives.
 #[derive(Debug, Clone, Copy)]
@@ -23,7 +23,7 @@ struct Page {
 }
 
 /// Read ahead, so small.
-const FIRST: Page = Page { rows: 100, bytes: 256 << 10 };
+const FIRST: Page = Page { rows: 100, bytes: 64 << 10 };
 /// The others.
 const NEXT: Page = Page { rows: 1_000, bytes: 4 << 20 };
 

@@ -12,7 +12,8 @@ use crate::rig::{Rig, SPECS};
 use crate::tables::{
     BlobRow, Blobs, BlobsKey, BlobsPart, ClaimRow, Claims, ClaimsKey, ClaimsPart, CounterRow, Counters, CountersKey,
     CountersPart, LineRow, Lines, LinesKey, LinesPart, MarkRow, Marks, MarksKey, MarksPart, Passing, PassingKey,
-    PassingPart, PassingRow, ThingRow, Things, ThingsKey, ThingsPart, WordRow, Words, WordsKey, WordsPart,
+    PassingPart, PassingRow, ThingRow, Things, ThingsKey, ThingsPart, TotalRow, Totals, TotalsKey, TotalsPart, WordRow,
+    Words, WordsKey, WordsPart,
 };
 
 const SEED: u64 = 4_711;
@@ -72,6 +73,9 @@ pub(crate) async fn fill(store: &Store, rows: usize) -> Result<(), StoreError> {
         let at = Some(round as i64 * 1_000_003);
         let put = Op::Put { c: MarksKey { reader: owner }, row: MarkRow { page: row, note: note.clone() }, at };
         store.write::<Marks>(MarksPart { book: id }, vec![put], Ack::Durable).await?;
+        let put =
+            Op::Put { c: TotalsKey { writer: place }, row: TotalRow { total: round as i64 }, at: Some(round as i64) };
+        store.write::<Totals>(TotalsPart { room: id }, vec![put], Ack::Durable).await?;
         let (seq, line) = (round as i64, LineRow { v: 1, writer: count, text: body.clone() });
         append(store, LinesPart { log: id, bucket: 0 }, seq, line).await?;
         let put = Op::Put { c: CountersKey {}, row: CounterRow { v: 3, value: count, note }, at: None };
