@@ -16,17 +16,20 @@ use self::gathering::{Role, Seat};
 pub use self::talk::Talk;
 use crate::checker::{History, Report};
 use crate::clock::Stopwatch;
-use crate::link::{Link, Target};
-use crate::participant::{Identity, Participant, WireOpened};
-use crate::process::Account;
+use crate::link::{Link, LinkError, Target};
+use crate::participant::{Identity, Participant, RETRIED, WireOpened};
+use crate::process::{Account, pause};
 use crate::swarm::Swarm;
 
 const TURN_MAX: Duration = Duration::from_millis(5);
 /// Messages sent in one go before answers are read again.
 const BURST_MAX: u32 = 64;
-/// Participants that connect between two turns.
+/// Participants that connect between two turns, and how long that may keep the others waiting before no more do.
 const CONNECTS_A_TURN: usize = 16;
+const CONNECTING_MAX: Duration = Duration::from_millis(50);
 const PAGE_ENTRIES: u32 = 200;
+/// How long a question is repeated that the hub cannot answer at present.
+const ASKING_MAX: Duration = Duration::from_secs(30);
 
 /// Participants, connections and their schedule.
 #[derive(Debug)]
@@ -66,7 +69,8 @@ impl Crowd {
         let (mut participants, mut seats) = (Vec::new(), Vec::new());
         for (index, pair) in accounts.chunks_exact(2).enumerate() {
             let [left, right] = pair else { continue };
-            let conversation = start(target, left).with_context(|| format!("starting conversation {index}"))?;
+            let conversation =
+                patiently(|| start(target, left)).with_context(|| format!("starting conversation {index}"))?;
             for place in 0..writers {
                 let account = if place.is_multiple_of(2) { left } else { right };
                 participants.push(Participant::new(gathering.identity(index, place, account, &conversation)));
@@ -174,7 +178,11 @@ impl Crowd {
         let from = self.connect_from;
         let offline = (from..from + count).map(|at| at % count).filter(|who| self.talk.peer(*who).is_none());
         let offline: Vec<usize> = offline.take(CONNECTS_A_TURN).collect();
+        let watch = Stopwatch::start();
         for who in offline {
+            if watch.elapsed() > CONNECTING_MAX {
+                break;
+            }
             self.connect_from = who + 1;
             let Some(seat) = self.seats.get_mut(who) else { continue };
             let Some(target) = self.targets.get(seat.home % self.targets.len()) else { continue };
@@ -248,7 +256,7 @@ impl Crowd {
         let (mut histories, mut forks) = (Vec::new(), 0);
         for (participant, seat) in self.talk.participants().iter().zip(&self.seats).step_by(self.writers) {
             let Identity { conversation, run, .. } = participant.identity();
-            let read = |target| read_history(target, &seat.account, conversation, run);
+            let read = |target| patiently(|| read_history(target, &seat.account, conversation, run));
             let mut told = self.targets.iter().map(read).collect::<Result<Vec<_>, _>>()?.into_iter();
             let first = told.next().context("no hub to read at")?;
             forks += told.map(|other| u64::from(other != first)).sum::<u64>();
@@ -277,6 +285,23 @@ pub struct Verdict {
     pub epoch_max: i64,
     /// Histories that a hub tells otherwise than the first one.
     pub forks: u64,
+}
+
+/// Asks again for a while when the hub says that this may help.
+///
+/// # Errors
+/// The last answer's.
+pub fn patiently<T>(mut ask: impl FnMut() -> anyhow::Result<T>) -> anyhow::Result<T> {
+    let watch = Stopwatch::start();
+    loop {
+        let answer = ask();
+        let Err(error) = &answer else { return answer };
+        let code = error.downcast_ref::<LinkError>().and_then(LinkError::refused);
+        if watch.elapsed() > ASKING_MAX || !code.is_some_and(|code| RETRIED.contains(&code)) {
+            return answer;
+        }
+        pause();
+    }
 }
 
 fn start(target: &Target, account: &Account) -> anyhow::Result<String> {

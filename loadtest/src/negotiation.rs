@@ -17,7 +17,7 @@ use crate::report::{Outcome, Percentiles, Range};
 
 const WARM_UP: Duration = Duration::from_secs(2);
 /// How long the last answers may take.
-const SETTLE_MAX: Duration = Duration::from_secs(30);
+const SETTLE_MAX: Duration = Duration::from_secs(60);
 /// How long the last live entries may take once everything is acknowledged.
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A hub that acknowledges less than this share of what was offered while measuring cannot keep up.

@@ -22,7 +22,7 @@ const RETRY_NS: u64 = 100_000_000;
 const NS_PER_MS: u64 = 1_000_000;
 
 /// Which codes say "again later, with the same id".
-const RETRIED: [&str; 6] =
+pub const RETRIED: [&str; 6] =
     ["overloaded", "unavailable", "outcome_unknown", "rate_limited", "storage_full", "going_away"];
 
 /// Who takes part, where.

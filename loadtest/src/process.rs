@@ -333,8 +333,9 @@ fn ask(addr: SocketAddr, request: &str, token: Option<&str>) -> std::io::Result<
     Ok(answer)
 }
 
+/// Between two questions to another process.
 #[expect(clippy::disallowed_methods, reason = "another process says nothing when it is ready or gone: it is asked")]
-fn pause() {
+pub(crate) fn pause() {
     std::thread::sleep(PROBE_INTERVAL);
 }
 

@@ -42,7 +42,7 @@ const REFUSALS: [&str; 3] = ["unavailable", "outcome_unknown", "rate_limited"];
 #[derive(Debug, Clone, clap::Args, Serialize)]
 pub struct StorekillArgs {
     /// A program that runs a CQL server: `start` prints its HOST:PORT, `kill` ends it at once, `start` then finds its
-    /// data again, `stop` removes all; CASSANDRA_RUN names its folder
+    /// data again, `stop` removes all; `CASSANDRA_RUN` names its folder
     #[arg(long)]
     pub server: PathBuf,
     /// How often the server is killed

@@ -17,7 +17,7 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(20);
 /// `host:port` of the server; none, loudly, when none is named.
 #[expect(clippy::explicit_write, reason = "shown of a test that passes, too")]
 fn server() -> Option<String> {
-    let server = std::env::var("SCYLLA_URI").ok();
+    let server = std::env::var_os("SCYLLA_URI").map(|server| server.into_string().unwrap());
     if server.is_none() {
         let words = "SKIPPED: SCYLLA_URI names no server, so no hub was run over CQL";
         writeln!(std::io::stderr(), "{words}").unwrap();

@@ -2,11 +2,14 @@
 //!
 //! Nobody tells the other hub that there is news: it must look before it answers.
 
+#![expect(clippy::indexing_slicing, reason = "indexing a JSON value never panics: what is missing is null")]
+
 use anyhow::Context;
 use serde_json::{Value, json};
 
 use super::Part;
 use crate::clock::Stopwatch;
+use crate::crowd::patiently;
 use crate::link::Link;
 use crate::process::{Account, Hub};
 use crate::report::Latencies;
@@ -61,10 +64,10 @@ pub(super) fn run(hubs: &[Hub], looks: u32) -> anyhow::Result<Part> {
     for look in 0..looks as usize {
         let (here, there, side, at) = (look % hubs.len(), (look + 1) % hubs.len(), look / 2 % 2, look % ASKS.len());
         let text = format!("look-{look}");
-        let seq = send(link(&mut places, here, side)?, &conversation, &text)?;
+        let seq = patiently(|| send(link(&mut places, here, side)?, &conversation, &text))?;
         let watch = Stopwatch::start();
         let (Some(ask), Some(latency)) = (ASKS.get(at), latencies.get_mut(at)) else { continue };
-        if !ask.shows(link(&mut places, there, 1 - side)?, &conversation, seq, &text)? {
+        if !patiently(|| ask.shows(link(&mut places, there, 1 - side)?, &conversation, seq, &text))? {
             findings.push(format!("{ask:?} does not show at hub {there} what hub {here} acknowledged as {seq}"));
         }
         latency.record(watch.now_ns());
