@@ -2,7 +2,7 @@
 //! twice at once; now and then a hub is killed.
 //!
 //! Afterwards every hub must tell the same log, in which nothing is missing, doubled or out of order. Then: what one hub
-//! acknowledged the others show at once ([`sight`]), and a session ended at one ends at the others ([`revocation`]).
+//! acknowledged the others show at once (`sight`), and a session ended at one ends at the others (`revocation`).
 
 mod revocation;
 mod sight;

@@ -1,6 +1,6 @@
 //! Scenario `storekill`: the CQL server under a busy hub is killed and started again, round after round; the hub lives on.
 //!
-//! While it is away whoever writes is refused by name, and what needs no store goes on ([`bystanders`]). Afterwards
+//! While it is away whoever writes is refused by name, and what needs no store goes on (`bystanders`). Afterwards
 //! everything works again without a new hub or a new socket, and nothing acknowledged is missing.
 
 mod bystanders;
