@@ -62,7 +62,7 @@ impl Asked {
             ("negotiation.history", Some(id)) => {
                 self.shows(id, ok["entries"].as_array().map(|page| page.last().map_or(0, seq)))
             }
-            ("inbox.list", _) => mine.iter().find_map(|id| {
+            ("inbox.list", _) => mine.iter().filter(|_| self.stood.of_inboxes).find_map(|id| {
                 let rows = ok["conversations"].as_array().into_iter().flatten();
                 let row = rows.into_iter().find(|row| row["conversation"] == id.as_str());
                 self.shows(id, row.and_then(|row| row["head"].as_i64()))
