@@ -26,7 +26,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::device::Device;
 use super::promises::Promises;
-use super::{readback, weather};
+use super::world::Thread;
+use super::{readback, views, weather};
 
 /// Limits are not what is simulated: their clock is real.
 const QUOTAS: Quotas = Quotas {
@@ -43,6 +44,8 @@ const STILL_MAX: Duration = Duration::from_secs(240);
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 /// No hub tells another's clients what it appends: in the end everybody asks once more, for so long.
 const ASK_AGAIN: Duration = Duration::from_secs(2);
+/// Between two looks at the views behind the logs.
+const NOTICE_EVERY: Duration = Duration::from_millis(100);
 /// Clocks of hubs differ by at most this.
 const SKEW_MS: i64 = 5_000;
 
@@ -239,9 +242,10 @@ impl Birth<'_> {
     pub(super) fn suffer(
         &self,
         devices: &mut [Device],
+        threads: &[Thread],
         lasts: Duration,
         crash_at: Option<u64>,
-    ) -> anyhow::Result<Promises> {
+    ) -> anyhow::Result<(Promises, Vec<String>)> {
         in_virtual_time(async {
             let mut rng = SmallRng::seed_from_u64(self.seed);
             let scene = self.scene(false);
@@ -254,13 +258,26 @@ impl Birth<'_> {
                 let upheaval = SmallRng::seed_from_u64(rng.random());
                 tokio::join!(everybody(&scene, devices), self.upheaval(&scene, upheaval));
             };
-            tokio::select! {
+            let findings = tokio::select! {
                 biased;
-                () = tokio::time::sleep_until(end) => {}
-                () = living => {}
-            }
-            scene.promises.into_inner()
+                () = tokio::time::sleep_until(end) => Vec::new(),
+                findings = self.first_unnoticed(threads) => findings,
+                () = living => Vec::new(),
+            };
+            (scene.promises.into_inner(), findings)
         })
+    }
+
+    /// Looks again and again whether a view is behind its log without a note; ends with the first that is.
+    async fn first_unnoticed(&self, threads: &[Thread]) -> Vec<String> {
+        loop {
+            tokio::time::sleep(NOTICE_EVERY).await;
+            let found = views::unnoticed(&self.model, threads).await;
+            let found = found.unwrap_or_else(|error| vec![format!("reading the views: {error}")]);
+            if !found.is_empty() {
+                return found;
+            }
+        }
     }
 
     /// The life in which everything heals: everybody finishes, then all is read back.

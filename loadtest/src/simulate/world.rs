@@ -202,7 +202,10 @@ impl World {
             _ => self.rng.random_range(6_000..90_000),
         };
         let crash_at = self.rng.random_bool(0.4).then(|| self.rng.random_range(1..120));
-        self.promises = birth.suffer(&mut self.devices, Duration::from_millis(lasts_ms), crash_at)?;
+        let lasts = Duration::from_millis(lasts_ms);
+        let (promises, findings) = birth.suffer(&mut self.devices, &self.threads, lasts, crash_at)?;
+        self.promises = promises;
+        self.findings.extend(findings);
         self.devices.iter_mut().for_each(Device::lost);
         self.findings.extend(in_virtual_time(views::unnoticed(&self.model, &self.threads))??);
         self.run.crashes += 1;
