@@ -12,7 +12,9 @@ fn own_usage_is_read_and_grows() {
         value = std::hint::black_box(value.wrapping_add(1));
     }
     let after = usage(std::process::id()).unwrap();
-    assert!(after.cpu_s > before.cpu_s && after.waited_s >= before.waited_s, "{before:?} {after:?}");
+    assert!(after.cpu_s > before.cpu_s, "{before:?} {after:?}");
+    // Of the threads that live: those of other tests come and go.
+    assert!(after.waited_s >= 0.0 && after.waited_s.is_finite(), "{before:?} {after:?}");
 }
 
 #[test]
