@@ -197,10 +197,12 @@ impl Conversation {
     }
 
     /// A connection is gone. To be told for every connection that sent an `open` here, answered or not.
-    pub fn handle_closed(&mut self, _now: Millis, conn: ConnId, out: &mut Vec<Output>) {
+    pub fn handle_closed(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Output>) {
+        self.abandon_changes(conn, out);
         self.abandon_held(conn, out);
         self.abandon_pages(conn, out);
         self.part(conn, out);
+        self.drain(now, out);
     }
 
     /// Does what is due: see [`Conversation::next_deadline`].

@@ -3,6 +3,7 @@
 //! Owns the one append in flight. Its entries are provisional: answers that depend on them wait with them, and after a
 //! lost race every one of its changes is judged anew.
 
+use std::collections::VecDeque;
 use std::mem;
 use std::sync::Arc;
 
@@ -14,7 +15,7 @@ use super::{Actor, Conversation, recent, reply};
 use crate::command::LOOK_ENTRIES_MAX;
 use crate::log::{Entry, HUB, Head, Side};
 use crate::output::{Appended, Output};
-use crate::party::Refusal;
+use crate::party::{ConnId, Refusal};
 #[cfg(feature = "planted")]
 use crate::planted::{self, Bug};
 use crate::tables::bucket;
@@ -399,6 +400,9 @@ impl Conversation {
             return refuse(changes, &Refusal::Unavailable, out);
         }
         for (mut waiting, _provisional) in changes.into_iter().rev() {
+            if self.is_abandoned(&waiting) {
+                continue;
+            }
             waiting.races += 1;
             waiting.fact = Fact::Unknown;
             if waiting.races > RACES_MAX {
@@ -409,6 +413,30 @@ impl Conversation {
         }
         if is_part {
             self.looks.fall_behind();
+        }
+    }
+
+    /// Whether nobody hears any more what becomes of a change. Where there are other hubs its sender may have asked one
+    /// of them since: what that one refused must not be done here afterwards.
+    fn is_abandoned(&self, waiting: &Waiting) -> bool {
+        self.rules.shared && waiting.actor.ticket.is_none() && waiting.actor.user != HUB
+    }
+
+    /// A connection is gone: what of it waits will not be done, where its sender may go on at another hub.
+    pub(super) fn abandon_changes(&mut self, conn: ConnId, out: &mut Vec<Output>) {
+        if !self.rules.shared {
+            return;
+        }
+        let is_theirs = |waiting: &Waiting| waiting.actor.conn == Some(conn);
+        for (waiting, _unsettled) in self.flight.iter_mut().flat_map(|batch| &mut batch.changes) {
+            if is_theirs(waiting) {
+                reply(out, waiting.actor.ticket.take(), Err(Refusal::OutcomeUnknown));
+            }
+        }
+        let (theirs, others): (VecDeque<_>, _) = mem::take(&mut self.waiting).into_iter().partition(is_theirs);
+        self.waiting = others;
+        for waiting in theirs {
+            reply(out, waiting.actor.ticket, Err(Refusal::Unavailable));
         }
     }
 

@@ -249,3 +249,26 @@ fn a_check_is_answered_once_the_log_was_looked_at() {
     alone.rooms[0].room.check(alone.now, &mut out);
     assert!(matches!(out.as_slice(), [Output::Checked]));
 }
+
+#[test]
+fn what_its_sender_no_longer_waits_for_is_not_written_after_a_lost_race() {
+    let mut world = two_hubs();
+    let flying = world.ask(0, BOB, text("m1"));
+    let waiting = world.ask(0, BOB, text("m2"));
+    other_appends(&mut world, &["first"]);
+    world.close(u64::try_from(BOB).unwrap());
+    assert_eq!(refused(&world, flying), Refusal::OutcomeUnknown);
+    assert_eq!(refused(&world, waiting), Refusal::Unavailable);
+    world.settle(0);
+    assert_eq!(world.log.len(), 1, "another hub may have refused it since");
+    assert!(world.rooms[0].room.idle());
+}
+
+#[test]
+fn what_is_in_flight_stands_although_its_sender_has_gone() {
+    let mut world = two_hubs();
+    world.ask(0, BOB, text("m1"));
+    world.close(u64::try_from(BOB).unwrap());
+    world.settle(0);
+    assert_eq!(world.log.len(), 1);
+}
