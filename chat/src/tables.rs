@@ -18,7 +18,7 @@ pub const BUCKET_ENTRIES: i64 = 4_096;
 
 /// Partitions of [`Unsettled`] in an hour.
 pub const UNSETTLED_SLOTS: i64 = 8;
-/// Hours that a note stands if nobody removes it.
+/// Hours of notes that a hub looks through at its start where others may have left some.
 pub const UNSETTLED_HOURS: i64 = 72;
 const HOUR_MS: i64 = 3_600_000;
 /// A note's lower bits are random, the higher ones its hour.
@@ -168,7 +168,7 @@ storage::table! {
     /// that a sweeper finds what a crash left. Each hub has rows of its own, each row its own key for ever: removing
     /// what one has settled never removes what another has not. By hours, since rows that come and go leave tombstones
     /// that a sweeper has to read over.
-    pub Unsettled: plain, clustered, "unsettled", version 1, ttl 259_200;
+    pub Unsettled: plain, clustered, "unsettled", version 1, ttl 2_592_000;
     partition UnsettledPart {
         /// since the epoch, UTC.
         hour: i64,

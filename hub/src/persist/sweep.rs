@@ -15,6 +15,8 @@ use super::Persist;
 use crate::room_id::RoomId;
 use crate::shard::Control;
 
+/// Partitions listed at once.
+const SWEEP_PARTS: u32 = 1_000;
 /// Rows read at once while sweeping.
 const SWEEP_ROWS: u32 = 1_000;
 /// Partitions, and in each of them rows, looked at side by side.
@@ -65,18 +67,31 @@ impl Persist {
         Ok(())
     }
 
-    /// Finds what lost its hub and has each such conversation settled. At start-up, over all that may stand.
+    /// Finds what lost its hub and has each such conversation settled. At start-up: alone on a store, over all that
+    /// stand; beside others over the last days (to list partitions, a server reads over all their tombstones).
     /// **Units**: notes.
     ///
     /// # Errors
     /// The store's.
     pub async fn sweep(&self) -> Result<usize, StoreError> {
-        self.sweep_back(tables::UNSETTLED_HOURS).await
+        if self.inner.shared {
+            return self.sweep_back(tables::UNSETTLED_HOURS).await;
+        }
+        let (mut found, mut after) = (0, None);
+        loop {
+            let parts = self.store().partitions::<Unsettled>(after, SWEEP_PARTS).await?;
+            let Some(last) = parts.last().cloned() else { return Ok(found) };
+            after = Some(last);
+            found += self.sweep_parts(parts).await?;
+        }
     }
 
     async fn sweep_back(&self, hours: i64) -> Result<usize, StoreError> {
-        let parts = stream::iter(tables::unsettled_parts(self.inner.clock.now(), hours));
-        let found = parts.map(|part| self.sweep_part(part)).buffered(SWEEP_AT_ONCE);
+        self.sweep_parts(tables::unsettled_parts(self.inner.clock.now(), hours)).await
+    }
+
+    async fn sweep_parts(&self, parts: impl IntoIterator<Item = UnsettledPart>) -> Result<usize, StoreError> {
+        let found = stream::iter(parts).map(|part| self.sweep_part(part)).buffered(SWEEP_AT_ONCE);
         found.try_fold(0, async |sum, found| Ok(sum + found)).await
     }
 
