@@ -85,8 +85,11 @@ impl Cql {
             }
             sent => {
                 let mut statements = Vec::with_capacity(sent.len());
-                for (text, _values) in sent {
-                    statements.push(self.statements.get(&self.session, text, kind).await?);
+                // The rows of an append share one text: it is looked for once.
+                for alike in sent.chunk_by(|(one, _), (next, _)| one == next) {
+                    let Some((text, _values)) = alike.first() else { continue };
+                    let statement = self.statements.get(&self.session, text, kind).await?;
+                    statements.extend(std::iter::repeat_n(statement, alike.len()));
                 }
                 let values: Vec<&Vec<Bind>> = sent.iter().map(|(_text, values)| values).collect();
                 let batch = self.statements.batch(statements, kind);
