@@ -10,7 +10,7 @@ use hub::{code, limits, policy, wire};
 
 use crate::{root, tree};
 
-const ARCHITECTURE_WORDS_MAX: usize = 1_300;
+const ARCHITECTURE_WORDS_MAX: usize = 1_500;
 
 fn document(path: &str) -> String {
     std::fs::read_to_string(root().join(path)).unwrap()
@@ -98,9 +98,7 @@ fn readme_has_a_figure_for_every_command() {
 #[test]
 fn architecture_can_be_read_in_one_sitting() {
     let text = document("ARCHITECTURE.md");
-    // Its table of bounds is looked up, not read.
-    let prose = text.lines().filter(|line| !line.starts_with('|')).flat_map(str::split_whitespace);
-    let words = prose.filter(|word| word.chars().any(char::is_alphanumeric)).count();
+    let words = text.split_whitespace().filter(|word| word.chars().any(char::is_alphanumeric)).count();
     assert!(words <= ARCHITECTURE_WORDS_MAX, "{words} words");
     assert!(text.matches("**Invariant:**").count() >= 10);
 }
