@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
-use chat::ConnId;
+
+use storage::words::ConnId;
 
 use crate::room_id::RoomId;
 use crate::socket::{Class, Closing, Conn, Lane};

@@ -1,7 +1,7 @@
 //! Who speaks, as their access token says: what policy and rooms decide by.
 
-use chat::{Duty, Party};
-pub use fair::Kind;
+use chat::Party;
+pub use fair::{Duty, Kind};
 use storage::ids::{EnterpriseId, Millis, SessionId, UserId};
 
 /// An authenticated account.
@@ -33,25 +33,15 @@ impl Principal {
     }
 }
 
-/// The same three duties, in the chat's vocabulary.
-#[must_use]
-pub const fn duty(duty: fair::Duty) -> Duty {
-    match duty {
-        fair::Duty::Representative => Duty::Representative,
-        fair::Duty::Consultant => Duty::Consultant,
-        fair::Duty::Other => Duty::Other,
-    }
-}
-
 /// Whether a member of a team may negotiate for it.
 #[must_use]
 pub fn negotiates(member: &fair::accounts::Member) -> bool {
-    member.duty.is_some_and(|theirs| duty(theirs).negotiates())
+    member.duty.is_some_and(Duty::negotiates)
 }
 
 impl From<fair::Principal> for Principal {
     fn from(who: fair::Principal) -> Self {
-        let fair::Principal { user, kind, enterprise, duty: theirs, admin, session, rights, expires_at, .. } = who;
-        Self { user, kind, enterprise, duty: theirs.map(duty), admin, session, rights, expires_at }
+        let fair::Principal { user, kind, enterprise, duty, admin, session, rights, expires_at, .. } = who;
+        Self { user, kind, enterprise, duty, admin, session, rights, expires_at }
     }
 }

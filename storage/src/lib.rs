@@ -18,6 +18,7 @@ pub mod sqlite;
 pub mod store;
 pub mod table;
 pub mod transfer;
+pub mod words;
 
 pub use clock::Clock;
 pub use column::Hidden;

@@ -13,7 +13,7 @@ use super::lane::Lane;
 use super::stream::WriteHalf;
 use crate::code::Code;
 
-pub use chat::ConnId;
+pub use storage::words::ConnId;
 
 /// Requests that may be open on one connection; at this number its reader stops reading. **Source**: WIRE section 1.
 pub const OPEN_REQUESTS_MAX: usize = 32;
