@@ -20,7 +20,7 @@ use serde::Deserialize;
 use storage::CqlOptions;
 use tempfile::TempDir;
 
-use crate::limits::Quotas;
+use crate::limits::{self, Class, Quota};
 
 pub use keys::{Flags, KEYS, Key, Kind};
 
@@ -188,9 +188,10 @@ impl Config {
 
     /// How often one caller may do what.
     #[must_use]
-    pub fn quotas(&self) -> Quotas {
-        let message = (self.limits_messages_per_s, self.limits_messages_burst);
-        Quotas { write: message, ..Quotas::default() }
+    pub fn quotas(&self) -> Vec<Quota> {
+        let (count, burst) = (self.limits_messages_per_s, self.limits_messages_burst);
+        let set = |quota: &Quota| if quota.class == Class::Write { Quota { count, burst, ..*quota } } else { *quota };
+        limits::TABLE.iter().map(set).collect()
     }
 
     /// Whether made-up accounts and keys may be used: nothing here is a real fair.

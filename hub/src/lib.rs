@@ -1,27 +1,32 @@
 //! The server: sockets, shards, lanes, REST routes and the page.
 //!
-//! `socket` owns connections and speaks frames; `session` turns frames into operations; a `shard` owns rooms; `persist`
-//! talks to the store for them; lanes write to sockets. See `ARCHITECTURE.md` for the walk of one message.
+//! `socket` owns connections and speaks frames; `session` turns frames into operations; `op` has a row for each; a `shard`
+//! owns rooms, `rooms` says what each kind does; lanes write to sockets; `run` puts it together. See `ARCHITECTURE.md` for
+//! the walk of one message.
 
 pub mod admin;
-pub mod app;
 pub mod client;
 pub mod code;
 pub mod config;
-pub mod dispatch;
 pub mod folder;
+pub mod gate;
+pub mod ground;
+pub mod handles;
 pub mod limits;
 pub mod observe;
 pub mod op;
-pub mod persist;
+pub mod opening;
 #[cfg(feature = "planted")]
 pub mod planted;
 pub mod policy;
 pub mod principal;
+pub mod readiness;
+pub mod records;
 pub mod registry;
-pub mod rest;
-pub mod room_id;
+pub mod rooms;
+pub mod run;
 pub mod session;
 pub mod shard;
 pub mod socket;
+pub mod tasks;
 pub mod wire;

@@ -1,26 +1,30 @@
-//! How often one caller may do what: token buckets by (user or address, class), off the hot path's locks.
+//! How often one caller may do what: a table of quotas by class, each a bucket per caller or per address; off the hot path's
+//! locks.
 //!
-//! **Units**: operations; a bucket holds `burst` and refills `per_second`. Refusals name the wait.
+//! **Units**: operations; a bucket holds `burst` and refills `count` in `per`. Refusals name the wait.
 
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
+use governor::{Quota as Refill, RateLimiter};
+use storage::ids::UserId;
 
 use crate::code::Code;
-use crate::op::Name;
 use crate::wire::Failure;
 
 type Buckets = RateLimiter<u64, DashMapStateStore<u64>, DefaultClock, NoOpMiddleware>;
 
-/// Keys held by one class before the stale ones are dropped; when all are fresh, new callers are refused.
+/// Keys held by one quota before the stale ones are dropped; when all are fresh, new callers are refused.
 const KEYS_MAX: usize = 200_000;
+const SECOND: Duration = Duration::from_secs(1);
+const MINUTE: Duration = Duration::from_secs(60);
 
-/// A class of operations that share a bucket.
+/// A class of operations that share their buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Class {
     /// Messages and everything else that lasts.
@@ -31,113 +35,147 @@ pub enum Class {
     Light,
     /// Reports, new conversations.
     Rare,
-    /// No limit: the session's own operations are bounded by the socket, the bench's by nothing.
+    /// A session's newer tokens.
+    Session,
+    /// Signing in; who guesses is slowed down by the accounts besides.
+    SignIn,
+    /// No quota: the connection's budget of lines bounds it, the bench's nothing.
     Free,
 }
 
-/// The class of a socket operation.
-#[must_use]
-pub const fn class(name: Name) -> Class {
-    match name {
-        Name::NegotiationSend
-        | Name::NegotiationRecall
-        | Name::NegotiationClaim
-        | Name::NegotiationRelease
-        | Name::NegotiationTransfer
-        | Name::NegotiationClose
-        | Name::NegotiationReopen
-        | Name::NegotiationBlock => Class::Write,
-        Name::InboxList | Name::NegotiationOpen | Name::NegotiationHistory | Name::NegotiationLeave => Class::Read,
-        Name::NegotiationRead | Name::NegotiationTyping => Class::Light,
-        Name::NegotiationStart | Name::NegotiationReport => Class::Rare,
-        Name::Ping | Name::SessionOpen | Name::SessionRefresh | Name::BenchJoin | Name::BenchPublish => Class::Free,
-    }
+/// Whose bucket it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum By {
+    /// An account; of guests a device at an address.
+    Caller,
+    /// An address (one /64 network of IPv6).
+    Address,
 }
 
-/// Bursts and rates by class.
+/// One row of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quota {
+    /// Which operations.
+    pub class: Class,
+    /// Whose.
+    pub by: By,
+    /// So many
+    pub count: u32,
+    /// in this time,
+    pub per: Duration,
+    /// and so many at once.
+    pub burst: u32,
+}
+
+const fn quota(class: Class, by: By, count: u32, per: Duration, burst: u32) -> Quota {
+    Quota { class, by, count, per, burst }
+}
+
+/// The table. A class may have several rows: all of them must let an operation pass.
+pub const TABLE: &[Quota] = &[
+    quota(Class::Write, By::Caller, 5, SECOND, 60),
+    quota(Class::Read, By::Caller, 20, SECOND, 100),
+    quota(Class::Light, By::Caller, 20, SECOND, 60),
+    quota(Class::Rare, By::Caller, 10, MINUTE, 20),
+    quota(Class::Session, By::Caller, 12, MINUTE, 20),
+    quota(Class::SignIn, By::Address, 120, MINUTE, 240),
+];
+
+/// Who an operation is counted for.
 #[derive(Debug, Clone, Copy)]
-pub struct Quotas {
-    /// Messages a second and their burst.
-    pub write: (u32, u32),
-    /// Reads.
-    pub read: (u32, u32),
-    /// Typing, read marks.
-    pub light: (u32, u32),
-    /// Starts and reports, a minute.
-    pub rare_per_minute: (u32, u32),
+pub struct Counted {
+    /// The account; none for guests.
+    pub user: Option<UserId>,
+    /// What the client calls its device, hashed.
+    pub device: u64,
+    /// Where it comes from.
+    pub address: IpAddr,
 }
 
-impl Default for Quotas {
-    fn default() -> Self {
-        Self { write: (5, 60), read: (20, 100), light: (20, 60), rare_per_minute: (10, 20) }
+impl Counted {
+    /// Of a device's name.
+    #[must_use]
+    pub fn device(name: &str) -> u64 {
+        hashed(name)
     }
+
+    fn key(&self, by: By) -> u64 {
+        match (by, self.user) {
+            (By::Caller, Some(user)) => hashed(user),
+            (By::Caller, None) => hashed((self.device, network(self.address))),
+            (By::Address, _) => hashed(network(self.address)),
+        }
+    }
+}
+
+/// What counts as one address: a household holds a whole /64 of IPv6.
+fn network(address: IpAddr) -> u128 {
+    match address.to_canonical() {
+        IpAddr::V4(v4) => u128::from(u32::from(v4)),
+        IpAddr::V6(v6) => u128::from(v6) >> 64 << 64,
+    }
+}
+
+fn hashed(key: impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    key.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The buckets of everybody.
 #[derive(Debug)]
-pub struct Limits {
-    write: Buckets,
-    read: Buckets,
-    light: Buckets,
-    rare: Buckets,
-}
+pub struct Limits(Vec<(Quota, Buckets)>);
 
-fn nonzero(count: u32) -> NonZeroU32 {
-    NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN)
-}
-
-fn buckets((per_second, burst): (u32, u32)) -> Buckets {
-    RateLimiter::dashmap(Quota::per_second(nonzero(per_second)).allow_burst(nonzero(burst)))
+fn buckets(quota: &Quota) -> Buckets {
+    let nonzero = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
+    let every = quota.per / nonzero(quota.count).get();
+    let refill = Refill::with_period(every).unwrap_or_else(|| Refill::per_second(NonZeroU32::MAX));
+    RateLimiter::dashmap(refill.allow_burst(nonzero(quota.burst)))
 }
 
 impl Limits {
     /// With these quotas.
     #[must_use]
-    pub fn new(quotas: Quotas) -> Self {
-        let (per_minute, burst) = quotas.rare_per_minute;
-        Self {
-            write: buckets(quotas.write),
-            read: buckets(quotas.read),
-            light: buckets(quotas.light),
-            rare: RateLimiter::dashmap(Quota::per_minute(nonzero(per_minute)).allow_burst(nonzero(burst))),
-        }
+    pub fn new(quotas: &[Quota]) -> Self {
+        Self(quotas.iter().map(|quota| (*quota, buckets(quota))).collect())
     }
 
-    /// Takes one token of `who`'s bucket.
+    /// Takes one token of each bucket that counts the caller in this class.
     ///
     /// # Errors
     /// `rate_limited` with the time to wait; `overloaded` when too many callers are counted already.
-    pub fn check(&self, who: impl Hash, class: Class) -> Result<(), Failure> {
-        let buckets = match class {
-            Class::Free => return Ok(()),
-            Class::Write => &self.write,
-            Class::Read => &self.read,
-            Class::Light => &self.light,
-            Class::Rare => &self.rare,
-        };
-        if buckets.len() > KEYS_MAX {
-            buckets.retain_recent();
-            if buckets.len() > KEYS_MAX {
-                return Err(Failure::from(Code::Overloaded).retry_after_ms(1_000));
-            }
-        }
-        let mut hasher = DefaultHasher::new();
-        who.hash(&mut hasher);
-        buckets.check_key(&hasher.finish()).map_err(|not_until| {
-            let wait = not_until.wait_time_from(DefaultClock::default().now());
-            let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
-            Failure::new(Code::RateLimited, "too often").retry_after_ms(wait_ms)
+    pub fn check(&self, who: &Counted, class: Class) -> Result<(), Failure> {
+        self.0.iter().filter(|(quota, _)| quota.class == class).try_for_each(|(quota, buckets)| {
+            make_space(buckets)?;
+            buckets.check_key(&who.key(quota.by)).map_err(|not_until| {
+                let wait = not_until.wait_time_from(DefaultClock::default().now());
+                let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
+                Failure::new(Code::RateLimited, "too often").retry_after_ms(wait_ms)
+            })
         })
     }
 
     /// Forgets callers whose buckets are full again; called now and then.
     pub fn sweep(&self) {
-        for buckets in [&self.write, &self.read, &self.light, &self.rare] {
+        for (_quota, buckets) in &self.0 {
             buckets.retain_recent();
             buckets.shrink_to_fit();
         }
     }
 }
 
+fn make_space(buckets: &Buckets) -> Result<(), Failure> {
+    if buckets.len() > KEYS_MAX {
+        buckets.retain_recent();
+        if buckets.len() > KEYS_MAX {
+            return Err(Failure::from(Code::Overloaded).retry_after_ms(1_000));
+        }
+    }
+    Ok(())
+}
+
 /// How often [`Limits::sweep`] is called.
 pub const SWEEP_EVERY: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests;

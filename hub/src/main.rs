@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use hub::admin::{Admin, Transfer};
-use hub::app::{self, Running};
 use hub::config::{Config, ConfigError, Flags};
 use hub::observe;
-use hub::persist::declare_restored;
+use hub::opening;
+use hub::rooms::negotiation::declare_restored;
+use hub::run::Running;
 use storage::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -45,7 +46,7 @@ enum AdminCommand {
 const EXIT_CONFIG: u8 = 2;
 
 fn main() -> ExitCode {
-    match run(Cli::parse()) {
+    match execute(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("hub: {error:#}");
@@ -55,7 +56,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn run(cli: Cli) -> anyhow::Result<()> {
+fn execute(cli: Cli) -> anyhow::Result<()> {
     let config = Config::load(&cli.flags)?;
     observe::start_log(config.log);
     let threads = config.lane_count();
@@ -70,15 +71,15 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
     let clock = Clock::system();
     match command {
         AdminCommand::Accounts(admin) => {
-            let accounts = app::accounts(config, &clock).await?;
+            let accounts = opening::accounts(config, &clock).await?;
             Ok(admin.run(&accounts, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()).await?)
         }
         AdminCommand::InitStore => {
-            app::init_store(config, &clock).await?;
-            Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "tables": app::tables().len() }))?)
+            opening::init_store(config, &clock).await?;
+            Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "tables": opening::tables().len() }))?)
         }
         AdminCommand::Restored => {
-            let raised = declare_restored(&app::store(config, &clock).await?).await?;
+            let raised = declare_restored(&opening::store(config, &clock).await?).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "conversations": raised }))?)
         }
         AdminCommand::Transfer(transfer) => transfer.run(config, &clock, &mut std::io::stdout().lock()).await,

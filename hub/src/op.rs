@@ -1,12 +1,18 @@
-//! The closed list of socket operations: their names, whether they are answered, and how a body becomes an [`Op`].
+//! The operations: one row each, and everything that depends on which operation it is comes from its row.
 //!
-//! To add one: a line here, its right in `policy`, its rule in the feature crate, a test.
+//! To add one: a row here, its rule in the feature crate, a test. The table of `hub/PROTOCOL.md` is made from the rows.
 
+use chat::Command;
 use chat::wire as chat_wire;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::code::Code;
+use crate::limits::Class;
+use crate::policy::Right;
+use crate::principal::Principal;
+use crate::rooms::bench::{self, BenchJoin, BenchPublish};
+use crate::rooms::{Route, desk, negotiation};
 use crate::wire::{Failure, holds_array, is_object};
 
 /// `session.open`.
@@ -35,44 +41,67 @@ pub struct SessionRefresh {
 }
 
 /// `ping`, and whatever else has no fields.
-#[derive(Debug, Clone, Deserialize, serde::Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Empty {}
 
-/// `bench.join`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BenchJoin {
-    /// Any name, 1..=64 characters.
-    pub room: String,
-}
-
-/// `bench.publish`.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct BenchPublish {
-    /// Any name, 1..=64 characters.
-    pub room: String,
-    /// Passed on as it is.
-    pub data: Box<RawValue>,
-}
-
 /// Whether an operation has a reply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Answer {
+pub enum Answered {
     /// One reply, always.
     Reply,
-    /// Never answered; errors come as `error` events or are dropped.
+    /// Never; errors come as `error` events or are dropped.
     OneWay,
 }
 
-macro_rules! ops {
-    ($($(#[$doc:meta])* $name:ident, $text:literal, $answer:ident, $body:ty;)*) => {
+/// What a session answers by itself.
+#[derive(Debug)]
+pub enum SessionOp {
+    /// `ping`.
+    Ping(Empty),
+    /// `session.open`.
+    Open(SessionOpen),
+    /// `session.refresh`.
+    Refresh(SessionRefresh),
+}
+
+/// Where an operation goes.
+pub enum Way {
+    /// To the session itself.
+    Session(SessionOp),
+    /// To its room.
+    Room(Route),
+}
+
+/// Everything about an operation that is no code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// Its word on the wire.
+    pub text: &'static str,
+    /// Whether it is answered.
+    pub answered: Answered,
+    /// Who may.
+    pub right: Right,
+    /// How often.
+    pub class: Class,
+    /// The route that it is over REST too, by `POST`; none where it has a handler of its own, or none.
+    pub verb: Option<&'static str>,
+    /// Its body, as the protocol's table shows it.
+    pub d: &'static str,
+    /// Its answer, likewise.
+    pub ok: &'static str,
+}
+
+/// A row: `Name "word" answered(body) right class => way, verb?; d: shape, ok: shape;` where the way is `session(op)` or
+/// `room(function of caller and body)`.
+macro_rules! operations {
+    ($($(#[$doc:meta])* $name:ident $text:literal $answered:ident($body:ty) $right:ident $class:ident
+        => $way:ident($to:expr) $(, verb $verb:literal)?; d: $d:literal, ok: $ok:literal;)*) => {
         /// A decoded operation.
         #[derive(Debug)]
         pub enum Op { $($(#[$doc])* $name($body),)* }
 
-        /// An operation's name, without its body: what the policy and the limits are keyed by.
+        /// An operation's name, without its body.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Name { $($(#[$doc])* $name,)* }
 
@@ -80,16 +109,20 @@ macro_rules! ops {
         pub const NAMES: &[Name] = &[$(Name::$name),*];
 
         impl Name {
-            /// Its word on the wire.
+            /// Its row.
             #[must_use]
-            pub const fn text(self) -> &'static str {
-                match self { $(Self::$name => $text),* }
-            }
-
-            /// Whether it is answered.
-            #[must_use]
-            pub const fn answer(self) -> Answer {
-                match self { $(Self::$name => Answer::$answer),* }
+            pub const fn row(self) -> Row {
+                match self {
+                    $(Self::$name => Row {
+                        text: $text,
+                        answered: Answered::$answered,
+                        right: Right::$right,
+                        class: Class::$class,
+                        verb: operations!(@verb $($verb)?),
+                        d: $d,
+                        ok: $ok,
+                    },)*
+                }
             }
 
             /// From its word.
@@ -109,53 +142,112 @@ macro_rules! ops {
             fn from_body(name: Name, body: &str) -> serde_json::Result<Self> {
                 match name { $(Name::$name => serde_json::from_str(body).map(Self::$name)),* }
             }
+
+            /// Where it goes.
+            ///
+            /// # Errors
+            /// What can be refused without its room.
+            pub fn way(self, who: Option<&Principal>) -> Result<Way, Failure> {
+                match self { $(Self::$name(body) => operations!(@$way $to, who, body),)* }
+            }
         }
     };
+    (@verb) => { None };
+    (@verb $verb:literal) => { Some($verb) };
+    (@session $to:expr, $who:ident, $body:ident) => { Ok(Way::Session($to($body))) };
+    (@room $to:expr, $who:ident, $body:ident) => { typed($who, $body, $to).map(Way::Room) };
 }
 
-ops! {
+/// Lets a row's closure be written without types.
+fn typed<B>(
+    who: Option<&Principal>,
+    body: B,
+    way: impl FnOnce(Option<&Principal>, B) -> Result<Route, Failure>,
+) -> Result<Route, Failure> {
+    way(who, body)
+}
+
+operations! {
     /// Is the line alive?
-    Ping, "ping", Reply, Empty;
+    Ping "ping" Reply(Empty) Anyone Free => session(SessionOp::Ping);
+        d: "", ok: "`{}`";
     /// Who is speaking.
-    SessionOpen, "session.open", Reply, SessionOpen;
+    SessionOpen "session.open" Reply(SessionOpen) Anyone Free => session(SessionOp::Open);
+        d: "`token?, client, device, locale`", ok: "see above";
     /// A newer token for the same user.
-    SessionRefresh, "session.refresh", Reply, SessionRefresh;
+    SessionRefresh "session.refresh" Reply(SessionRefresh) Anyone Session => session(SessionOp::Refresh);
+        d: "`token`", ok: "`{}`";
     /// The conversations of the caller's enterprise.
-    InboxList, "inbox.list", Reply, chat_wire::InboxList;
+    InboxList "inbox.list" Reply(chat_wire::InboxList) Negotiator Read => room(desk::list);
+        d: "`cursor?, limit?` (1..100, 20)",
+        ok: "`{\"conversations\":[summary],\"next\"?}`; from then on `inbox.updated` keeps it true";
     /// Begins a conversation, or finds the open one.
-    NegotiationStart, "negotiation.start", Reply, chat_wire::Start;
+    NegotiationStart "negotiation.start" Reply(chat_wire::Start) Negotiator Rare => room(negotiation::start);
+        d: "`target: {\"kind\":\"enterprise\",\"id\"}`; project, booth, exhibit, live: `not_found` until they exist",
+        ok: "`{\"conversation\",\"created\"}`; the open one is returned";
     /// Reads and subscribes.
-    NegotiationOpen, "negotiation.open", Reply, chat_wire::Open;
+    NegotiationOpen "negotiation.open" Reply(chat_wire::Open) Negotiator Read
+        => room(|who, open| negotiation::command(who, open.conversation, Command::Open(open)));
+        d: "`conversation, after?, limit?` (1..200, 50)",
+        ok: "`{\"conversation\":summary,\"epoch\",\"head\",\"entries\",\"more\",\"read\":{\"<user>\":seq},\"unread\",\"online\":[\"<user>\"]}`. Without `after`: the last `limit`. `more:true` subscribes nothing: ask on; the answer with `more:false` subscribes at its last seq + 1";
     /// Unsubscribes.
-    NegotiationLeave, "negotiation.leave", Reply, chat_wire::One;
+    NegotiationLeave "negotiation.leave" Reply(chat_wire::One) Negotiator Read
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Leave));
+        d: "`conversation`", ok: "`{}`; no more entries arrive";
     /// Says something.
-    NegotiationSend, "negotiation.send", Reply, chat_wire::Send;
+    NegotiationSend "negotiation.send" Reply(chat_wire::Send) Negotiator Write => room(negotiation::send);
+        d: "`conversation, client_msg_id` (1..64 visible ASCII)`, kind, body`",
+        ok: "`{\"seq\",\"at\",\"duplicate\"}`, only when durable; the same id again gives the same seq and `duplicate:true`";
     /// Older entries.
-    NegotiationHistory, "negotiation.history", Reply, chat_wire::History;
+    NegotiationHistory "negotiation.history" Reply(chat_wire::History) Negotiator Read
+        => room(|who, history| negotiation::command(who, history.conversation, Command::History(history)));
+        d: "`conversation, before, limit?`", ok: "`{\"entries\",\"more\"}` in rising order";
     /// Moves the caller's read mark.
-    NegotiationRead, "negotiation.read", Reply, chat_wire::At;
+    NegotiationRead "negotiation.read" Reply(chat_wire::At) Negotiator Light
+        => room(|who, at| negotiation::command(who, at.conversation, Command::Read(at))), verb "/v1/negotiations/{id}/read";
+        d: "`conversation, seq`", ok: "`{\"unread\"}`; an older mark changes nothing; beyond the head is `invalid`";
     /// Takes an own text back.
-    NegotiationRecall, "negotiation.recall", Reply, chat_wire::At;
+    NegotiationRecall "negotiation.recall" Reply(chat_wire::At) Negotiator Write
+        => room(|who, at| negotiation::command(who, at.conversation, Command::Recall(at))), verb "/v1/negotiations/{id}/recall";
+        d: "`conversation, seq`", ok: "`{\"seq\"}`; own messages, within `recall_ms`";
     /// Shows that the caller types.
-    NegotiationTyping, "negotiation.typing", OneWay, chat_wire::One;
+    NegotiationTyping "negotiation.typing" OneWay(chat_wire::One) Negotiator Light
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Typing));
+        d: "`conversation`", ok: "";
     /// Takes a conversation in hand.
-    NegotiationClaim, "negotiation.claim", Reply, chat_wire::One;
+    NegotiationClaim "negotiation.claim" Reply(chat_wire::One) Negotiator Write
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Claim)), verb "/v1/negotiations/{id}/claim";
+        d: "`conversation`", ok: "`{\"seq\"}`";
     /// Gives it back to the team.
-    NegotiationRelease, "negotiation.release", Reply, chat_wire::One;
+    NegotiationRelease "negotiation.release" Reply(chat_wire::One) Negotiator Write
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Release)), verb "/v1/negotiations/{id}/release";
+        d: "`conversation`", ok: "`{\"seq\"}`";
     /// Hands it to a colleague.
-    NegotiationTransfer, "negotiation.transfer", Reply, chat_wire::Transfer;
+    NegotiationTransfer "negotiation.transfer" Reply(chat_wire::Transfer) Negotiator Write
+        => room(negotiation::transfer), verb "/v1/negotiations/{id}/transfer";
+        d: "`conversation, to`", ok: "`{\"seq\"}`; `to` is a colleague who negotiates";
     /// Ends it.
-    NegotiationClose, "negotiation.close", Reply, chat_wire::One;
+    NegotiationClose "negotiation.close" Reply(chat_wire::One) Negotiator Write
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Close)), verb "/v1/negotiations/{id}/close";
+        d: "`conversation`", ok: "`{\"seq\"}`";
     /// Takes it up again.
-    NegotiationReopen, "negotiation.reopen", Reply, chat_wire::One;
+    NegotiationReopen "negotiation.reopen" Reply(chat_wire::One) Negotiator Write
+        => room(negotiation::reopen), verb "/v1/negotiations/{id}/reopen";
+        d: "`conversation`", ok: "`{\"seq\"}`; after a block only by the side that blocked";
     /// Ends it for good, until the same side reopens.
-    NegotiationBlock, "negotiation.block", Reply, chat_wire::One;
+    NegotiationBlock "negotiation.block" Reply(chat_wire::One) Negotiator Write
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Block)), verb "/v1/negotiations/{id}/block";
+        d: "`conversation`", ok: "`{\"seq\"}`";
     /// Tells the committee of misconduct.
-    NegotiationReport, "negotiation.report", Reply, chat_wire::Report;
+    NegotiationReport "negotiation.report" Reply(chat_wire::Report) Negotiator Rare
+        => room(|who, report| negotiation::command(who, report.conversation, Command::Report(report))), verb "/v1/negotiations/{id}/report";
+        d: "`conversation, seq?, reason` (1..500)", ok: "`{\"report\"}`; the committee reads it";
     /// Joins a room for measuring (bench mode only).
-    BenchJoin, "bench.join", Reply, BenchJoin;
+    BenchJoin "bench.join" Reply(BenchJoin) Bench Free => room(bench::join);
+        d: "`room`", ok: "`{}`";
     /// Sends to all its members (bench mode only).
-    BenchPublish, "bench.publish", OneWay, BenchPublish;
+    BenchPublish "bench.publish" OneWay(BenchPublish) Bench Free => room(bench::publish);
+        d: "`room, data`", ok: "";
 }
 
 /// A body becomes an operation.
@@ -163,12 +255,19 @@ ops! {
 /// # Errors
 /// `bad_request`: a body that is missing, has wrong types, or fields that the operation does not know.
 pub fn decode(name: Name, body: Option<&RawValue>) -> Result<Op, Failure> {
-    let body = body.map_or("{}", RawValue::get);
+    decode_text(name, body.map_or("{}", RawValue::get), "/d")
+}
+
+/// The same, from text; fields are named below `root`.
+///
+/// # Errors
+/// As [`decode`].
+pub fn decode_text(name: Name, body: &str, root: &str) -> Result<Op, Failure> {
     // serde would fill any struct from an array, by position. No operation takes one; the bench's data is not read.
     if !is_object(body) || (name != Name::BenchPublish && holds_array(body)) {
-        return Err(Failure::new(Code::BadRequest, "an array where an object belongs").field("/d", "wrong_type"));
+        return Err(Failure::new(Code::BadRequest, "an array where an object belongs").field(root, "wrong_type"));
     }
-    Op::from_body(name, body).map_err(|error| shape(&error, "/d"))
+    Op::from_body(name, body).map_err(|error| shape(&error, root))
 }
 
 /// What is told of a body that does not fit, with the field as a JSON pointer below `root`.

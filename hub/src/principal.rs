@@ -33,12 +33,6 @@ impl Principal {
     }
 }
 
-/// Whether a member of a team may negotiate for it.
-#[must_use]
-pub fn negotiates(member: &fair::accounts::Member) -> bool {
-    member.duty.is_some_and(Duty::negotiates)
-}
-
 impl From<fair::Principal> for Principal {
     fn from(who: fair::Principal) -> Self {
         let fair::Principal { user, kind, enterprise, duty, admin, session, rights, expires_at, .. } = who;

@@ -42,6 +42,12 @@ impl Registry {
         open.push(Open { session: who.session, rights: who.rights, client: Arc::clone(client) });
     }
 
+    /// Whether a connection of theirs is open here.
+    #[must_use]
+    pub fn is_online(&self, user: UserId) -> bool {
+        self.open.contains_key(&user)
+    }
+
     /// Forgets a connection.
     pub fn remove(&self, user: UserId, client: &Client) {
         self.open.remove_if_mut(&user, |_user, open| {

@@ -7,17 +7,17 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::value::RawValue;
 
-use crate::app::Hub;
 use crate::client::Client;
 use crate::code::Code;
-use crate::dispatch::{self, Routed};
-use crate::limits;
+use crate::handles::Handles;
+use crate::limits::Counted;
 use crate::observe::TraceId;
-use crate::op::{self, Answer, Name, Op, SessionOpen};
-use crate::policy;
+use crate::op::{self, Answered, Name, Op, SessionOp, SessionOpen, Way};
 use crate::principal::Principal;
-use crate::room_id::RoomId;
-use crate::shard::{ReplyTo, Request, RoomOp};
+use crate::rooms::desk::DeskOp;
+use crate::rooms::person::PersonOp;
+use crate::rooms::{First, Prepare, Prepared, Question, Route};
+use crate::shard::ReplyTo;
 use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol};
 use crate::wire::{self, Failure, Malformed};
 
@@ -28,11 +28,13 @@ const LABEL_MAX: usize = 64;
 
 /// One connection's conversation with the hub.
 pub struct Session {
-    hub: Arc<Hub>,
+    hub: Arc<Handles>,
     conn: Arc<Conn>,
     client: Arc<Client>,
     state: State,
     refusals: u16,
+    /// What the client calls its device, hashed.
+    device: u64,
     /// What the client is told as its `session`, and what the log says of this connection.
     trace: TraceId,
 }
@@ -47,10 +49,10 @@ enum State {
 impl Session {
     /// For a socket whose handshake is done.
     #[must_use]
-    pub fn new(hub: Arc<Hub>, conn: Arc<Conn>) -> Self {
+    pub fn new(hub: Arc<Handles>, conn: Arc<Conn>) -> Self {
         let client = Arc::new(Client::new(&conn));
-        let trace = TraceId::random(&mut &hub.entropy);
-        Self { hub, conn, client, state: State::New, refusals: 0, trace }
+        let trace = TraceId::random(&mut &hub.site.entropy);
+        Self { hub, conn, client, state: State::New, refusals: 0, device: 0, trace }
     }
 
     async fn on_line(&mut self, line: &str) -> Result<(), Closing> {
@@ -86,13 +88,14 @@ impl Session {
     async fn on_request(&mut self, id: Option<u64>, op: &str, body: Option<&RawValue>) -> Result<(), Refused> {
         let name = Name::from_text(op)
             .ok_or_else(|| Failure::new(Code::BadRequest, "unknown operation").field("/op", "unknown"))?;
-        let reply = match (name.answer(), id) {
-            (Answer::Reply, Some(id)) => ReplyTo::Request(id),
-            (Answer::OneWay, None) => ReplyTo::Nobody,
-            (Answer::Reply, None) => {
+        let row = name.row();
+        let reply = match (row.answered, id) {
+            (Answered::Reply, Some(id)) => ReplyTo::Request(id),
+            (Answered::OneWay, None) => ReplyTo::Nobody,
+            (Answered::Reply, None) => {
                 return Err(Failure::new(Code::BadRequest, "id is missing").field("/id", "missing").into());
             }
-            (Answer::OneWay, Some(_)) => {
+            (Answered::OneWay, Some(_)) => {
                 return Err(Failure::new(Code::BadRequest, "a one-way operation has no id")
                     .field("/id", "unknown")
                     .into());
@@ -106,41 +109,50 @@ impl Session {
             }
             State::Open(who) => who.clone(),
         };
-        metrics::counter!("requests_total", "op" => name.text()).increment(1);
+        metrics::counter!("requests_total", "op" => row.text).increment(1);
         let op = op::decode(name, body)?;
-        policy::allow(who.as_deref(), policy::right(name), self.hub.bench)?;
-        match &who {
-            Some(who) => self.hub.limits.check(who.user, limits::class(name))?,
-            None => self.hub.limits.check(self.conn.peer(), limits::class(name))?,
-        }
+        let counted =
+            Counted { user: who.as_ref().map(|who| who.user), device: self.device, address: self.conn.peer() };
+        self.hub.gate.pass(who.as_deref(), &counted, row.right, row.class)?;
         self.carry_out(reply, op, who.as_deref()).await
     }
 
-    #[expect(clippy::wildcard_enum_match_arm, reason = "every other operation concerns a room")]
     async fn carry_out(&mut self, reply: ReplyTo, op: Op, who: Option<&Principal>) -> Result<(), Refused> {
-        match op {
-            Op::Ping(_) => self.answer(&reply, &op::Empty {}),
-            // Boxed: these happen once a connection, and every idle reader would carry their state.
-            Op::SessionOpen(open) => Box::pin(self.open(&reply, open)).await?,
-            Op::SessionRefresh(refresh) => self.refresh(&reply, &refresh.token)?,
-            op => match dispatch::route(who, op)? {
-                Routed::Room(room, op) => self.ask(room, op, reply)?,
-                Routed::Slow(slow) => {
-                    let who = who.ok_or(Failure::from(Code::Unauthenticated))?;
-                    match Box::pin(dispatch::prepare(&self.hub, who, slow)).await? {
-                        dispatch::Prepared::Room(room, op) => self.ask(room, op, reply)?,
-                        dispatch::Prepared::Reply(body) => self.answer(&reply, &body),
-                    }
-                }
-            },
+        match op.way(who)? {
+            Way::Room(Route::Room(question)) => self.ask(question, reply)?,
+            // Boxed: these happen rarely, and every idle reader would carry their state.
+            Way::Room(Route::First(first)) => Box::pin(self.ask_after(first, reply, who)).await?,
+            Way::Session(op) => Box::pin(self.answer_itself(&reply, op)).await?,
         }
         self.refusals = 0;
         Ok(())
     }
 
-    fn ask(&self, room: RoomId, op: RoomOp, reply: ReplyTo) -> Result<(), Failure> {
-        let request = Request { room, op, client: Some(Arc::clone(&self.client)), reply };
-        self.hub.shards.request(request).map_err(|_full| Failure::from(Code::Overloaded).retry_after_ms(500))
+    async fn answer_itself(&mut self, reply: &ReplyTo, op: SessionOp) -> Result<(), Refused> {
+        match op {
+            SessionOp::Ping(empty) => self.answer(reply, &empty),
+            SessionOp::Open(open) => self.open(reply, open).await?,
+            SessionOp::Refresh(refresh) => self.refresh(reply, &refresh.token)?,
+        }
+        Ok(())
+    }
+
+    async fn ask_after(&self, first: First, reply: ReplyTo, who: Option<&Principal>) -> Result<(), Failure> {
+        let who = who.ok_or(Failure::from(Code::Unauthenticated))?.clone();
+        let prepare = Prepare { ground: self.hub.ground.clone(), ways: self.hub.ways.clone(), who };
+        match first(prepare).await? {
+            Prepared::Room(question) => self.ask(question, reply),
+            Prepared::Done(answer) => {
+                if let ReplyTo::Request(id) = reply {
+                    self.client.reply(wire::ok_of(id, &answer.body));
+                }
+                Ok(())
+            }
+        }
+    }
+
+    fn ask(&self, question: Question, reply: ReplyTo) -> Result<(), Failure> {
+        self.hub.ways.ask(question, Some(Arc::clone(&self.client)), reply)
     }
 
     async fn open(&mut self, reply: &ReplyTo, open: SessionOpen) -> Result<(), Refused> {
@@ -152,6 +164,7 @@ impl Session {
                 return Err(Failure::new(Code::Invalid, "too long").field(at, "too_long").into());
             }
         }
+        self.device = Counted::device(&open.device);
         let Some(token) = open.token else {
             self.state = State::Open(None);
             self.answer(reply, &Opened::guest(&self.hub, self.trace));
@@ -171,9 +184,9 @@ impl Session {
     }
 
     fn attach(&self, who: &Principal) -> Result<(), Failure> {
-        self.ask(RoomId::Person(who.user), RoomOp::AttachPerson, ReplyTo::Nobody)?;
+        self.ask(Question::Person(who.user, PersonOp::Attach), ReplyTo::OrClose)?;
         match who.party().filter(|party| party.duty.negotiates()) {
-            Some(party) => self.ask(RoomId::Desk(party.enterprise), RoomOp::AttachDesk(party), ReplyTo::Nobody),
+            Some(party) => self.ask(Question::Desk(party.enterprise, DeskOp::Attach(party)), ReplyTo::OrClose),
             None => Ok(()),
         }
     }
@@ -198,7 +211,7 @@ impl Session {
     }
 
     fn authenticate(&self, token: &str) -> Result<Principal, Refused> {
-        dispatch::authenticate(&self.hub, token).map_err(|failure| {
+        self.hub.gate.authenticate(token).map_err(|failure| {
             let code = failure.code;
             if matches!(code, Code::Unauthenticated | Code::TokenExpired | Code::SessionRevoked) {
                 Refused::Socket(failure, Closing::new(code))
@@ -255,7 +268,7 @@ impl Protocol for Session {
         if let State::Open(Some(who)) = &self.state {
             self.hub.registry.remove(who.user, &self.client);
         }
-        self.hub.shards.closed(&self.client);
+        self.hub.ways.closed(&self.client);
     }
 }
 
@@ -300,12 +313,12 @@ struct OpenedLimits {
 }
 
 impl Opened {
-    fn guest(hub: &Hub, trace: TraceId) -> Self {
+    fn guest(hub: &Handles, trace: TraceId) -> Self {
         Self {
             session: trace.to_string(),
             user: None,
-            now: chat::time::rfc3339(hub.clock.now()),
-            ping_s: hub.ping_s,
+            now: chat::time::rfc3339(hub.site.clock.now()),
+            ping_s: hub.site.ping_s,
             limits: OpenedLimits {
                 frame_bytes: FrameLimits::default().message_bytes_max,
                 text_chars: chat::text::TEXT_CHARS_MAX,
@@ -315,7 +328,7 @@ impl Opened {
         }
     }
 
-    async fn account(hub: &Hub, trace: TraceId, who: &Principal) -> Result<Self, Failure> {
+    async fn account(hub: &Handles, trace: TraceId, who: &Principal) -> Result<Self, Failure> {
         Ok(Self { user: Some(hub.accounts.profile(who.user).await?), ..Self::guest(hub, trace) })
     }
 }

@@ -1,35 +1,36 @@
-//! Shards own rooms: one task each, a map of rooms, one closed set of inputs; it awaits nothing but its inbox.
+//! The engine of rooms. Shards own rooms: one task each, one inbox, and it awaits nothing but that.
 //!
-//! A shard never touches a socket (lanes do) and never waits for the store (`persist` does, and answers as an input).
-//! A panic inside one room costs that room, never the shard.
+//! Owns order, membership, replies and the way out of every room, whatever its kind; knows kinds by [`Kind`] only. Never
+//! touches a socket (lanes do) and never waits for a store (jobs do, and answer as an input). A panic inside a room or one
+//! of its jobs costs that room, never the shard.
 
-mod context;
-mod core;
-mod desk;
+mod collector;
+mod conns;
+mod cx;
+mod engine;
+mod kind;
 mod members;
-mod negotiation;
-mod notes;
-mod outgoing;
-mod room;
-mod views;
+mod slot;
+mod tickets;
 
-use std::collections::hash_map::DefaultHasher;
-use std::hash::{Hash, Hasher};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
-use chat::wire::{InboxList, Reply};
-use chat::{Command, Head, Mark, Party, Side};
-use serde_json::value::RawValue;
 use storage::Clock;
-use storage::ids::{ConversationId, Seq, UserId};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::app::Tasks;
+pub use collector::Window;
+pub use cx::{Asker, Cx};
+pub use engine::Shard;
+pub use kind::{Input, Kind, Kinds, Listed, Load, Request};
+pub use slot::Slots;
+pub use tickets::ReplyTo;
+
 use crate::client::Client;
-use crate::persist::Persist;
-use crate::room_id::RoomId;
+use crate::code::Code;
 use crate::socket::Lane;
+use crate::tasks::Tasks;
 use crate::wire::Failure;
 
 /// Requests waiting at a shard; beyond that a request is refused `overloaded`.
@@ -37,113 +38,57 @@ const REQUESTS_MAX: usize = 8_192;
 /// Inputs handled between two looks at what is due.
 const INPUTS_PER_TURN: usize = 256;
 
-/// What a client asks of a room.
-#[derive(Debug)]
-pub enum RoomOp {
-    /// One of `negotiation.*`, of a party that the policy let through.
-    Negotiation(Party, Command),
-    /// `inbox.list`.
-    Inbox(Party, InboxList),
-    /// A session was opened: its connection gets its user's events from now on.
-    AttachPerson,
-    /// A session was opened: its connection gets its team's inbox from now on.
-    AttachDesk(Party),
-    /// `bench.join`.
-    BenchJoin,
-    /// `bench.publish`: the room's name and the data.
-    BenchPublish(Arc<str>, Box<RawValue>),
-}
-
-/// Where a reply goes.
-#[derive(Debug)]
-pub enum ReplyTo {
-    /// Nowhere: a one-way operation.
-    Nobody,
-    /// To the request of this id on the asking connection.
-    Request(u64),
-    /// To a REST handler.
-    Rest(oneshot::Sender<Result<Reply, Failure>>),
-}
-
-/// An operation on a room, and who asked.
-#[derive(Debug)]
-pub struct Request {
-    /// Where.
-    pub room: RoomId,
-    /// What.
-    pub op: RoomOp,
-    /// The asking connection; none for REST.
-    pub client: Option<Arc<Client>>,
-    /// The reply's address.
-    pub reply: ReplyTo,
-}
-
 /// What reaches a shard besides requests; never refused, bounded by what causes it.
-#[derive(Debug)]
-pub enum Control {
+enum Control<A: Kinds> {
     /// A connection is gone. At most one a connection.
     Closed(Arc<Client>),
-    /// A store operation ended. At most one for each that a shard began.
-    Done(crate::persist::Done),
-    /// A conversation's head moved: its desks follow. At most one for each append, to each side.
-    Changed(RoomId, Box<Head>),
-    /// A conversation is quiet: its desk makes the inbox row and the notifications durable, then says so.
-    Settle(RoomId, Side, Box<Head>),
-    /// A desk has settled a conversation's row.
-    Settled(RoomId, Side, Seq, bool),
-    /// A read mark moved: the user's other devices follow.
-    Marked(RoomId, ConversationId, Mark),
-    /// Something for one user: an event already encoded.
-    Tell(UserId, bytes::Bytes),
-    /// A conversation was made under this note: tell its desks.
-    Started(RoomId, i64),
-    /// A conversation is found unsettled after a crash: load it, bring its views up to date, and remove the note that
-    /// said so.
-    Touch(RoomId, i64),
+    /// A job ended, or another room has news: at most one for each thing that was begun.
+    Room(A::Input),
 }
 
-/// The way into one shard.
-#[derive(Debug, Clone)]
-pub(crate) struct ShardSender {
-    requests: mpsc::Sender<Request>,
-    control: mpsc::UnboundedSender<Control>,
+struct Sender<A: Kinds> {
+    requests: mpsc::Sender<A::Input>,
+    control: mpsc::UnboundedSender<Control<A>>,
 }
 
-/// The ways into all shards.
-#[derive(Debug, Clone)]
-pub struct Shards {
-    senders: Arc<[ShardSender]>,
+/// The ways into all rooms. Cloning shares them.
+pub struct Shards<A: Kinds> {
+    senders: Arc<[Sender<A>]>,
 }
 
-impl Shards {
-    /// Starts `count` shards, and the store's side of their rooms.
-    pub fn start(
-        count: usize,
-        lanes: &[Lane],
-        clock: &Clock,
-        tasks: &Tasks,
-        rules: chat::Rules,
-        make_persist: impl FnOnce(Self) -> Persist,
-    ) -> (Persist, Self) {
+impl<A: Kinds> Clone for Shards<A> {
+    fn clone(&self) -> Self {
+        Self { senders: Arc::clone(&self.senders) }
+    }
+}
+
+impl<A: Kinds> std::fmt::Debug for Shards<A> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Shards").field("count", &self.senders.len()).finish()
+    }
+}
+
+impl<A: Kinds> Shards<A> {
+    /// Starts `count` shards over what their rooms stand on.
+    pub fn start(count: usize, lanes: &[Lane], clock: &Clock, tasks: &Tasks, ground: &A::Ground) -> Self {
         let mut inboxes = Vec::new();
         let mut senders = Vec::new();
         for _ in 0..count.max(1) {
             let (requests, requests_in) = mpsc::channel(REQUESTS_MAX);
             #[expect(clippy::disallowed_methods, reason = "each kind of control input is bounded by its cause")]
             let (control, control_in) = mpsc::unbounded_channel();
-            senders.push(ShardSender { requests, control });
+            senders.push(Sender { requests, control });
             inboxes.push((requests_in, control_in));
         }
         let shards = Self { senders: senders.into() };
-        let persist = make_persist(shards.clone());
-        for (requests, control) in inboxes {
-            let shard = core::Shard::new(lanes.to_vec(), clock.clone(), persist.clone(), shards.clone(), rules);
+        for (index, (requests, control)) in inboxes.into_iter().enumerate() {
+            let shard = Shard::new(index, lanes.to_vec(), clock.clone(), shards.clone(), ground.clone(), tasks.clone());
             drop(tasks.rooms.spawn(run(shard, requests, control, tasks.stop.clone())));
         }
-        (persist, shards)
+        shards
     }
 
-    fn of(&self, room: RoomId) -> &ShardSender {
+    fn of(&self, room: A::Id) -> &Sender<A> {
         // DefaultHasher::new() has fixed keys: the same room is always on the same shard.
         let mut hasher = DefaultHasher::new();
         room.hash(&mut hasher);
@@ -155,21 +100,21 @@ impl Shards {
     /// Asks a room. Never waits.
     ///
     /// # Errors
-    /// Gives the request back when its shard has too much waiting, or is stopped.
-    #[expect(
-        clippy::result_large_err,
-        reason = "the refused request is answered by the caller, without a box on the way"
-    )]
-    pub fn request(&self, request: Request) -> Result<(), Request> {
-        self.of(request.room).requests.try_send(request).map_err(|error| match error {
-            mpsc::error::TrySendError::Full(request) | mpsc::error::TrySendError::Closed(request) => request,
-        })
+    /// `overloaded` when its shard has too much waiting, or is stopped: nothing was done, nothing will be answered.
+    pub fn ask(&self, question: A::Question, client: Option<Arc<Client>>, reply: ReplyTo) -> Result<(), Failure> {
+        let (room, input) = A::asked(question, client, reply);
+        let sent = self.of(room).requests.try_send(input);
+        sent.map_err(|_full| Failure::from(Code::Overloaded).retry_after_ms(500))
     }
 
-    /// Tells the shard of a room something it must not miss.
-    pub(crate) fn control(&self, room: RoomId, control: Control) {
+    /// Tells a room something that it must not miss.
+    pub fn tell<K: Kind<All = A>>(&self, id: K::Id, told: K::Told) {
+        self.put::<K>(id, Input::Told(told));
+    }
+
+    fn put<K: Kind<All = A>>(&self, id: K::Id, input: Input<K>) {
         // A stopped shard needs no news.
-        self.of(room).control.send(control).ok();
+        self.of(K::room(id)).control.send(Control::Room(K::input(id, input))).ok();
     }
 
     /// Tells every shard that a connection is gone.
@@ -181,10 +126,10 @@ impl Shards {
     }
 }
 
-async fn run(
-    mut shard: core::Shard,
-    mut requests: mpsc::Receiver<Request>,
-    mut control: mpsc::UnboundedReceiver<Control>,
+async fn run<A: Kinds>(
+    mut shard: Shard<A>,
+    mut requests: mpsc::Receiver<A::Input>,
+    mut control: mpsc::UnboundedReceiver<Control<A>>,
     shutdown: CancellationToken,
 ) {
     let mut asked = Vec::with_capacity(INPUTS_PER_TURN);

@@ -54,6 +54,10 @@ pub trait Protocol: Send + 'static {
     fn on_closed(&mut self);
 }
 
+/// The number of a room, as lanes know it: one life of one room, never reused. What it is for is not the lanes' business.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomKey(pub u64);
+
 /// Why the server ends a socket, and when the client may come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Closing {

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::ids::Seq;
+use storage::words::Refusal;
 
 use crate::code::Code;
 use crate::observe::TraceId;
@@ -114,6 +115,39 @@ fn nests_within(text: &[u8], max: usize) -> bool {
     true
 }
 
+/// What an answer says beside its body; REST takes its status from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mark {
+    /// Nothing: 200.
+    Plain,
+    /// Something was made: 201.
+    Created,
+    /// It had been made before: 200.
+    Repeated,
+}
+
+/// The answer of an operation, encoded once for whoever asked.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// **Shape**: one JSON object.
+    pub body: Bytes,
+    /// See [`Mark`].
+    pub mark: Mark,
+}
+
+impl Answer {
+    /// From its body.
+    pub fn of(body: &impl Serialize, mark: Mark) -> Self {
+        Self { body: to_bytes(body), mark }
+    }
+
+    /// `{}`.
+    #[must_use]
+    pub const fn empty() -> Self {
+        Self { body: Bytes::from_static(b"{}"), mark: Mark::Plain }
+    }
+}
+
 /// A field that broke a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
@@ -170,18 +204,18 @@ impl From<Code> for Failure {
     }
 }
 
-impl From<chat::Refusal> for Failure {
-    fn from(refusal: chat::Refusal) -> Self {
+impl From<Refusal> for Failure {
+    fn from(refusal: Refusal) -> Self {
         let message = refusal.to_string();
         match refusal {
-            chat::Refusal::NotFound => Self::new(Code::NotFound, message),
-            chat::Refusal::Forbidden => Self::new(Code::Forbidden, message),
-            chat::Refusal::Conflict(_) => Self::new(Code::Conflict, message),
-            chat::Refusal::Invalid { at, code } => Self::new(Code::Invalid, message).field(at, code),
-            chat::Refusal::Overloaded => Self::new(Code::Overloaded, message).retry_after_ms(1_000),
-            chat::Refusal::Unavailable => Self::new(Code::Unavailable, message).retry_after_ms(2_000),
-            chat::Refusal::OutcomeUnknown => Self::new(Code::OutcomeUnknown, message).retry_after_ms(2_000),
-            chat::Refusal::StorageFull => Self::new(Code::StorageFull, message).retry_after_ms(10_000),
+            Refusal::NotFound => Self::new(Code::NotFound, message),
+            Refusal::Forbidden => Self::new(Code::Forbidden, message),
+            Refusal::Conflict(_) => Self::new(Code::Conflict, message),
+            Refusal::Invalid { at, code } => Self::new(Code::Invalid, message).field(at, code),
+            Refusal::Overloaded => Self::new(Code::Overloaded, message).retry_after_ms(1_000),
+            Refusal::Unavailable => Self::new(Code::Unavailable, message).retry_after_ms(2_000),
+            Refusal::OutcomeUnknown => Self::new(Code::OutcomeUnknown, message).retry_after_ms(2_000),
+            Refusal::StorageFull => Self::new(Code::StorageFull, message).retry_after_ms(10_000),
         }
     }
 }
@@ -269,6 +303,18 @@ fn to_bytes(object: &impl Serialize) -> Bytes {
 /// `{"id":7,"ok":{...}}`.
 pub fn ok<T: Serialize + ?Sized>(id: u64, body: &T) -> Bytes {
     to_bytes(&OkReply { id, ok: body })
+}
+
+/// The same around a body that is encoded already.
+#[must_use]
+pub fn ok_of(id: u64, body: &[u8]) -> Bytes {
+    let mut reply = Vec::with_capacity(body.len() + 32);
+    reply.extend_from_slice(b"{\"id\":");
+    reply.extend_from_slice(id.to_string().as_bytes());
+    reply.extend_from_slice(b",\"ok\":");
+    reply.extend_from_slice(body);
+    reply.push(b'}');
+    reply.into()
 }
 
 /// `{"id":7,"error":{...}}`.

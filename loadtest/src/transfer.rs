@@ -10,8 +10,8 @@ use std::time::Duration;
 use anyhow::ensure;
 use chat::tables::{ReadMarkRow, ReadMarks, ReadMarksKey, ReadMarksPart, mark_at};
 use fair::Accounts;
-use hub::app;
 use hub::config::{Config, Flags};
+use hub::opening;
 use serde::Serialize;
 use serde_json::json;
 use storage::ids::{Seq, UserId};
@@ -110,14 +110,14 @@ impl Site {
         let flags = Flags::of(&[("demo", "true"), ("data", &data), ("store", store)]);
         let config = Config::from_sources(&flags, |_variable| None)?;
         let clock = Clock::system();
-        app::init_store(&config, &clock).await?;
-        let (store, keys) = app::open(&config, &clock).await?;
+        opening::init_store(&config, &clock).await?;
+        let (store, keys) = opening::open(&config, &clock).await?;
         let accounts = Accounts::new(store.clone(), clock.clone(), keys);
         Ok(Self { name, store, accounts, clock })
     }
 
     async fn export(&self, what: &'static str, file: &Path) -> anyhow::Result<(Exported, Leg)> {
-        let (tables, watch) = (app::tables(), Stopwatch::start());
+        let (tables, watch) = (opening::tables(), Stopwatch::start());
         let done = export(&self.end(&tables), file, false, &mut |_progress| {}).await?;
         let leg = leg(what, done.total.rows, watch.elapsed(), done.resumed);
         Ok((done, leg))
@@ -125,7 +125,7 @@ impl Site {
 
     /// Broken off after `break_at` rows, if that is given, and taken up again.
     async fn import(&self, what: &'static str, file: &Path, break_at: Option<u64>) -> anyhow::Result<(Imported, Leg)> {
-        let (tables, watch) = (app::tables(), Stopwatch::start());
+        let (tables, watch) = (opening::tables(), Stopwatch::start());
         let end = self.end(&tables);
         if let Some(rows) = break_at {
             let is_there = Cell::new(false);

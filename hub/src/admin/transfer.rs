@@ -11,9 +11,9 @@ use storage::ids::Millis;
 use storage::transfer::{self, End, Progress, Step};
 
 use super::say;
-use crate::app;
 use crate::config::{Config, StoreKind};
 use crate::folder::FolderLock;
+use crate::opening;
 
 /// Between two lines of progress. **Units**: milliseconds.
 const EVERY_MS: i64 = 2_000;
@@ -50,8 +50,8 @@ impl Transfer {
     /// # Errors
     /// In one line what is wrong, with the file's name; the same command goes on.
     pub async fn run(&self, config: &Config, clock: &Clock, output: &mut impl Write) -> anyhow::Result<()> {
-        let (store, keys) = app::open(config, clock).await?;
-        let tables = app::tables();
+        let (store, keys) = opening::open(config, clock).await?;
+        let tables = opening::tables();
         let (name, key) = (store_name(config)?, keys.key_id().to_owned());
         let end = End { store: &store, tables: &tables, clock, name, key };
         let mut said = Said::new(clock);

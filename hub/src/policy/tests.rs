@@ -1,6 +1,5 @@
 use super::*;
 use crate::op::NAMES;
-use chat::Duty;
 use storage::ids::{EnterpriseId, Millis, SessionId, UserId};
 
 fn who(kind: Kind, duty: Option<Duty>, admin: bool) -> Principal {
@@ -31,22 +30,22 @@ fn only_negotiating_duties_of_enterprises_negotiate() {
         who(Kind::Institution, Some(Duty::Representative), true),
         who(Kind::Committee, None, true),
     ];
-    for &name in NAMES.iter().filter(|name| right(**name) == Right::Negotiator) {
+    for &name in NAMES.iter().filter(|name| name.row().right == Right::Negotiator) {
         for who in &allowed {
-            assert_eq!(allow(Some(who), right(name), false), Ok(()), "{name:?}");
+            assert_eq!(allow(Some(who), name.row().right, false), Ok(()), "{name:?}");
         }
         for who in &refused {
-            assert_eq!(allow(Some(who), right(name), false), Err(Code::Forbidden), "{name:?} {who:?}");
+            assert_eq!(allow(Some(who), name.row().right, false), Err(Code::Forbidden), "{name:?} {who:?}");
         }
-        assert_eq!(allow(None, right(name), true), Err(Code::Unauthenticated), "{name:?}");
+        assert_eq!(allow(None, name.row().right, true), Err(Code::Unauthenticated), "{name:?}");
     }
 }
 
 #[test]
 fn every_operation_that_touches_a_conversation_asks_for_a_negotiator() {
     for &name in NAMES {
-        let touches = name.text().starts_with("negotiation.") || name.text().starts_with("inbox.");
-        assert_eq!(touches, right(name) == Right::Negotiator, "{name:?}");
+        let touches = name.row().text.starts_with("negotiation.") || name.row().text.starts_with("inbox.");
+        assert_eq!(touches, name.row().right == Right::Negotiator, "{name:?}");
     }
 }
 
@@ -60,7 +59,7 @@ fn bench_operations_exist_in_bench_mode_only() {
 fn team_changes_ask_for_the_administrator() {
     let admin = who(Kind::Enterprise, Some(Duty::Representative), true);
     let member = who(Kind::Enterprise, Some(Duty::Representative), false);
-    assert_eq!(allow(Some(&admin), rest_right(Rest::TeamWrite), false), Ok(()));
-    assert_eq!(allow(Some(&member), rest_right(Rest::TeamWrite), false), Err(Code::Forbidden));
-    assert_eq!(allow(None, rest_right(Rest::Own), false), Err(Code::Unauthenticated));
+    assert_eq!(allow(Some(&admin), Right::Administrator, false), Ok(()));
+    assert_eq!(allow(Some(&member), Right::Administrator, false), Err(Code::Forbidden));
+    assert_eq!(allow(None, Right::Account, false), Err(Code::Unauthenticated));
 }

@@ -5,22 +5,31 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use chat::ConnId;
+use storage::words::ConnId;
 
 use crate::client::Client;
-use crate::room_id::RoomId;
+use crate::socket::RoomKey;
 
 /// The connections of one room.
-#[derive(Debug, Default)]
-pub(crate) struct Members {
+#[derive(Debug)]
+pub(super) struct Members {
+    key: RoomKey,
     clients: BTreeMap<ConnId, Arc<Client>>,
     /// Members by lane index, so that a broadcast reaches only lanes that have some.
     per_lane: Vec<u32>,
 }
 
 impl Members {
+    pub(super) const fn new(key: RoomKey) -> Self {
+        Self { key, clients: BTreeMap::new(), per_lane: Vec::new() }
+    }
+
+    pub(super) const fn key(&self) -> RoomKey {
+        self.key
+    }
+
     /// Adds a connection and subscribes it at its lane; again is nothing.
-    pub(crate) fn join(&mut self, room: RoomId, client: &Arc<Client>) {
+    pub(super) fn join(&mut self, client: &Arc<Client>) {
         if self.clients.insert(client.conn(), Arc::clone(client)).is_none() {
             let lane = client.lane_index();
             if self.per_lane.len() <= lane {
@@ -29,34 +38,33 @@ impl Members {
             if let Some(count) = self.per_lane.get_mut(lane) {
                 *count += 1;
             }
-            client.subscribe(room);
+            client.subscribe(self.key);
         }
     }
 
-    /// Removes a connection and unsubscribes it at its lane; says whether it was there.
-    pub(crate) fn leave(&mut self, room: RoomId, conn: ConnId) -> bool {
-        let Some(client) = self.clients.remove(&conn) else { return false };
+    /// Removes a connection and unsubscribes it at its lane.
+    pub(super) fn leave(&mut self, conn: ConnId) {
+        let Some(client) = self.clients.remove(&conn) else { return };
         if let Some(count) = self.per_lane.get_mut(client.lane_index()) {
             *count = count.saturating_sub(1);
         }
-        client.unsubscribe(room);
-        true
+        client.unsubscribe(self.key);
     }
 
-    pub(crate) fn len(&self) -> usize {
+    pub(super) fn contains(&self, conn: ConnId) -> bool {
+        self.clients.contains_key(&conn)
+    }
+
+    pub(super) fn len(&self) -> usize {
         self.clients.len()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.clients.is_empty()
     }
 
-    pub(crate) fn clients(&self) -> impl Iterator<Item = &Arc<Client>> {
-        self.clients.values()
-    }
-
     /// The indexes of the lanes that hold a member.
-    pub(crate) fn lanes(&self) -> impl Iterator<Item = usize> {
+    pub(super) fn lanes(&self) -> impl Iterator<Item = usize> {
         self.per_lane.iter().enumerate().filter(|(_lane, count)| **count > 0).map(|(lane, _count)| lane)
     }
 }

@@ -7,8 +7,8 @@ pub(crate) mod socket;
 use std::net::SocketAddr;
 
 use fair::{Contact, Duty, Keys, Kind, NewEnterprise, NewUser, User};
-use hub::app::Running;
 use hub::config::{Config, Flags};
+use hub::run::Running;
 use secrecy::SecretString;
 use storage::Clock;
 use storage::ids::{EnterpriseId, Millis};
@@ -124,6 +124,6 @@ impl TestHub {
     }
 
     pub(crate) fn now(&self) -> Millis {
-        self.running.hub().clock.now()
+        self.running.hub().site.clock.now()
     }
 }

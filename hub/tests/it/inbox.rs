@@ -80,7 +80,7 @@ async fn settled(hub: &TestHub) {
     let empty = async {
         loop {
             every.tick().await;
-            let store = hub.running.hub().store();
+            let store = hub.running.hub().ground.store();
             if store.partitions::<chat::tables::Unsettled>(None, 1).await.unwrap().is_empty() {
                 return;
             }

@@ -2,9 +2,9 @@
 
 use std::process::{Command, Output};
 
-use hub::app::Running;
 use hub::config::{Config, Flags, KEYS};
 use hub::observe::METRICS;
+use hub::run::Running;
 use storage::Clock;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;

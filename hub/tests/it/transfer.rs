@@ -5,8 +5,8 @@ use std::path::Path;
 use std::process::{Child, Stdio};
 
 use chat::tables::{ReportRow, Reports, ReportsKey, ReportsPart};
-use hub::app;
 use hub::config::{Config, Flags};
+use hub::opening;
 use serde_json::{Value, json};
 use storage::ids::{ConversationId, Millis, ReportId, UserId};
 use storage::{Ack, Clock, Op};
@@ -72,7 +72,7 @@ async fn a_fair_moves_to_another_folder_and_shows_the_same_history() {
 async fn fill(site: &Site) {
     let flags = Flags::of(&[("data", text(site.data()))]);
     let config = Config::from_sources(&flags, |name| (name == "FAIRHUB_SECRET").then(|| SECRET.to_owned())).unwrap();
-    let store = app::store(&config, &Clock::system()).await.unwrap();
+    let store = opening::store(&config, &Clock::system()).await.unwrap();
     for day in 0..DAYS {
         let report = |n: i64| ReportRow {
             conversation: ConversationId(n),

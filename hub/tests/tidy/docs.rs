@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 
 use hub::config::KEYS;
 use hub::observe::METRICS;
-use hub::op::{self, Answer};
+use hub::op::{self, Answered};
 use hub::socket::{FrameLimits, OPEN_REQUESTS_MAX};
-use hub::{code, limits, policy, wire};
+use hub::{code, records, wire};
 
 use crate::{root, tree};
 
@@ -103,17 +103,25 @@ fn architecture_can_be_read_in_one_sitting() {
     assert!(text.matches("**Invariant:**").count() >= 10);
 }
 
+/// The rows of the operations as the protocol shows them.
+fn operations() -> Vec<String> {
+    let row = |name: &op::Name| {
+        let op::Row { text, answered, right, class, d, ok, .. } = name.row();
+        let mark = if answered == Answered::OneWay { " *" } else { "" };
+        let (right, class) = (format!("{right:?}").to_lowercase(), format!("{class:?}").to_lowercase());
+        let cells = [format!("{text}{mark}"), right, class, d.to_owned(), ok.to_owned()];
+        cells.map(|cell| format!("| {cell} ").replace("|  ", "| ")).concat() + "|"
+    };
+    op::NAMES.iter().map(row).collect()
+}
+
 #[test]
-fn protocol_lists_the_operations_with_right_and_class() {
-    let rows = table(&document("hub/PROTOCOL.md"), "| op | right | class | d | ok |");
-    let said: Vec<_> = rows.iter().map(|row| (row[0].clone(), row[1].clone(), row[2].clone())).collect();
-    let is = op::NAMES.iter().map(|name| {
-        let mark = if name.answer() == Answer::OneWay { " *" } else { "" };
-        let right = format!("{:?}", policy::right(*name)).to_lowercase();
-        let class = format!("{:?}", limits::class(*name)).to_lowercase();
-        (format!("{}{mark}", name.text()), right, class)
-    });
-    assert_eq!(said, is.collect::<Vec<_>>());
+fn protocol_lists_the_operations_as_their_rows_say() {
+    let document = document("hub/PROTOCOL.md");
+    let rows = document.lines().skip_while(|line| *line != "| op | right | class | d | ok |").skip(2);
+    let said: Vec<_> = rows.take_while(|line| line.starts_with('|')).collect();
+    let is = operations();
+    assert!(said == is, "the table is to be:\n{}", is.join("\n"));
 }
 
 /// Every dotted word of the wire in the code, tests apart.
@@ -135,7 +143,7 @@ fn wire_words() -> BTreeSet<String> {
 fn protocol_lists_the_events() {
     let protocol = document("hub/PROTOCOL.md");
     let said: BTreeSet<_> = table(&protocol, "| ev | d |").into_iter().map(|row| row[0].clone()).collect();
-    let ops: BTreeSet<_> = op::NAMES.iter().map(|name| name.text().to_owned()).collect();
+    let ops: BTreeSet<_> = op::NAMES.iter().map(|name| name.row().text.to_owned()).collect();
     let mut is: BTreeSet<_> = wire_words().into_iter().filter(|word| !ops.contains(word)).collect();
     // Two events have the name of the operation that causes them; `error` has no family; a notification's kind is none.
     is.extend(["negotiation.read", "negotiation.typing", "error"].map(str::to_owned));
@@ -157,19 +165,15 @@ fn protocol_states_the_limits_of_a_session() {
     assert_eq!(said("fragments of a message"), fragments);
 }
 
-/// The routes as their tables declare them: `.route("/path", get(..).post(..))`, those of `/v1` with it.
+/// The routes: the rows of REST, those of operations with a verb as one; beside them what is declared by hand.
 fn routes() -> BTreeSet<String> {
-    let mut routes = BTreeSet::new();
-    for file in tree().iter().filter(|file| file.path.starts_with("hub/src/rest") && !file.is_test()) {
-        for declared in file.text.split(".route(\"").skip(1) {
-            let (path, handlers) = declared.split_once("\",").unwrap();
-            let of_root = ["/healthz", "/readyz", "/metrics", "/demo/"].iter().any(|root| path.starts_with(root));
-            let path = if of_root { path.to_owned() } else { format!("/v1{path}") };
-            let handlers = handlers.lines().next().unwrap();
-            let verbs = ["get", "post", "patch", "put", "delete"].into_iter();
-            let used = verbs.filter(|verb| handlers.contains(&format!("{verb}(")));
-            routes.extend(used.map(|verb| format!("{} {path}", verb.to_uppercase())));
-        }
+    let is_verb = |path: &str| op::NAMES.iter().any(|name| name.row().verb == Some(path));
+    let path = |path: &'static str| if is_verb(path) { "/v1/negotiations/{id}/{verb}" } else { path };
+    let rows = records::rows().into_iter();
+    let mut routes: BTreeSet<_> = rows.map(|row| format!("{} {}", row.rules.method, path(row.rules.path))).collect();
+    for file in tree().iter().filter(|file| file.path.starts_with("hub/src/records") && !file.is_test()) {
+        let declared = file.text.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());
+        routes.extend(declared.map(|path| format!("GET {path}")));
     }
     routes
 }

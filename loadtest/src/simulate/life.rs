@@ -11,10 +11,12 @@ use anyhow::Context as _;
 use fair::Keys;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
-use hub::app::{self, Ground, Hub, Tasks};
 use hub::config::Config;
-use hub::limits::Quotas;
+use hub::handles::Handles;
+use hub::rooms::negotiation::sweep;
+use hub::run::{self, Foundation};
 use hub::socket::Lanes;
+use hub::tasks::Tasks;
 use rand::rngs::SmallRng;
 use rand::{RngExt as _, SeedableRng as _};
 use secrecy::SecretString;
@@ -29,13 +31,6 @@ use super::promises::Promises;
 use super::world::Thread;
 use super::{readback, views, weather};
 
-/// Limits are not what is simulated: their clock is real.
-const QUOTAS: Quotas = Quotas {
-    write: (1_000_000, 1_000_000),
-    read: (1_000_000, 1_000_000),
-    light: (1_000_000, 1_000_000),
-    rare_per_minute: (1_000_000, 1_000_000),
-};
 /// The last life ends when nobody has waited for anything for so long: the hub takes an unanswered conversation back after
 /// a minute, and settles that,
 const STILL: Duration = Duration::from_secs(75);
@@ -66,7 +61,7 @@ pub(super) struct Birth<'a> {
 
 /// A running hub, as clients reach it.
 pub(super) struct Site {
-    pub(super) hub: Arc<Hub>,
+    pub(super) hub: Arc<Handles>,
     pub(super) lanes: Lanes,
     faulty: Arc<Faulty>,
     tasks: Tasks,
@@ -85,8 +80,9 @@ impl Site {
 
     /// What a hub does before it opens its door, and from then on beside its rooms.
     async fn open_door(&self) -> Result<(), StoreError> {
-        self.hub.persist.sweep().await?;
-        drop(self.tasks.rooms.spawn(self.hub.persist.clone().keep_sweeping()));
+        let Handles { ground, ways, .. } = &*self.hub;
+        sweep::sweep(ground, ways).await?;
+        drop(self.tasks.rooms.spawn(sweep::keep_sweeping(ground.clone(), ways.clone())));
         Ok(())
     }
 }
@@ -202,10 +198,11 @@ impl Birth<'_> {
         let clock = Clock::starting_at(at);
         let faulty = Faulty::new(Store::Model(Arc::clone(&self.model)), seed, faults);
         let store = Store::Faulty(Arc::clone(&faulty));
-        let ground = Ground { store, shared: self.hubs > 1, keys: keys() };
+        let foundation = Foundation { store, shared: self.hubs > 1, keys: keys() };
         let tasks = Tasks::default();
-        let (hub, lanes) = app::assemble(self.config, QUOTAS, &clock, &self.entropy, ground, &tasks);
-        Site { hub, lanes, faulty, tasks, died: CancellationToken::new() }
+        // No limits: they are not what is simulated, and their clock is real.
+        let (hub, lanes) = run::assemble(self.config, &[], &clock, &self.entropy, foundation, &tasks);
+        Site { hub: Arc::new(hub), lanes, faulty, tasks, died: CancellationToken::new() }
     }
 
     /// Starts a hub in weather of its own, and opens its door as soon as the store lets it.

@@ -43,7 +43,7 @@ impl Asked {
     pub(super) fn of(line: &str, promises: &Promises) -> Option<(u64, Self)> {
         let (id, rest) = line.strip_prefix("{\"id\":")?.split_once(',')?;
         let name = rest.strip_prefix("\"op\":\"")?.split('"').next()?;
-        let op = hub::op::Name::from_text(name).map_or("an unknown operation", hub::op::Name::text);
+        let op = hub::op::Name::from_text(name).map_or("an unknown operation", |name| name.row().text);
         let (_, behind) = rest.split_once("\"conversation\":\"").unwrap_or_default();
         let conversation = behind.split('"').next().filter(|id| !id.is_empty()).map(str::to_owned);
         let looks = match op {

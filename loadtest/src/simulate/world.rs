@@ -222,7 +222,7 @@ impl World {
         self.model = Arc::new(kept);
         self.promises = Promises::none(self.hubs > 1);
         let store = Store::Model(Arc::clone(&self.model));
-        in_virtual_time(hub::persist::declare_restored(&store))?.context("declaring the store restored")?;
+        in_virtual_time(hub::rooms::negotiation::declare_restored(&store))?.context("declaring the store restored")?;
         Ok(())
     }
 

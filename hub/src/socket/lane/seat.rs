@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use super::LaneLimits;
 use crate::code::Code;
-use crate::room_id::RoomId;
+use crate::socket::RoomKey;
 use crate::socket::conn::Conn;
 use crate::socket::outbox::Outbox;
 
 pub(super) struct Seat {
     pub(super) outbox: Outbox,
     /// Rooms it is in; few, so a list.
-    pub(super) rooms: Vec<RoomId>,
+    pub(super) rooms: Vec<RoomKey>,
     /// The second at which the wheel brings it up; other entries in the wheel are stale.
     pub(super) due_s: u32,
     attached_s: u32,

@@ -19,7 +19,7 @@ use super::meters::Meters;
 use super::seat::{Due, Seat};
 use super::{CloseWith, Job, Lane};
 use crate::code::Code;
-use crate::room_id::RoomId;
+use crate::socket::RoomKey;
 use crate::socket::conn::ConnId;
 use crate::socket::frame::Frame;
 use crate::socket::outbox::{Ledger, Resumed, Sent};
@@ -117,7 +117,7 @@ impl Worker {
         self.look_at(key);
     }
 
-    fn subscribe(&mut self, room: RoomId, conn: ConnId) {
+    fn subscribe(&mut self, room: RoomKey, conn: ConnId) {
         let Some((key, seat)) = self.seat(conn) else { return };
         if seat.is_closing() || seat.rooms.contains(&room) {
             return;
@@ -131,7 +131,7 @@ impl Worker {
         }
     }
 
-    fn unsubscribe(&mut self, room: RoomId, conn: ConnId) {
+    fn unsubscribe(&mut self, room: RoomKey, conn: ConnId) {
         let Some((key, seat)) = self.seat(conn) else { return };
         seat.rooms.retain(|other| *other != room);
         self.members.leave(room, key);
@@ -153,7 +153,7 @@ impl Worker {
     }
 
     /// The hot loop: one non-blocking write per member, no wake-up, allocation or copy.
-    async fn broadcast(&mut self, room: RoomId, frame: &Frame, class: Class, except: Option<ConnId>) {
+    async fn broadcast(&mut self, room: RoomKey, frame: &Frame, class: Class, except: Option<ConnId>) {
         let members = self.members.of(room);
         let count = members.len();
         for &key in members {
@@ -219,7 +219,7 @@ impl Worker {
         if is_answer { self.remove(key) } else { self.begin_close(key, with) }
     }
 
-    fn close_members(&mut self, room: RoomId) {
+    fn close_members(&mut self, room: RoomKey) {
         for key in self.members.of(room).to_vec() {
             self.begin_close(key, CloseWith::Reason(Closing::new(Code::SlowConsumer)));
         }

@@ -1,0 +1,134 @@
+//! What jobs and rooms stand on: the store and the fair in it, time, chance, and who is connected here.
+//!
+//! Owns the bound on store work that runs at once, and the pause between tries. Decides nothing.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use fair::Accounts;
+use storage::words::Refusal;
+use storage::{Clock, Entropy, Store, StoreError};
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use crate::registry::Registry;
+
+/// Reads and view writes under way at once; more wait their turn here, behind the rooms' own bounds.
+const JOBS_MAX: usize = 256;
+/// Between two tries of what must come to a definite end.
+pub const RETRY_FIRST: Duration = Duration::from_millis(50);
+/// The longest pause between two such tries.
+const RETRY_MAX: Duration = Duration::from_secs(2);
+
+/// See the module. Cloning shares it.
+#[derive(Debug, Clone)]
+pub struct Ground {
+    inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    store: Store,
+    accounts: Accounts,
+    clock: Clock,
+    entropy: Entropy,
+    registry: Arc<Registry>,
+    jobs: Semaphore,
+    rules: chat::Rules,
+    /// Names this life of this hub.
+    hub: i64,
+}
+
+impl Ground {
+    /// Over a store and the accounts in it.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        accounts: Accounts,
+        clock: Clock,
+        entropy: Entropy,
+        registry: Arc<Registry>,
+        rules: chat::Rules,
+    ) -> Self {
+        let (jobs, hub) = (Semaphore::new(JOBS_MAX), entropy.draw().cast_signed());
+        Self { inner: Arc::new(Inner { store, accounts, clock, entropy, registry, jobs, rules, hub }) }
+    }
+
+    /// The store.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The accounts.
+    #[must_use]
+    pub fn accounts(&self) -> &Accounts {
+        &self.inner.accounts
+    }
+
+    /// The time.
+    #[must_use]
+    pub fn clock(&self) -> &Clock {
+        &self.inner.clock
+    }
+
+    /// Chance.
+    #[must_use]
+    pub fn entropy(&self) -> &Entropy {
+        &self.inner.entropy
+    }
+
+    /// Who is connected here.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    /// What an organiser has set for negotiations.
+    #[must_use]
+    pub fn rules(&self) -> chat::Rules {
+        self.inner.rules
+    }
+
+    /// Whether other hubs may write the same store.
+    #[must_use]
+    pub fn is_shared(&self) -> bool {
+        self.inner.rules.shared
+    }
+
+    /// This life of this hub, among all that ever ran on the store.
+    #[must_use]
+    pub fn hub(&self) -> i64 {
+        self.inner.hub
+    }
+
+    /// A place among the store work that may run at once.
+    pub(crate) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Never closed.
+        self.inner.jobs.acquire().await.ok()
+    }
+
+    /// Waits before the next try: half of the pause to all of it, so that rooms that failed together do not all come back
+    /// together; the next pause is twice as long.
+    pub(crate) async fn pause(&self, pause: &mut Duration) {
+        let share = 0.5 + (self.inner.entropy.draw() % 512) as f64 / 1_024.0;
+        tokio::time::sleep(pause.mul_f64(share)).await;
+        *pause = (*pause * 2).min(RETRY_MAX);
+    }
+}
+
+/// What a room is told of a store's failure.
+pub(crate) fn refusal(error: StoreError) -> Refusal {
+    match error {
+        StoreError::Overloaded => Refusal::Overloaded,
+        StoreError::Full => Refusal::StorageFull,
+        StoreError::Unknown => Refusal::OutcomeUnknown,
+        error @ (StoreError::Unavailable
+        | StoreError::Newer { .. }
+        | StoreError::Corrupt(_)
+        | StoreError::Other(_)
+        | _) => {
+            tracing::error!(%error, "store failed");
+            Refusal::Unavailable
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! The few handles that sessions and REST handlers are given; each names the ones that it needs.
+
+use std::sync::Arc;
+
+use axum::extract::FromRef;
+use fair::Accounts;
+use storage::{Clock, Entropy};
+
+use crate::gate::Gate;
+use crate::ground::Ground;
+use crate::observe::Metrics;
+use crate::readiness::Readiness;
+use crate::registry::Registry;
+use crate::rooms::Ways;
+
+/// Where this hub is, and how it is set.
+#[derive(Debug)]
+pub struct Site {
+    /// The time.
+    pub clock: Clock,
+    /// Where trace ids come from.
+    pub entropy: Entropy,
+    /// The demo is on: its accounts are public.
+    pub demo: bool,
+    /// The metrics, when this process collects them.
+    pub metrics: Option<Metrics>,
+    /// Whether the store answers.
+    pub readiness: Readiness,
+    /// Between pings, as clients are told. **Units**: seconds.
+    pub ping_s: u32,
+}
+
+/// All of them. Cloning shares them.
+#[derive(Debug, Clone)]
+pub struct Handles {
+    /// The ways into rooms.
+    pub ways: Ways,
+    /// What rooms stand on.
+    pub ground: Ground,
+    /// The accounts.
+    pub accounts: Accounts,
+    /// What stands before every operation.
+    pub gate: Arc<Gate>,
+    /// Who is connected here.
+    pub registry: Arc<Registry>,
+    /// This hub.
+    pub site: Arc<Site>,
+}
+
+macro_rules! handed_out {
+    ($($field:ident: $handle:ty;)*) => {$(
+        impl FromRef<Handles> for $handle {
+            fn from_ref(handles: &Handles) -> Self {
+                handles.$field.clone()
+            }
+        }
+    )*};
+}
+
+handed_out! {
+    ways: Ways;
+    ground: Ground;
+    accounts: Accounts;
+    gate: Arc<Gate>;
+    registry: Arc<Registry>;
+    site: Arc<Site>;
+}

@@ -1,0 +1,68 @@
+//! Opening what a fair lives in: its store and the keys to what is sealed there. For the hub and for `hub admin` alike.
+
+use anyhow::Context as _;
+use fair::{Accounts, Keys};
+use storage::{Clock, Spec, Store};
+
+use crate::config::{Config, StoreKind};
+
+/// The accounts alone, without a hub around them: for `hub admin`, beside a running hub or not.
+///
+/// # Errors
+/// The store's, or the secret's.
+pub async fn accounts(config: &Config, clock: &Clock) -> anyhow::Result<Accounts> {
+    let (store, keys) = open(config, clock).await?;
+    Ok(Accounts::new(store, clock.clone(), keys))
+}
+
+/// The store, and the keys to what is sealed in it.
+///
+/// # Errors
+/// The store's, or the secret's.
+pub async fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys)> {
+    let store = store(config, clock).await?;
+    let secret = match &config.secret {
+        Some(secret) => secret.clone(),
+        None => fair::secret::load_or_create(&config.data).context("the data folder's secret")?,
+    };
+    Ok((store, Keys::derive(&secret).context("secret")?))
+}
+
+/// Whether other hubs may write a store: a file on this machine has one hub.
+#[must_use]
+pub const fn is_shared(store: &Store) -> bool {
+    !matches!(store, Store::Sqlite(_))
+}
+
+/// Every table of a fair.
+#[must_use]
+pub fn tables() -> Vec<&'static Spec> {
+    chat::tables::ALL.into_iter().chain(fair::table::ALL).collect()
+}
+
+/// The store alone; an embedded one is made when there is none, a keyspace is not ([`init_store`] makes it).
+///
+/// # Errors
+/// The data folder's, or the store's.
+pub async fn store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
+    std::fs::create_dir_all(&config.data).with_context(|| format!("data: {}", config.data.display()))?;
+    match &config.store {
+        StoreKind::Sqlite => {
+            let path = config.data.join("fairhub.sqlite");
+            Store::sqlite(&path, &tables(), clock.clone(), &storage::SqliteOptions::default())
+                .with_context(|| format!("the store at {}", path.display()))
+        }
+        StoreKind::Cql(options) => Ok(Store::cql(options, &tables(), clock.clone()).await?),
+    }
+}
+
+/// Makes the store where it is missing: a keyspace and its tables, or the embedded database.
+///
+/// # Errors
+/// As [`store`].
+pub async fn init_store(config: &Config, clock: &Clock) -> anyhow::Result<()> {
+    match &config.store {
+        StoreKind::Sqlite => store(config, clock).await.map(drop),
+        StoreKind::Cql(options) => Ok(Store::init_cql(options, &tables()).await?),
+    }
+}

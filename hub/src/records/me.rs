@@ -1,0 +1,55 @@
+//! `/v1/me`: the caller's own record and password.
+
+use std::net::SocketAddr;
+
+use axum::extract::{ConnectInfo, State};
+use axum::http::{HeaderMap, StatusCode};
+use fair::{Accounts, Contact, Profile};
+use serde::{Deserialize, Serialize};
+
+use super::parts::{Body, Caller, Route, Tagged, Typed};
+use crate::routes;
+use crate::wire::Failure;
+
+pub(super) fn rows() -> Vec<Route> {
+    routes! {
+        GET "/v1/me" Account Read => show;
+        POST "/v1/me/password" Account Write => change_password;
+    }
+}
+
+#[derive(Serialize)]
+struct Me {
+    #[serde(flatten)]
+    profile: Profile,
+    username: String,
+    /// In full: they are the caller's own.
+    contact: Contact,
+}
+
+async fn show(State(accounts): State<Accounts>, caller: Caller, headers: HeaderMap) -> Result<Tagged, Failure> {
+    let user = accounts.user(caller.0.user).await?;
+    let profile = accounts.profile(user.id).await?;
+    let contact = accounts.contact(user.id).await?;
+    Ok(Tagged::of(&Me { profile, username: user.username, contact }, &headers))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPassword {
+    current_password: Typed,
+    new_password: Typed,
+}
+
+/// The caller's other sessions end.
+async fn change_password(
+    State(accounts): State<Accounts>,
+    caller: Caller,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    Body(body): Body<NewPassword>,
+) -> Result<StatusCode, Failure> {
+    let NewPassword { current_password: Typed(current), new_password: Typed(new) } = body;
+    let who = &caller.0;
+    accounts.change_password(who.user, who.session, current, new, peer.ip()).await?;
+    Ok(StatusCode::NO_CONTENT)
+}

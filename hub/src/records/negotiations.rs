@@ -1,0 +1,231 @@
+//! `/v1/negotiations`: the operations of `negotiation.*` and `inbox.list`, on the same path as a socket's. The gate of the
+//! route has passed the operation's own right and class: they come from its row.
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, on};
+use bytes::Bytes;
+use chat::wire;
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use storage::ids::{ConversationId, Seq};
+use tokio::sync::oneshot;
+
+use super::parts::body::object;
+use super::parts::page::PageOf;
+use super::parts::tagged::json;
+use super::parts::{Body, Caller, IDEMPOTENCY_KEY, Params, Route, Tagged, id};
+use crate::code::Code;
+use crate::ground::Ground;
+use crate::op::{self, NAMES, Name, Op, Way};
+use crate::rooms::{self, Prepare, Prepared, Question, Ways};
+use crate::shard::ReplyTo;
+use crate::wire::{Answer, Failure, Mark};
+
+pub(super) fn rows() -> Vec<Route> {
+    let mut rows = vec![
+        row(Method::GET, "/v1/negotiations", Name::InboxList, on(MethodFilter::GET, list)),
+        row(Method::POST, "/v1/negotiations", Name::NegotiationStart, on(MethodFilter::POST, start)),
+        row(Method::GET, "/v1/negotiations/{id}", Name::NegotiationOpen, on(MethodFilter::GET, open)),
+        row(Method::GET, "/v1/negotiations/{id}/messages", Name::NegotiationHistory, on(MethodFilter::GET, messages)),
+        row(Method::POST, "/v1/negotiations/{id}/messages", Name::NegotiationSend, on(MethodFilter::POST, send))
+            .body_bytes_max(64 * 1024),
+    ];
+    rows.extend(NAMES.iter().filter_map(|name| verb(*name)));
+    rows
+}
+
+type Handler = axum::routing::MethodRouter<crate::handles::Handles>;
+
+fn row(method: Method, path: &'static str, name: Name, handler: Handler) -> Route {
+    let op::Row { right, class, .. } = name.row();
+    Route::new(method, path, right, class, handler)
+}
+
+/// The route of an operation whose row names a verb.
+fn verb(name: Name) -> Option<Route> {
+    let path = name.row().verb?;
+    let act = move |state: State<Rooms>, caller: Caller, Path(id): Path<String>, request: Request| {
+        act(state, caller, name, id, request)
+    };
+    Some(row(Method::POST, path, name, on(MethodFilter::POST, act)))
+}
+
+/// What it takes to carry an operation out.
+#[derive(Clone)]
+pub(crate) struct Rooms {
+    ways: Ways,
+    ground: Ground,
+}
+
+impl axum::extract::FromRef<crate::handles::Handles> for Rooms {
+    fn from_ref(handles: &crate::handles::Handles) -> Self {
+        Self { ways: handles.ways.clone(), ground: handles.ground.clone() }
+    }
+}
+
+impl Rooms {
+    /// Carries out an operation exactly as a socket's would be.
+    async fn run(&self, Caller(who): Caller, op: Op) -> Result<Answer, Failure> {
+        match op.way(Some(&who))? {
+            Way::Room(rooms::Route::Room(question)) => self.ask(question).await,
+            Way::Room(rooms::Route::First(first)) => {
+                let prepare = Prepare { ground: self.ground.clone(), ways: self.ways.clone(), who };
+                match first(prepare).await? {
+                    Prepared::Done(answer) => Ok(answer),
+                    Prepared::Room(question) => self.ask(question).await,
+                }
+            }
+            Way::Session(_) => Err(Failure::internal("a session's operation came over REST")),
+        }
+    }
+
+    async fn ask(&self, question: Question) -> Result<Answer, Failure> {
+        let (reply, waiting) = oneshot::channel();
+        self.ways.ask(question, None, ReplyTo::Rest(reply))?;
+        // The room answers every ticket; a dropped one means that its shard is stopping.
+        waiting.await.map_err(|_dropped| Failure::from(Code::GoingAway).retry_after_ms(1_000))?
+    }
+}
+
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = match self.mark {
+            Mark::Created => StatusCode::CREATED,
+            Mark::Plain | Mark::Repeated => StatusCode::OK,
+        };
+        (status, json(self.body)).into_response()
+    }
+}
+
+/// What an answer holds, as it is: `T` borrows what it passes on.
+fn read<'a, T: Deserialize<'a>>(answer: &'a Answer) -> Result<T, Failure> {
+    serde_json::from_slice(&answer.body).map_err(|_other| Failure::internal("an answer of another shape"))
+}
+
+#[derive(Deserialize)]
+struct Inbox<'a> {
+    #[serde(borrow)]
+    conversations: &'a RawValue,
+    next: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Items<'a> {
+    items: &'a RawValue,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    more: Option<bool>,
+}
+
+async fn list(
+    State(rooms): State<Rooms>,
+    caller: Caller,
+    page: PageOf<wire::InboxList>,
+) -> Result<impl IntoResponse, Failure> {
+    let answer = rooms.run(caller, Op::InboxList(page.filter.clone())).await?;
+    let Inbox { conversations, next } = read(&answer)?;
+    let items = Items { items: conversations, next: next.as_deref(), more: None };
+    Ok(page.listed(items, next.as_deref()).into_response())
+}
+
+/// 201 for a new one, 200 for the open one.
+async fn start(State(rooms): State<Rooms>, caller: Caller, Body(start): Body<wire::Start>) -> Result<Answer, Failure> {
+    rooms.run(caller, Op::NegotiationStart(start)).await
+}
+
+/// The conversation and its last entries, without subscribing.
+async fn open(
+    State(rooms): State<Rooms>,
+    caller: Caller,
+    Path(conversation): Path<String>,
+    headers: HeaderMap,
+) -> Result<Tagged, Failure> {
+    let open = wire::Open { conversation: id(&conversation)?, after: None, limit: None };
+    let answer = rooms.run(caller, Op::NegotiationOpen(open)).await?;
+    Ok(Tagged::encoded(answer.body, &headers))
+}
+
+/// The page of messages that is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Page {
+    before: Option<i64>,
+    after: Option<i64>,
+    limit: Option<u32>,
+}
+
+#[derive(Deserialize)]
+struct Entries<'a> {
+    #[serde(borrow)]
+    entries: &'a RawValue,
+    more: bool,
+}
+
+/// As `negotiation.history` with `before`, as `negotiation.open` else.
+async fn messages(
+    State(rooms): State<Rooms>,
+    caller: Caller,
+    Path(conversation): Path<String>,
+    Params(Page { before, after, limit }): Params<Page>,
+) -> Result<impl IntoResponse, Failure> {
+    let conversation: ConversationId = id(&conversation)?;
+    let op = match before {
+        Some(before) => Op::NegotiationHistory(wire::History { conversation, before: Seq(before), limit }),
+        None => Op::NegotiationOpen(wire::Open { conversation, after: after.map(Seq), limit }),
+    };
+    let answer = rooms.run(caller, op).await?;
+    let Entries { entries, more } = read(&answer)?;
+    Ok(axum::Json(Items { items: entries, next: None, more: Some(more) }).into_response())
+}
+
+/// The body of a new message. `client_msg_id` may come as `Idempotency-Key` instead.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewMessage {
+    client_msg_id: Option<String>,
+    kind: String,
+    body: Box<RawValue>,
+}
+
+/// 201 when it is durable, 200 when it had been sent before.
+async fn send(
+    State(rooms): State<Rooms>,
+    caller: Caller,
+    Path(conversation): Path<String>,
+    headers: HeaderMap,
+    Body(message): Body<NewMessage>,
+) -> Result<Answer, Failure> {
+    let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).map(str::to_owned);
+    let client_msg_id = message.client_msg_id.or(key).ok_or_else(|| {
+        Failure::new(Code::BadRequest, "client_msg_id or Idempotency-Key").field("/client_msg_id", "missing")
+    })?;
+    let NewMessage { kind, body, .. } = message;
+    let send = wire::Send { conversation: id(&conversation)?, client_msg_id, kind, body };
+    rooms.run(caller, Op::NegotiationSend(send)).await
+}
+
+/// An operation as a verb: its body is the socket's, but for the conversation, which the path names.
+async fn act(
+    State(rooms): State<Rooms>,
+    caller: Caller,
+    name: Name,
+    conversation: String,
+    request: Request,
+) -> Result<Answer, Failure> {
+    let conversation: ConversationId = id(&conversation)?;
+    let body = object(request).await?;
+    let op = op::decode_text(name, &with_conversation(&body, conversation)?, "")?;
+    rooms.run(caller, op).await
+}
+
+/// Adds the conversation to an object of fields; one that names it itself names it twice, which is refused.
+fn with_conversation(body: &Bytes, conversation: ConversationId) -> Result<String, Failure> {
+    let not_text = |_error| Failure::from(Code::BadRequest);
+    let fields = std::str::from_utf8(body).map_err(not_text)?.trim();
+    let fields = fields.strip_prefix('{').unwrap_or("}").trim_start();
+    let comma = if fields.starts_with('}') { "" } else { "," };
+    Ok(format!("{{\"conversation\":\"{conversation}\"{comma}{fields}"))
+}

@@ -1,0 +1,29 @@
+//! What REST handlers are made of: who asks, what they sent, which page, which object, which version. Each an extractor or an
+//! answer; none knows a record.
+
+pub mod body;
+pub mod caller;
+pub mod found;
+pub mod page;
+pub mod problem;
+pub mod route;
+pub mod tagged;
+
+pub use body::{Body, IDEMPOTENCY_KEY, Params};
+pub use caller::Caller;
+pub use found::{Colleague, Found, OwnTeam, id};
+pub use page::{Listed, PageOf};
+pub use route::{Route, Rules, build};
+pub use tagged::{IfMatch, Tagged};
+
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer};
+
+/// A password in a request: never shown, never copied about.
+pub struct Typed(pub SecretString);
+
+impl<'de> Deserialize<'de> for Typed {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self(String::deserialize(deserializer)?.into()))
+    }
+}

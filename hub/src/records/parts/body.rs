@@ -1,0 +1,75 @@
+//! Bodies and query strings, checked as strictly as the socket's requests.
+
+use axum::extract::{FromRequest, FromRequestParts, Query, Request};
+use axum::http::request::Parts;
+use axum::http::{HeaderName, StatusCode, header};
+use bytes::Bytes;
+use serde::de::DeserializeOwned;
+
+use crate::code::Code;
+use crate::wire::Failure;
+
+/// A JSON body, with the same errors as a socket's request.
+#[derive(Debug)]
+pub struct Body<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
+        let is_json = is_json(&request);
+        let bytes = read(request, state).await?;
+        if !is_json {
+            return Err(Failure::new(Code::BadRequest, "the body must be application/json"));
+        }
+        if !bytes.trim_ascii_start().starts_with(b"{") {
+            return Err(Failure::new(Code::BadRequest, "the body is not an object"));
+        }
+        serde_json::from_slice(&bytes).map(Body).map_err(|error| crate::op::shape(&error, ""))
+    }
+}
+
+fn is_json(request: &Request) -> bool {
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let kind = kind.and_then(|kind| kind.split(';').next()).unwrap_or_default();
+    kind.trim().eq_ignore_ascii_case("application/json")
+}
+
+async fn read<S: Send + Sync>(request: Request, state: &S) -> Result<Bytes, Failure> {
+    Bytes::from_request(request, state).await.map_err(|rejection| {
+        let too_large = rejection.status() == StatusCode::PAYLOAD_TOO_LARGE;
+        Failure::from(if too_large { Code::TooLarge } else { Code::BadRequest })
+    })
+}
+
+/// The text of an object; of nothing, `{}`. For operations whose fields are read elsewhere.
+///
+/// # Errors
+/// `bad_request` for anything else, `too_large`.
+pub async fn object(request: Request) -> Result<Bytes, Failure> {
+    let is_json = is_json(&request);
+    let bytes = read(request, &()).await?;
+    if bytes.trim_ascii().is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    if is_json && bytes.trim_ascii_start().starts_with(b"{") {
+        return Ok(bytes);
+    }
+    Err(Failure::new(Code::BadRequest, "the body is not an object of application/json"))
+}
+
+/// A query string, with the same errors as a body.
+#[derive(Debug)]
+pub struct Params<T>(pub T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
+        let query = Query::<T>::try_from_uri(&parts.uri);
+        query.map(|Query(params)| Self(params)).map_err(|wrong| Failure::new(Code::BadRequest, wrong.body_text()))
+    }
+}
+
+/// The header that names a repeated request. **Source**: WIRE section 7.
+pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

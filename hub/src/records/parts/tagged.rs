@@ -1,0 +1,97 @@
+//! Versions of single objects: an answer carries its `ETag`, a request may say which one it means.
+//!
+//! The tag is a digest of what is shown: two answers with one tag show the same. **Source**: RFC 9110, 8.8.3 and 13.1.
+
+use axum::extract::FromRequestParts;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+use crate::code::Code;
+use crate::wire::{Answer, Failure, Mark};
+
+/// Bytes of the digest that make a tag.
+const TAG_BYTES: usize = 12;
+
+fn tag(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    let short: String = digest.iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
+    format!("\"{short}\"")
+}
+
+/// One object with its tag; nothing but the tag for whoever holds it already.
+#[derive(Debug)]
+pub struct Tagged {
+    body: Bytes,
+    tag: String,
+    is_held: bool,
+}
+
+impl Tagged {
+    /// From an object and the request's headers.
+    #[must_use]
+    pub fn of(object: &impl Serialize, headers: &HeaderMap) -> Self {
+        Self::encoded(Answer::of(object, Mark::Plain).body, headers)
+    }
+
+    /// The same for one that is encoded already.
+    #[must_use]
+    pub fn encoded(body: Bytes, headers: &HeaderMap) -> Self {
+        let tag = tag(&body);
+        let is_held = names(headers, &header::IF_NONE_MATCH, &tag);
+        Self { body, tag, is_held }
+    }
+}
+
+impl IntoResponse for Tagged {
+    fn into_response(self) -> Response {
+        let mut response =
+            if self.is_held { StatusCode::NOT_MODIFIED.into_response() } else { json(self.body).into_response() };
+        if let Ok(tag) = HeaderValue::try_from(self.tag) {
+            response.headers_mut().insert(header::ETAG, tag);
+        }
+        response
+    }
+}
+
+/// An encoded JSON body.
+pub fn json(body: Bytes) -> impl IntoResponse {
+    ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
+}
+
+fn names(headers: &HeaderMap, name: &axum::http::HeaderName, tag: &str) -> bool {
+    let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
+    values
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+}
+
+/// Which version a change is meant for; none: whichever stands.
+#[derive(Debug)]
+pub struct IfMatch(HeaderMap);
+
+impl IfMatch {
+    /// Whether the change is meant for what `shown` shows.
+    ///
+    /// # Errors
+    /// `stale` when it is meant for another version.
+    pub fn check(&self, shown: &impl Serialize) -> Result<(), Failure> {
+        if !self.0.contains_key(header::IF_MATCH) {
+            return Ok(());
+        }
+        let tag = tag(&Answer::of(shown, Mark::Plain).body);
+        if names(&self.0, &header::IF_MATCH, &tag) { Ok(()) } else { Err(Code::Stale.into()) }
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Self::Rejection> {
+        Ok(Self(parts.headers.clone()))
+    }
+}

@@ -1,0 +1,107 @@
+//! `/v1/enterprises`: finding one to negotiate with, and the people of one's own.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::IntoResponse;
+use fair::{Accounts, Duty, Member};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+
+use super::parts::page::limit;
+use super::parts::{Body, Colleague, Found, IfMatch, OwnTeam, PageOf, Route, Tagged};
+use crate::routes;
+use crate::wire::Failure;
+
+pub(super) fn rows() -> Vec<Route> {
+    routes! {
+        GET "/v1/enterprises" Account Read => search;
+        GET "/v1/enterprises/{id}/users" Account Read => list;
+        GET "/v1/enterprises/{id}/users/{uid}" Account Read => show;
+        PATCH "/v1/enterprises/{id}/users/{uid}" Administrator Write => change;
+        DELETE "/v1/enterprises/{id}/users/{uid}" Administrator Write => remove;
+        POST "/v1/enterprises/{id}/users/{uid}/password-reset" Administrator Write => reset_password;
+    }
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    #[serde(default)]
+    q: String,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+/// By the beginning of a name; public data only.
+async fn search(State(accounts): State<Accounts>, page: PageOf<Search>) -> Result<impl IntoResponse, Failure> {
+    let Search { q, cursor, limit: asked } = &page.filter;
+    let found = accounts.enterprises(q, cursor.as_deref(), limit(*asked)).await?;
+    let next = found.next.clone();
+    Ok(page.listed(found, next.as_deref()))
+}
+
+#[derive(Serialize)]
+struct Team {
+    items: Vec<Member>,
+}
+
+/// The whole team, which is bounded, on one page.
+async fn list(
+    State(accounts): State<Accounts>,
+    Found(OwnTeam(enterprise)): Found<OwnTeam>,
+) -> Result<Json<Team>, Failure> {
+    Ok(Json(Team { items: accounts.team(enterprise).await? }))
+}
+
+async fn show(
+    State(accounts): State<Accounts>,
+    Found(colleague): Found<Colleague>,
+    headers: HeaderMap,
+) -> Result<Tagged, Failure> {
+    Ok(Tagged::of(&member(&accounts, colleague).await?, &headers))
+}
+
+async fn member(accounts: &Accounts, Colleague { enterprise, user }: Colleague) -> Result<Member, Failure> {
+    let team = accounts.team(enterprise).await?;
+    team.into_iter().find(|member| member.id == user).ok_or_else(|| crate::code::Code::NotFound.into())
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Change {
+    duty: Duty,
+}
+
+/// The duty, effective on open sockets within a second.
+async fn change(
+    State(accounts): State<Accounts>,
+    Found(colleague): Found<Colleague>,
+    if_match: IfMatch,
+    headers: HeaderMap,
+    Body(Change { duty }): Body<Change>,
+) -> Result<Tagged, Failure> {
+    if_match.check(&member(&accounts, colleague).await?)?;
+    let changed: Member = accounts.change_duty(colleague.enterprise, colleague.user, duty).await?.into();
+    Ok(Tagged::of(&changed, &headers))
+}
+
+async fn remove(State(accounts): State<Accounts>, Found(colleague): Found<Colleague>) -> Result<StatusCode, Failure> {
+    accounts.delete_user(colleague.enterprise, colleague.user).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+#[derive(Serialize)]
+struct Reset {
+    /// Shown this once; nothing sends it to the person yet.
+    password: String,
+}
+
+/// Their sessions end.
+async fn reset_password(
+    State(accounts): State<Accounts>,
+    Found(colleague): Found<Colleague>,
+) -> Result<Json<Reset>, Failure> {
+    let password = accounts.reset_password(colleague.enterprise, colleague.user).await?;
+    Ok(Json(Reset { password: password.expose_secret().to_owned() }))
+}

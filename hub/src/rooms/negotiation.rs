@@ -1,0 +1,163 @@
+//! Negotiations as rooms: which operation goes to which conversation, and what a conversation is told, asked and brought.
+//!
+//! `room` carries out what the pure state machine asks for; the other modules are its jobs, each with the order of writes
+//! that it must keep. Decides nothing about negotiation; [`chat::Conversation`] does.
+
+mod append;
+pub mod load;
+mod notes;
+mod reads;
+mod restore;
+mod room;
+mod settle;
+mod start;
+pub mod sweep;
+mod views;
+
+use std::sync::Arc;
+
+use chat::wire::{self, Reply};
+use chat::{Appended, Command, Entry, Looked, Party};
+use storage::ids::{ConversationId, Millis, ReportId, Seq, UserId};
+use storage::words::{Refusal, Ticket};
+
+pub use restore::declare_restored;
+pub use room::NegotiationRoom;
+
+use super::{Prepare, Prepared, Question, Route, negotiates};
+use crate::code::Code;
+use crate::principal::Principal;
+use crate::wire::{Answer, Failure, Mark};
+
+/// One of `negotiation.*`, of a party that the policy let through.
+#[derive(Debug)]
+pub struct NegotiationOp {
+    party: Party,
+    command: Command,
+}
+
+/// What other rooms and sweepers tell a conversation.
+#[derive(Debug, Clone, Copy)]
+pub enum NegotiationTold {
+    /// It was made under this note: tell its desks.
+    Started(i64),
+    /// It is found unsettled after a crash: bring its views up to date, and remove the note that said so.
+    Touch(i64),
+}
+
+/// What its jobs bring.
+#[derive(Debug)]
+pub enum NegotiationDone {
+    /// An append's outcome, and the entries that stand since.
+    Appended(Appended, Vec<Entry>),
+    /// Their message ids are written: the next append may follow.
+    Sealed,
+    /// Entries asked for, in rising order.
+    Fetched(u64, Result<Vec<Entry>, Refusal>),
+    /// Where and when a sender's message id went, if anywhere.
+    LookedUp(UserId, Arc<str>, Result<Option<(Seq, Millis)>, Refusal>),
+    /// What a look into the log brought.
+    Looked(Result<Looked, Refusal>),
+    /// A report is filed, or not.
+    Filed(Option<Ticket>, Result<ReportId, Refusal>),
+    /// A read mark lasts, or not.
+    MarkSaved(chat::Mark, Result<(), Refusal>),
+    /// The views behind the log are written as of that seq, or not.
+    Settled(Seq, bool),
+    /// The notes of what was unsettled are removed, or may still stand.
+    Cleared(bool),
+}
+
+/// The party that an account speaks for.
+///
+/// # Errors
+/// `forbidden` without an enterprise or a duty.
+pub(super) fn party(who: Option<&Principal>) -> Result<Party, Failure> {
+    who.and_then(Principal::party).ok_or(Code::Forbidden.into())
+}
+
+fn question(who: Option<&Principal>, conversation: ConversationId, command: Command) -> Result<Question, Failure> {
+    Ok(Question::Negotiation(conversation, NegotiationOp { party: party(who)?, command }))
+}
+
+/// Where an operation on a conversation goes.
+///
+/// # Errors
+/// `forbidden` for whoever speaks for no enterprise.
+pub fn command(who: Option<&Principal>, conversation: ConversationId, command: Command) -> Result<Route, Failure> {
+    question(who, conversation, command).map(Route::Room)
+}
+
+/// `negotiation.start`: makes or finds a conversation.
+///
+/// # Errors
+/// None here; see `Starting::start`.
+pub fn start(_who: Option<&Principal>, start: wire::Start) -> Result<Route, Failure> {
+    Ok(Route::first(|prepare| async move {
+        let reply = start::Starting::of(&prepare)?.start(start).await?;
+        Ok(Prepared::Done(answer_of(&reply)))
+    }))
+}
+
+/// `negotiation.send`: a contact card is filled in with the sender's own data.
+///
+/// # Errors
+/// As [`command`]; the store's failure.
+pub fn send(who: Option<&Principal>, send: wire::Send) -> Result<Route, Failure> {
+    if send.kind != "card" {
+        return command(who, send.conversation, Command::Send { send, contact: None });
+    }
+    Ok(Route::first(|prepare| async move {
+        let contact = Some(Box::new(contact(&prepare).await?));
+        question(Some(&prepare.who), send.conversation, Command::Send { send, contact }).map(Prepared::Room)
+    }))
+}
+
+async fn contact(Prepare { ground, who, .. }: &Prepare) -> Result<wire::Contact, Failure> {
+    let enterprise = party(Some(who))?.enterprise;
+    let user = ground.accounts().user(who.user).await?;
+    let enterprise = ground.accounts().enterprise(enterprise).await?;
+    let fair::Contact { mobile, email } = ground.accounts().contact(who.user).await?;
+    Ok(wire::Contact { name: user.name, enterprise: enterprise.name, mobile, email })
+}
+
+/// `negotiation.transfer`: `to` must be a colleague who negotiates.
+///
+/// # Errors
+/// None here; as [`command`], and the store's failure.
+pub fn transfer(_who: Option<&Principal>, transfer: wire::Transfer) -> Result<Route, Failure> {
+    let wire::Transfer { conversation, to } = transfer;
+    Ok(Route::first(move |prepare| async move {
+        let team = prepare.ground.accounts().team(party(Some(&prepare.who))?.enterprise).await?;
+        let allowed = team.iter().any(|member| member.id == to && negotiates(member));
+        question(Some(&prepare.who), conversation, Command::Transfer { to, allowed }).map(Prepared::Room)
+    }))
+}
+
+/// `negotiation.reopen`: the pair must be free.
+///
+/// # Errors
+/// None here; `not_found` when the conversation is not the caller's, or the store's failure.
+pub fn reopen(_who: Option<&Principal>, wire::One { conversation }: wire::One) -> Result<Route, Failure> {
+    Ok(Route::first(move |prepare| async move {
+        let allowed = start::Starting::of(&prepare)?.take_pair(conversation).await?;
+        question(Some(&prepare.who), conversation, Command::Reopen { allowed }).map(Prepared::Room)
+    }))
+}
+
+/// A reply as it goes out; what was new and what was a repetition is marked for REST.
+pub(super) fn answer_of(reply: &Reply) -> Answer {
+    let mark = match reply {
+        Reply::Started { created: true, .. } | Reply::Sent { duplicate: false, .. } | Reply::Reported { .. } => {
+            Mark::Created
+        }
+        Reply::Started { created: false, .. } | Reply::Sent { duplicate: true, .. } => Mark::Repeated,
+        Reply::Inbox { .. }
+        | Reply::Opened(_)
+        | Reply::Page { .. }
+        | Reply::Unread { .. }
+        | Reply::Done { .. }
+        | Reply::Empty {} => Mark::Plain,
+    };
+    Answer::of(reply, mark)
+}

@@ -1,0 +1,112 @@
+//! Appending to a log, exactly once: the order of the writes is what makes it so.
+//!
+//! 1. the note (first append since the views were settled), so that a sweeper finds what a crash leaves;
+//! 2. the entries, conditional on their seqs being free;
+//! 3. their `send_ids`, before anything behind them can be appended; the acknowledgement does not wait for them.
+//!
+//! A retry of any step repeats identical rows. An unknown outcome is repeated until it is definite: a refusal by rows
+//! that carry our own operation ids is our success.
+
+use chat::tables::{self, Entries, EntriesKey, EntryRow, SendIds};
+use chat::{Appended, Entry};
+use storage::ids::ConversationId;
+use storage::{Ack, Applied, Expect, Op, StoreError};
+
+use super::sweep::{self, Noting};
+use super::{NegotiationDone, load};
+use crate::ground::{Ground, RETRY_FIRST, refusal};
+
+/// Appends a batch, to a definite end; brings the entries that stand since.
+pub(super) async fn append(
+    ground: &Ground,
+    conversation: ConversationId,
+    entries: Vec<Entry>,
+    noting: Option<Noting>,
+) -> NegotiationDone {
+    let started = ground.clock().now();
+    let appended = append_definitely(ground, conversation, &entries, noting).await;
+    let took_ms = ground.clock().now().since_ms(started);
+    metrics::histogram!("append_seconds").record(took_ms as f64 / 1_000.0);
+    let stand = match &appended {
+        Appended::Yes => entries,
+        Appended::Lost(theirs) => theirs.clone(),
+        Appended::Refused(_) => Vec::new(),
+    };
+    NegotiationDone::Appended(appended, stand)
+}
+
+async fn append_definitely(
+    ground: &Ground,
+    conversation: ConversationId,
+    entries: &[Entry],
+    noting: Option<Noting>,
+) -> Appended {
+    if let Some(noting) = noting
+        && let Err(error) = sweep::write_note(ground, conversation, &noting).await
+    {
+        return Appended::Refused(refusal(error));
+    }
+    // A store that was asked and did not answer may have written: from then on only an answer is an end.
+    let mut doubtful = false;
+    let mut pause = RETRY_FIRST;
+    loop {
+        match append_once(ground, conversation, entries).await {
+            Ok(appended) => return appended,
+            Err(StoreError::Unknown) => doubtful = true,
+            Err(error) if !doubtful => return Appended::Refused(refusal(error)),
+            Err(_still) => {}
+        }
+        ground.pause(&mut pause).await;
+    }
+}
+
+async fn append_once(ground: &Ground, conversation: ConversationId, entries: &[Entry]) -> Result<Appended, StoreError> {
+    let Some(first) = entries.first() else { return Ok(Appended::Yes) };
+    let part = tables::entries_part(conversation, first.seq);
+    let expect = entries.iter().map(|entry| Expect::Absent(EntriesKey { seq: entry.seq })).collect();
+    let ops = entries
+        .iter()
+        .map(|entry| Op::Put { c: EntriesKey { seq: entry.seq }, row: EntryRow::of(entry), at: None })
+        .collect();
+    match ground.store().write_if::<Entries>(part, expect, ops).await? {
+        Applied::Yes => Ok(Appended::Yes),
+        Applied::No { current } => {
+            let ours = |(key, row): &(EntriesKey, EntryRow)| key.seq == first.seq && row.op_id == first.op_id;
+            if current.first().is_some_and(ours) {
+                // Our own earlier try: it was all or nothing.
+                return Ok(Appended::Yes);
+            }
+            // At most so many: the room asks on.
+            load::step(ground.store(), conversation, first.seq).await.map(Appended::Lost)
+        }
+    }
+}
+
+/// After the entries, their ids: until they are written nothing may follow. A crash in between is mended when the
+/// conversation is loaded.
+pub(super) async fn seal(ground: &Ground, conversation: ConversationId, entries: &[Entry]) -> NegotiationDone {
+    let mut pause = RETRY_FIRST;
+    while let Err(error) = write_send_ids(ground, conversation, entries).await {
+        tracing::warn!(%conversation, %error, "send ids are not written yet");
+        ground.pause(&mut pause).await;
+    }
+    NegotiationDone::Sealed
+}
+
+pub(super) async fn write_send_ids(
+    ground: &Ground,
+    conversation: ConversationId,
+    entries: &[Entry],
+) -> Result<(), StoreError> {
+    let ops: Vec<_> = entries.iter().filter(|entry| !entry.client_msg_id.is_empty()).map(send_id).collect();
+    for chunk in ops.chunks(storage::store::WRITE_OPS_MAX) {
+        let part = tables::SendIdsPart { conversation };
+        ground.store().write::<SendIds>(part, chunk.to_vec(), Ack::Durable).await?;
+    }
+    Ok(())
+}
+
+fn send_id(entry: &Entry) -> Op<SendIds> {
+    let c = tables::SendIdsKey { sender: entry.from, client_msg_id: entry.client_msg_id.clone() };
+    Op::Put { c, row: tables::SendIdRow { seq: entry.seq, at: entry.at }, at: None }
+}

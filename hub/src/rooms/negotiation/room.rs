@@ -1,0 +1,239 @@
+//! A conversation in its shard: carries out what the pure state machine asks for, and begins to settle the views behind
+//! its log.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use chat::wire::{Event, Reply};
+use chat::{Appended, Caller, Command, Conversation, Entry, Head, Loaded, Output, Side};
+use storage::ids::{ConversationId, Seq};
+use storage::words::ConnId;
+use tokio::time::Instant;
+
+use super::reads::{self, Report};
+use super::views::Views;
+use super::{NegotiationDone, NegotiationOp, NegotiationTold, answer_of, append, load, settle, sweep};
+use crate::code::Code;
+use crate::ground::Ground;
+use crate::rooms::desk::{DeskRoom, DeskTold};
+use crate::shard::{Asker, Cx, Kind, Load, Window};
+use crate::socket::Class;
+use crate::wire;
+
+/// A conversation in memory.
+pub struct NegotiationRoom {
+    conversation: Conversation,
+    epoch: i64,
+    name: String,
+    /// Reused between operations.
+    out: Vec<Output>,
+    views: Views,
+}
+
+type Context<'a> = Cx<'a, NegotiationRoom>;
+
+impl Kind for NegotiationRoom {
+    type Op = NegotiationOp;
+    type Done = NegotiationDone;
+    type Told = NegotiationTold;
+    type Loaded = Box<Loaded>;
+
+    const WINDOW: Window = Window::Step;
+
+    fn load(id: ConversationId, ground: &Ground) -> Load<Self> {
+        let ground = ground.clone();
+        Load::Later(Box::pin(async move {
+            let _turn = ground.turn().await;
+            load::conversation(&ground, id).await.map(Box::new)
+        }))
+    }
+
+    fn new(id: ConversationId, loaded: Box<Loaded>, ground: &Ground) -> Self {
+        let epoch = loaded.epoch;
+        // A fresh seed a loading: operation ids of two lives must never meet.
+        let conversation = Conversation::new(*loaded, ground.rules(), ground.entropy().draw());
+        Self { conversation, epoch, name: id.to_string(), out: Vec::new(), views: Views::default() }
+    }
+
+    fn on_op(&mut self, cx: &mut Context<'_>, NegotiationOp { party, command }: NegotiationOp, asker: Asker<'_>) {
+        let has_entered = asker.client.is_none_or(|client| cx.enter(client));
+        if !has_entered && matches!(command, Command::Open(_)) {
+            return cx.answer(asker.ticket, Err(Code::Overloaded.into()));
+        }
+        let caller = Caller { party, conn: asker.conn(), ticket: asker.ticket };
+        let (now, is_one_way) = (cx.now(), asker.ticket.is_none());
+        self.step(cx, |conversation, out| conversation.handle(now, caller, command, out));
+        if let Some(conn) = asker.conn().filter(|_| is_one_way) {
+            cx.release(conn);
+        }
+    }
+
+    fn on_done(&mut self, cx: &mut Context<'_>, done: NegotiationDone) {
+        let now = cx.now();
+        match done {
+            NegotiationDone::Appended(appended, stand) => self.on_appended(cx, appended, stand),
+            NegotiationDone::Sealed => {
+                self.views.sealed();
+                self.append(cx);
+            }
+            NegotiationDone::Fetched(fetch, entries) => {
+                self.step(cx, |conversation, out| conversation.handle_fetched(now, fetch, entries, out));
+            }
+            NegotiationDone::LookedUp(sender, id, sent) => {
+                self.step(cx, |conversation, out| conversation.handle_looked_up(now, sender, &id, &sent, out));
+            }
+            NegotiationDone::Looked(looked) => {
+                self.step(cx, |conversation, out| conversation.handle_looked(now, looked, out));
+            }
+            NegotiationDone::Filed(ticket, report) => {
+                let reply = report.map(|report| answer_of(&Reply::Reported { report }));
+                cx.answer(ticket, reply.map_err(Into::into));
+            }
+            NegotiationDone::MarkSaved(..) => {}
+            NegotiationDone::Settled(as_of, is_done) => self.on_settled(cx, as_of, is_done),
+            NegotiationDone::Cleared(is_removed) => {
+                self.views.cleared(cx.instant(), is_removed);
+                self.append(cx);
+            }
+        }
+    }
+
+    fn on_told(&mut self, cx: &mut Context<'_>, told: NegotiationTold) {
+        match told {
+            // Just started: the desks hear of it, and its views are settled.
+            NegotiationTold::Started(note) => {
+                self.views.notes.start(cx.now(), note);
+                self.changed(cx, &self.conversation.head().clone());
+            }
+            // Once the log is known to its end the desks hear of it, and its views are settled.
+            NegotiationTold::Touch(note) => {
+                if self.views.notes.touch(note) {
+                    let now = cx.now();
+                    self.step(cx, |conversation, out| conversation.check(now, out));
+                }
+            }
+        }
+    }
+
+    fn on_due(&mut self, cx: &mut Context<'_>) {
+        let now = cx.now();
+        if self.conversation.next_deadline().is_some_and(|at| at <= now) {
+            self.step(cx, |conversation, out| conversation.tick(now, out));
+        }
+        if self.views.begin_settling(cx.instant()) {
+            let (ground, ways, head) = (cx.ground().clone(), cx.ways().clone(), self.conversation.head().clone());
+            cx.job(async move { settle::settle(&ground, &ways, head).await });
+        }
+    }
+
+    fn on_closed(&mut self, cx: &mut Context<'_>, conn: ConnId) {
+        let now = cx.now();
+        self.step(cx, |conversation, out| conversation.handle_closed(now, conn, out));
+    }
+
+    fn next_due(&self, cx: &Context<'_>) -> Option<Instant> {
+        let deadline = self.conversation.next_deadline().map(|at| {
+            let ms = u64::try_from(at.since_ms(cx.now())).unwrap_or(0);
+            cx.instant() + Duration::from_millis(ms)
+        });
+        [deadline, self.views.next_due()].into_iter().flatten().min()
+    }
+
+    fn concerns(&self, conn: ConnId) -> bool {
+        self.conversation.concerns(conn)
+    }
+
+    fn is_idle(&self) -> bool {
+        self.conversation.idle() && self.views.is_idle()
+    }
+}
+
+impl NegotiationRoom {
+    fn on_appended(&mut self, cx: &mut Context<'_>, appended: Appended, stand: Vec<Entry>) {
+        self.views.notes.appended(!matches!(appended, Appended::Refused(_)));
+        let (now, ground, id) = (cx.now(), cx.ground().clone(), cx.id());
+        self.step(cx, |conversation, out| conversation.handle_appended(now, appended, out));
+        cx.job(async move { append::seal(&ground, id, &stand).await });
+    }
+
+    /// The log is known to its end.
+    fn on_checked(&mut self, cx: &Context<'_>) {
+        self.views.notes.adopt();
+        self.changed(cx, &self.conversation.head().clone());
+    }
+
+    fn on_settled(&mut self, cx: &Context<'_>, as_of: Seq, is_done: bool) {
+        let head = self.conversation.head();
+        if let Some(notes) = self.views.settled(cx.instant(), as_of, is_done, head.head) {
+            let (ground, id) = (cx.ground().clone(), cx.id());
+            cx.job(async move { settle::clear(&ground, id, &notes).await });
+        }
+    }
+
+    /// One step of the state machine, and everything it asks for, in its order.
+    fn step(&mut self, cx: &mut Context<'_>, step: impl FnOnce(&mut Conversation, &mut Vec<Output>)) {
+        let mut out = std::mem::take(&mut self.out);
+        step(&mut self.conversation, &mut out);
+        for output in out.drain(..) {
+            self.carry_out(cx, output);
+        }
+        self.out = out;
+    }
+
+    fn encode(&self, event: &Event) -> Bytes {
+        wire::event(event.name(), Some(&self.name), event.seq(), event)
+    }
+
+    fn carry_out(&mut self, cx: &mut Context<'_>, output: Output) {
+        let id = cx.id();
+        match output {
+            Output::Reply { ticket, result } => {
+                cx.answer(Some(ticket), result.map(|reply| answer_of(&reply)).map_err(Into::into));
+            }
+            Output::Subscribe(conn) => cx.join(conn),
+            Output::Unsubscribe(conn) => cx.leave(conn),
+            Output::Event { event, except } => cx.publish_except(class(&event), self.encode(&event), except),
+            Output::Tell { conn, event } => cx.tell(conn, class(&event), self.encode(&event)),
+            Output::Append(entries) => {
+                self.views.hold(entries);
+                self.append(cx);
+            }
+            Output::Fetch { fetch, from, to } => reads::fetch(cx, fetch, from, to),
+            Output::Look { from } => reads::look(cx, from),
+            Output::Checked => self.on_checked(cx),
+            Output::LookUp { sender, client_msg_id } => reads::look_up(cx, sender, client_msg_id),
+            Output::SaveMark(mark) => reads::save_mark(cx, self.epoch, mark),
+            Output::Marked { side, mark } => {
+                let enterprise = *side.of(&self.conversation.head().enterprises);
+                cx.ways().tell::<DeskRoom>(enterprise, DeskTold::Marked(id, mark));
+            }
+            Output::Changed(head) => self.changed(cx, &head),
+            Output::FileReport { ticket, report, user, seq, reason } => {
+                reads::file_report(cx, ticket, Report { id: report, conversation: id, user, seq, reason });
+            }
+        }
+    }
+
+    fn changed(&mut self, cx: &Context<'_>, head: &Head) {
+        for side in Side::BOTH {
+            cx.ways().tell::<DeskRoom>(*side.of(&head.enterprises), DeskTold::Changed(Box::new(head.clone())));
+        }
+        self.views.changed(cx.instant());
+    }
+
+    /// Begins the append that waits, when nothing keeps it.
+    fn append(&mut self, cx: &Context<'_>) {
+        let ground = cx.ground();
+        if let Some((entries, noting)) = self.views.begin_append(cx.now(), || sweep::draw_note(ground)) {
+            let (ground, id) = (ground.clone(), cx.id());
+            cx.job(async move { append::append(&ground, id, entries, noting).await });
+        }
+    }
+}
+
+const fn class(event: &Event) -> Class {
+    match event {
+        Event::Message(_) | Event::Read { .. } | Event::InboxUpdated(_) => Class::Durable,
+        Event::Typing { .. } | Event::Presence { .. } => Class::Presence,
+    }
+}

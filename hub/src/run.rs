@@ -1,0 +1,200 @@
+//! The composition root: what a hub is made of, how it starts, how it ends. Nobody else of the hub imports it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use fair::revocation::{Ending, Watch};
+use fair::{Accounts, Keys};
+use storage::{Clock, Entropy, Store};
+use tokio::net::TcpListener;
+
+use crate::code::Code;
+use crate::config::Config;
+use crate::folder::FolderLock;
+use crate::gate::Gate;
+use crate::ground::Ground;
+use crate::handles::{Handles, Site};
+use crate::limits::{self, Limits, Quota};
+use crate::observe::Metrics;
+use crate::opening;
+use crate::readiness::Readiness;
+use crate::records;
+use crate::registry::Registry;
+use crate::rooms::Ways;
+use crate::rooms::negotiation::sweep;
+use crate::session::Session;
+use crate::socket::{self, Conn, LaneLimits, Lanes, ServeOptions};
+use crate::tasks::Tasks;
+
+/// How often revocations are looked for. **Source**: WIRE section 1, effective within 1 s.
+const REVOCATIONS_EVERY: Duration = Duration::from_millis(500);
+/// After the sockets are closed: how long stores and shards may take to end.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// What a hub is founded on.
+#[derive(Debug)]
+pub struct Foundation {
+    /// Where everything lasting lives.
+    pub store: Store,
+    /// Other hubs may write the same store: what they do is looked for.
+    pub shared: bool,
+    /// The fair's, the same for all its hubs.
+    pub keys: Keys,
+}
+
+/// A hub without sockets: rooms over a store. The simulation starts here.
+#[must_use]
+pub fn assemble(
+    config: &Config,
+    quotas: &[Quota],
+    clock: &Clock,
+    entropy: &Entropy,
+    Foundation { store, shared, keys }: Foundation,
+    tasks: &Tasks,
+) -> (Handles, Lanes) {
+    let count = config.lane_count();
+    let lane_limits = LaneLimits {
+        queue_bytes_max: usize::try_from(config.limits_queue_bytes).unwrap_or(usize::MAX),
+        drain_s: config.drain_s,
+        ..LaneLimits::default()
+    };
+    let lanes = Lanes::start(count, lane_limits, clock, &tasks.sockets, &tasks.drain);
+    let accounts = Accounts::with_entropy(store.clone(), clock.clone(), keys, entropy.clone());
+    let registry = Arc::new(Registry::default());
+    let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
+    let ground = Ground::new(
+        store,
+        accounts.clone(),
+        clock_of_ground,
+        entropy_of_ground,
+        Arc::clone(&registry),
+        rules(config, shared),
+    );
+    let ways = Ways::start(count, lanes.all(), clock, tasks, &ground);
+    let site = Site {
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        demo: config.demo,
+        metrics: Metrics::shared(),
+        readiness: Readiness::default(),
+        ping_s: lane_limits.ping_s,
+    };
+    let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
+    (Handles { ways, ground, accounts, gate, registry, site: Arc::new(site) }, lanes)
+}
+
+fn rules(config: &Config, shared: bool) -> chat::Rules {
+    chat::Rules {
+        assignee_only: config.assignee_only,
+        unanswered_ms: i64::from(config.unanswered_minutes) * 60_000,
+        shared,
+        #[cfg(feature = "planted")]
+        planted: crate::planted::planted(),
+        ..chat::Rules::default()
+    }
+}
+
+/// A hub that listens.
+#[derive(Debug)]
+pub struct Running {
+    hub: Handles,
+    address: SocketAddr,
+    tasks: Tasks,
+    _folder: FolderLock,
+}
+
+impl Running {
+    /// Opens the store, starts everything and listens.
+    ///
+    /// # Errors
+    /// Whatever keeps the hub from working: the address, the store, the certificate.
+    pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        let (store, keys) = opening::open(config, &clock).await?;
+        let foundation = Foundation { shared: opening::is_shared(&store), store, keys };
+        let folder = FolderLock::shared(&config.data)?.context("an import is filling this hub's store")?;
+        let tasks = Tasks::default();
+        let (hub, lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
+        if config.demo {
+            fair::demo::fill(&hub.accounts).await.context("the demo's accounts")?;
+        }
+        let mut watch = hub.accounts.watch();
+        watch.poll().await.context("revocations")?;
+        let unsettled = sweep::sweep(&hub.ground, &hub.ways).await.context("what is unsettled")?;
+        tracing::info!(unsettled, "conversations left unsettled by the last run are being settled");
+
+        let listener = TcpListener::bind(config.listen).await.with_context(|| format!("listen: {}", config.listen))?;
+        let address = listener.local_addr()?;
+        let options = ServeOptions {
+            origins: config.origins_allowed(address),
+            sockets_max: usize::try_from(config.limits_sockets).unwrap_or(usize::MAX),
+            per_ip_max: usize::try_from(config.limits_per_ip).unwrap_or(usize::MAX),
+            tls: config.tls_files().map(|(cert, key)| socket::tls_from_files(cert, key)).transpose()?,
+            bench: config.bench,
+            ..ServeOptions::default()
+        };
+        let router = records::router(&hub, true);
+        let make = {
+            let hub = Arc::new(hub.clone());
+            move |conn: Arc<Conn>| Session::new(Arc::clone(&hub), conn)
+        };
+        drop(tasks.sockets.spawn(socket::serve(listener, options, lanes, router, make, tasks.drain.clone())));
+        tasks.beside_rooms(follow_revocations(Arc::clone(&hub.registry), watch));
+        tasks.beside_rooms(sweep::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
+        tasks.beside_rooms(sweep_limits(Arc::clone(&hub.gate)));
+        Ok(Self { hub, address, tasks, _folder: folder })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// What sessions share.
+    #[must_use]
+    pub const fn hub(&self) -> &Handles {
+        &self.hub
+    }
+
+    /// Drains: tells every client to come back later, finishes what was accepted, then ends everything.
+    pub async fn stop(self) {
+        let Tasks { sockets, drain, rooms, stop } = self.tasks;
+        drain.cancel();
+        sockets.close();
+        sockets.wait().await;
+        stop.cancel();
+        rooms.close();
+        if tokio::time::timeout(STOP_WITHIN, rooms.wait()).await.is_err() {
+            tracing::warn!("some tasks did not end in time");
+        }
+    }
+}
+
+async fn follow_revocations(registry: Arc<Registry>, mut watch: Watch) {
+    let mut every = tokio::time::interval(REVOCATIONS_EVERY);
+    every.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        every.tick().await;
+        match watch.poll().await {
+            Ok(revoked) => {
+                for one in revoked {
+                    let code = match one.ending {
+                        Ending::Refresh => Code::TokenExpired,
+                        Ending::Revoked => Code::SessionRevoked,
+                    };
+                    registry.close(&one, code);
+                }
+            }
+            Err(error) => tracing::warn!(%error, "revocations cannot be read"),
+        }
+    }
+}
+
+async fn sweep_limits(gate: Arc<Gate>) {
+    loop {
+        tokio::time::sleep(limits::SWEEP_EVERY).await;
+        gate.limits().sweep();
+    }
+}
