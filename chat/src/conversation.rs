@@ -205,12 +205,6 @@ impl Conversation {
         self.drain(now, out);
     }
 
-    /// Whether a connection has something here that its end must be told to.
-    #[must_use]
-    pub fn concerns(&self, conn: ConnId) -> bool {
-        self.members.is_member(conn)
-    }
-
     /// Does what is due: see [`Conversation::next_deadline`].
     pub fn tick(&mut self, now: Millis, out: &mut Vec<Output>) {
         self.expire_held(now, out);

@@ -177,12 +177,6 @@ impl Desk {
         }
     }
 
-    /// Whether a connection has something here that its end must be told to.
-    #[must_use]
-    pub fn concerns(&self, conn: ConnId) -> bool {
-        self.conns.contains_key(&conn)
-    }
-
     /// `inbox.list`; subscribes the connection.
     pub fn handle_list(&mut self, caller: Caller, list: &InboxList, out: &mut Vec<DeskOutput>) {
         if let Err(refusal) = self.list(caller, list, out) {

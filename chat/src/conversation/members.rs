@@ -27,10 +27,6 @@ impl Members {
         self.conns.is_empty()
     }
 
-    pub(super) fn is_member(&self, conn: ConnId) -> bool {
-        self.conns.contains_key(&conn)
-    }
-
     /// The users behind the connections.
     pub(super) fn online(&self) -> Vec<UserId> {
         let users: BTreeSet<UserId> = self.conns.values().copied().collect();
