@@ -28,8 +28,8 @@ mod sent;
 mod tests;
 
 use append::{Batch, Waiting};
+use change::Change;
 pub use change::RECALL_MS;
-use change::{Change, Turn};
 use looks::Looks;
 use members::Members;
 use pages::Job;
@@ -126,14 +126,7 @@ impl Conversation {
             Command::Read(at) => self.read(now, actor, at.seq, out),
             Command::Recall(at) => self.submit(now, actor, Change::Recall(at.seq), out),
             Command::Typing => self.typing(now, actor, out),
-            Command::Claim => self.submit(now, actor, Change::Turn(Turn::Claim), out),
-            Command::Release => self.submit(now, actor, Change::Turn(Turn::Release), out),
-            Command::Transfer { to, allowed: true } => self.submit(now, actor, Change::Turn(Turn::Transfer(to)), out),
-            Command::Transfer { allowed: false, .. } => Err(Refusal::Invalid { at: "/to", code: "not_a_colleague" }),
-            Command::Close => self.submit(now, actor, Change::Turn(Turn::Close), out),
-            Command::Reopen { allowed: true } => self.submit(now, actor, Change::Turn(Turn::Reopen), out),
-            Command::Reopen { allowed: false } => Err(Refusal::Conflict("another conversation is open")),
-            Command::Block => self.submit(now, actor, Change::Turn(Turn::Block), out),
+            Command::Turn(turn) => self.submit(now, actor, Change::Turn(turn), out),
             Command::Report(report) => self.report(actor, &report, out),
         }
     }

@@ -17,7 +17,7 @@ pub mod time;
 pub mod view;
 pub mod wire;
 
-pub use command::{Command, LOOK_ENTRIES_MAX, Loaded, Looked, Rules};
+pub use command::{Command, LOOK_ENTRIES_MAX, Loaded, Looked, Rules, Turn};
 pub use conversation::{Conversation, RECALL_MS};
 pub use desk::{Desk, DeskOutput};
 pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use rand::Rng;
 use storage::ids::{Millis, Seq, UserId};
 
-use super::change::{self, Change, Draft, New, Turn, Verdict};
+use super::change::{self, Change, Draft, New, Verdict};
 use super::{Actor, Conversation, recent, reply};
 use crate::command::LOOK_ENTRIES_MAX;
 use crate::log::{Entry, HUB, Head, Side};
@@ -88,7 +88,7 @@ impl Batch {
     fn push(&mut self, entry: Entry, waiting: Waiting) {
         let answer = match &waiting.change {
             Change::Send(_) => Reply::Sent { seq: entry.seq, at: rfc3339(entry.at), duplicate: false },
-            Change::Recall(_) | Change::Turn(_) => Reply::Done { seq: entry.seq },
+            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) => Reply::Done { seq: entry.seq },
         };
         self.head.apply(&entry);
         self.body_bytes += entry.body.len();
@@ -148,7 +148,7 @@ impl Conversation {
                 let asked = self.fetch_target(now, *target, out);
                 waiting.fact = asked.map_or_else(Fact::Refused, |()| Fact::Asked);
             }
-            Change::Send(_) | Change::Recall(_) | Change::Turn(_) => {}
+            Change::Send(_) | Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) => {}
         }
     }
 
@@ -223,7 +223,7 @@ impl Conversation {
                 self.sent.find(waiting.actor.user, &draft.client_msg_id).is_some()
                     || matches!(waiting.fact, Fact::Sent(..) | Fact::Refused(_))
             }
-            Change::Recall(_) | Change::Turn(_) => false,
+            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) => false,
         };
         self.looks_at_all()
             && batch.entries.is_empty()
@@ -269,7 +269,8 @@ impl Conversation {
                 .judge_sent(batch, waiting, draft)
                 .unwrap_or_else(|| change::judge_draft(draft, actor, head, &self.rules)),
             Change::Recall(target) => self.judge_target(now, batch, waiting, *target),
-            Change::Turn(turn) => change::judge_turn(*turn, actor, head, &self.rules, now),
+            Change::Turn(turn) => change::judge_turn(*turn, actor, head, &self.rules),
+            Change::FallBack(assignee) => change::judge_fall_back(*assignee, actor, head, &self.rules, now),
         }
     }
 
@@ -477,7 +478,7 @@ impl Conversation {
                 *side.of_mut(&mut self.fall_back_after) = now.plus_ms(FALL_BACK_RETRY_MS);
                 let hub = Actor { user: HUB, side, admin: false, conn: None, ticket: None };
                 // A full queue is no loss: it is tried again.
-                self.submit(now, hub, Change::Turn(Turn::FallBack(assignee)), out).unwrap_or_default();
+                self.submit(now, hub, Change::FallBack(assignee), out).unwrap_or_default();
             }
         }
     }

@@ -103,15 +103,7 @@ impl Conversation {
                 Command::Read(at) | Command::Recall(at) => beyond(at.seq),
                 Command::Report(report) => report.seq.is_some_and(beyond),
                 // Changes find out by losing their race; those that would not be written are checked in the queue.
-                Command::Send { .. }
-                | Command::Claim
-                | Command::Release
-                | Command::Transfer { .. }
-                | Command::Close
-                | Command::Reopen { .. }
-                | Command::Block
-                | Command::Leave
-                | Command::Typing => false,
+                Command::Send { .. } | Command::Turn(_) | Command::Leave | Command::Typing => false,
             }
     }
 

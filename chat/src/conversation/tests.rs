@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use storage::ids::{ConversationId, EnterpriseId};
 
 use super::*;
-use crate::command::LOOK_ENTRIES_MAX;
+use crate::command::{LOOK_ENTRIES_MAX, Turn};
 use crate::log::EntryKind;
 use crate::party::{Duty, Party};
 use crate::wire::{self, Event, Target, TargetKind};

@@ -156,11 +156,11 @@ fn lost_race_judges_everything_anew() {
     // Ann's message reached both hubs; Bob's and Ben's claims crossed; Ann closed it over there.
     world.ask(1, ANN, text("a"));
     world.settle(1);
-    world.ask(1, BOB, Command::Claim);
+    world.ask(1, BOB, Command::Turn(Turn::Claim));
     world.settle(1);
-    world.ok_at(1, ANN, Command::Close);
+    world.ok_at(1, ANN, Command::Turn(Turn::Close));
     let again = world.ask(0, ANN, text("a"));
-    let claim = world.ask(0, BEN, Command::Claim);
+    let claim = world.ask(0, BEN, Command::Turn(Turn::Claim));
     let send = world.ask(0, ANN, text("b"));
     world.ok(BEN, open(None, 5));
     world.settle(0);

@@ -23,11 +23,11 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (1..40_i64).prop_map(read),
         2 => (prop::option::of(0..40_i64), 1..20_u32).prop_map(|(after, limit)| open(after, limit)),
         2 => (1..40_i64, 1..20_u32).prop_map(|(before, limit)| history(before, limit)),
-        1 => Just(Command::Claim),
-        1 => Just(Command::Release),
-        1 => (ANN..=BEA).prop_map(|to| Command::Transfer { to: UserId(to), allowed: true }),
-        1 => prop_oneof![Just(Command::Close), Just(Command::Block)],
-        2 => Just(Command::Reopen { allowed: true }),
+        1 => Just(Command::Turn(Turn::Claim)),
+        1 => Just(Command::Turn(Turn::Release)),
+        1 => (ANN..=BEA).prop_map(|to| Command::Turn(Turn::Transfer { to: UserId(to), allowed: true })),
+        1 => prop_oneof![Just(Command::Turn(Turn::Close)), Just(Command::Turn(Turn::Block))],
+        2 => Just(Command::Turn(Turn::Reopen { allowed: true })),
         1 => Just(Command::Leave),
     ]
 }
