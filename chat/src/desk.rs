@@ -404,18 +404,6 @@ impl Desk {
         self.ask_untold(user, out);
     }
 
-    /// Whom to notify that the other side's content waits for an answer: the assignee, else everybody of `team`, as far
-    /// as no connection of theirs is told anyway. `team` are those who negotiate.
-    #[must_use]
-    pub fn offline(&self, head: &Head, team: &[UserId]) -> Vec<UserId> {
-        let Some(side) = head.side_of(self.enterprise) else { return Vec::new() };
-        if side.of(&head.unanswered_since).is_none() {
-            return Vec::new();
-        }
-        let concerned = |user: &UserId| is_concerned(head, side, team, *user) && !self.readers.contains_key(user);
-        team.iter().copied().filter(concerned).collect()
-    }
-
     /// Whether it may be put away.
     #[must_use]
     pub fn idle(&self) -> bool {
@@ -423,10 +411,15 @@ impl Desk {
     }
 }
 
-/// Whether it is up to a user to answer. An assignee who has left the team concerns the whole team.
-fn is_concerned(head: &Head, side: Side, team: &[UserId], user: UserId) -> bool {
+/// Whom of a side it concerns that the other side's content waits for an answer: the assignee, else everybody of `team`;
+/// an assignee who has left the team concerns all of it. `team` are those who negotiate. Nobody when nothing waits.
+#[must_use]
+pub fn concerned(head: &Head, side: Side, team: &[UserId]) -> Vec<UserId> {
+    if side.of(&head.unanswered_since).is_none() {
+        return Vec::new();
+    }
     let assignee = side.of(&head.assignees).filter(|assignee| team.contains(assignee));
-    assignee.is_none_or(|assignee| assignee == user)
+    assignee.map_or_else(|| team.to_vec(), |assignee| vec![assignee])
 }
 
 impl Reader {

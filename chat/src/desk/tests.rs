@@ -210,22 +210,17 @@ fn full_inbox_drops_the_row_without_news_for_the_longest_time() {
 }
 
 #[test]
-fn offline_assignee_is_notified_and_the_team_when_there_is_none() {
-    let mut desk = Desk::new(OURS, [], false);
+fn what_waits_concerns_the_assignee_and_the_team_when_there_is_none() {
     let team = [UserId(1), UserId(2), UserId(3)];
-    desk.subscribe(caller(2, 1, 1)).unwrap();
+    let of_us = |head: &Head| concerned(head, Side::B, &team);
     let unassigned = head(1, 1, 100);
-    assert_eq!(desk.offline(&unassigned, &team), [UserId(1), UserId(3)]);
-    let assigned = Head { assignees: [None, Some(UserId(3))], ..unassigned.clone() };
-    assert_eq!(desk.offline(&assigned, &team), [UserId(3)]);
-    let online = Head { assignees: [None, Some(UserId(2))], ..unassigned.clone() };
-    assert_eq!(desk.offline(&online, &team), []);
-    let gone = Head { assignees: [None, Some(UserId(77))], ..unassigned.clone() };
-    assert_eq!(desk.offline(&gone, &team), [UserId(1), UserId(3)]);
+    assert_eq!(of_us(&unassigned), team);
+    let assigned = |user| Head { assignees: [None, Some(UserId(user))], ..unassigned.clone() };
+    assert_eq!(of_us(&assigned(3)), [UserId(3)]);
+    assert_eq!(of_us(&assigned(77)), team, "who has left the team answers no more");
     let answered = Head { unanswered_since: [Some(Millis(1)), None], ..unassigned.clone() };
-    assert_eq!(desk.offline(&answered, &team), []);
-    desk.handle_closed(ConnId(1));
-    assert_eq!(desk.offline(&unassigned, &team), team, "nobody is there any more");
+    assert_eq!(of_us(&answered), []);
+    assert_eq!(concerned(&answered, Side::A, &team), team, "now the other side's");
 }
 
 /// The heads that a page asks to be checked.
