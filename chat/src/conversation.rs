@@ -14,6 +14,7 @@ use crate::log::{Entry, Head, Mark, Side};
 use crate::output::{Appended, Output};
 use crate::party::{Caller, ConnId, Refusal, Ticket};
 use crate::text;
+use crate::time::{Now, Tick};
 use crate::wire::{Reply, Report};
 
 mod append;
@@ -56,7 +57,7 @@ pub struct Conversation {
     fetches: u64,
     looks: Looks,
     /// Before this a side's fall-back is not tried again, should the store have refused it.
-    fall_back_after: [Millis; 2],
+    fall_back_after: [Tick; 2],
 }
 
 /// A caller who was found to belong here.
@@ -89,7 +90,7 @@ impl Conversation {
             jobs: BTreeMap::new(),
             fetches: 0,
             looks: Looks::default(),
-            fall_back_after: [Millis::default(); 2],
+            fall_back_after: [Tick::default(); 2],
             head: loaded.head,
         }
     }
@@ -101,7 +102,7 @@ impl Conversation {
     }
 
     /// Does, queues or refuses one operation. The reply may come with a later call.
-    pub fn handle(&mut self, now: Millis, caller: Caller, command: Command, out: &mut Vec<Output>) {
+    pub fn handle(&mut self, now: Now, caller: Caller, command: Command, out: &mut Vec<Output>) {
         if !self.needs_look(&command) {
             self.perform(now, caller, command, out);
         } else if let Err(refusal) = self.hold(now, caller, command, out) {
@@ -110,13 +111,13 @@ impl Conversation {
     }
 
     /// Does, queues or refuses what memory knows enough for.
-    fn perform(&mut self, now: Millis, caller: Caller, command: Command, out: &mut Vec<Output>) {
+    fn perform(&mut self, now: Now, caller: Caller, command: Command, out: &mut Vec<Output>) {
         if let Err(refusal) = self.admit(now, caller, command, out) {
             reply(out, caller.ticket, Err(refusal));
         }
     }
 
-    fn admit(&mut self, now: Millis, caller: Caller, command: Command, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    fn admit(&mut self, now: Now, caller: Caller, command: Command, out: &mut Vec<Output>) -> Result<(), Refusal> {
         let actor = self.actor(caller)?;
         match command {
             Command::Open(open) => self.open(now, actor, open.after, open.limit, out),
@@ -156,25 +157,19 @@ impl Conversation {
     }
 
     /// Told how the append in flight ended.
-    pub fn handle_appended(&mut self, now: Millis, appended: Appended, out: &mut Vec<Output>) {
+    pub fn handle_appended(&mut self, now: Now, appended: Appended, out: &mut Vec<Output>) {
         self.settle(now, appended, out);
     }
 
     /// Told the answer of a [`Output::Fetch`]. Unknown questions are ignored: they have expired.
-    pub fn handle_fetched(
-        &mut self,
-        now: Millis,
-        fetch: u64,
-        result: Result<Vec<Entry>, Refusal>,
-        out: &mut Vec<Output>,
-    ) {
+    pub fn handle_fetched(&mut self, now: Now, fetch: u64, result: Result<Vec<Entry>, Refusal>, out: &mut Vec<Output>) {
         self.fetched(now, fetch, result, out);
     }
 
     /// Told the answer of a [`Output::LookUp`]: where and when the id was sent, none when it was not.
     pub fn handle_looked_up(
         &mut self,
-        now: Millis,
+        now: Now,
         sender: UserId,
         client_msg_id: &str,
         result: &Result<Option<(Seq, Millis)>, Refusal>,
@@ -185,12 +180,12 @@ impl Conversation {
     }
 
     /// Told the answer of an [`Output::Look`].
-    pub fn handle_looked(&mut self, now: Millis, result: Result<Looked, Refusal>, out: &mut Vec<Output>) {
+    pub fn handle_looked(&mut self, now: Now, result: Result<Looked, Refusal>, out: &mut Vec<Output>) {
         self.looked(now, result, out);
     }
 
     /// A connection is gone. To be told for every connection that sent an `open` here, answered or not.
-    pub fn handle_closed(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Output>) {
+    pub fn handle_closed(&mut self, now: Now, conn: ConnId, out: &mut Vec<Output>) {
         self.abandon_changes(conn, out);
         self.abandon_held(conn, out);
         self.abandon_pages(conn, out);
@@ -199,7 +194,7 @@ impl Conversation {
     }
 
     /// Does what is due: see [`Conversation::next_deadline`].
-    pub fn tick(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub fn tick(&mut self, now: Now, out: &mut Vec<Output>) {
         self.expire_held(now, out);
         self.expire_pages(now, out);
         self.expire_changes(now, out);
@@ -209,10 +204,10 @@ impl Conversation {
 
     /// When [`Conversation::tick`] has something to do next, if nothing happens before.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<Millis> {
+    pub fn next_deadline(&self, now: Now) -> Option<Tick> {
         let changes = self.changes_deadline();
         let pages = self.jobs.values().map(|job| job.since.plus_ms(self.rules.waiting_ms)).min();
-        let sides = Side::BOTH.into_iter().filter_map(|side| self.fall_back_at(side)).min();
+        let sides = Side::BOTH.into_iter().filter_map(|side| self.fall_back_at(now, side)).min();
         [changes, self.held_deadline(), pages, sides].into_iter().flatten().min()
     }
 
@@ -220,7 +215,8 @@ impl Conversation {
     #[must_use]
     pub fn idle(&self) -> bool {
         let nothing_waits = self.flight.is_none() && self.waiting.is_empty() && self.looks.is_idle();
-        self.members.is_empty() && nothing_waits && self.next_deadline().is_none()
+        let is_due_later = self.head.fall_back_at(&self.rules).is_some();
+        self.members.is_empty() && nothing_waits && self.jobs.is_empty() && !is_due_later
     }
 }
 

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
 
+use crate::command::Rules;
 use crate::wire::{State, Target};
 
 #[cfg(test)]
@@ -235,6 +236,19 @@ impl Head {
             EntryKind::Blocked => self.apply_state(State::Blocked, Some(entry.side)),
             EntryKind::System => {}
         }
+    }
+
+    /// When the first side gives up waiting for its assignee to answer and falls back to its team: what a loaded
+    /// conversation does by its own timer, and what a due row is kept for.
+    #[must_use]
+    pub fn fall_back_at(&self, rules: &Rules) -> Option<Millis> {
+        Side::BOTH.into_iter().filter_map(|side| self.side_falls_back_at(side, rules)).min()
+    }
+
+    pub(crate) fn side_falls_back_at(&self, side: Side, rules: &Rules) -> Option<Millis> {
+        let since = (*side.of(&self.unanswered_since))?;
+        let has_assignee = side.of(&self.assignees).is_some();
+        (self.state == State::Open && has_assignee).then(|| since.plus_ms(rules.unanswered_ms))
     }
 
     fn apply_content(&mut self, entry: &Entry) {

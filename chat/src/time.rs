@@ -1,4 +1,4 @@
-//! Times as clients see them. Never asks what time it is.
+//! Moments, and times as clients see them. Never asks what time it is.
 
 use storage::ids::Millis;
 
@@ -8,6 +8,42 @@ mod tests;
 /// The fair's offset from UTC (Asia/Shanghai has had no other since 1991). **Units**: milliseconds.
 const OFFSET_MS: i64 = 8 * 3_600_000;
 const DAY_MS: i64 = 86_400_000;
+
+/// A moment on a clock that never goes back, whatever people do to the one on the wall. **Units**: milliseconds since
+/// some moment before the process began.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Tick(pub i64);
+
+impl Tick {
+    /// This moment plus `ms` milliseconds.
+    #[must_use]
+    pub const fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to here.
+    #[must_use]
+    pub const fn since_ms(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+}
+
+/// The moment of a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// By the clock on the wall: for what is written down, and for nothing else.
+    pub wall: Millis,
+    /// For all durations.
+    pub tick: Tick,
+}
+
+impl Now {
+    /// When it will be `at` by the clock on the wall, should nobody set it; now if that is past.
+    #[must_use]
+    pub fn tick_at(self, at: Millis) -> Tick {
+        self.tick.plus_ms(at.since_ms(self.wall).max(0))
+    }
+}
 
 /// RFC 3339 with milliseconds and the offset +08:00. **Shape**: `2026-11-23T19:16:43.120+08:00`.
 #[must_use]

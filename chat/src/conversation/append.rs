@@ -19,8 +19,8 @@ use crate::party::{ConnId, Refusal};
 #[cfg(feature = "planted")]
 use crate::planted::{self, Bug};
 use crate::tables::bucket;
-use crate::time::rfc3339;
-use crate::wire::{Event, Reply, State};
+use crate::time::{Now, Tick, rfc3339};
+use crate::wire::{Event, Reply};
 
 /// Most changes that wait for the append in flight; more are told to try later.
 const WAITING_MAX: usize = 256;
@@ -39,7 +39,7 @@ pub(super) struct Waiting {
     actor: Actor,
     change: Change,
     fact: Fact,
-    since: Millis,
+    since: Tick,
     races: u8,
     /// When it came, counted in looks.
     came: u64,
@@ -73,7 +73,7 @@ pub(super) struct Batch {
     body_bytes: usize,
     /// Its changes in order, and what each is answered once the entries stand.
     changes: Vec<(Waiting, Result<Reply, Refusal>)>,
-    since: Millis,
+    since: Tick,
 }
 
 impl Batch {
@@ -110,7 +110,7 @@ impl Conversation {
     /// Queues a change and starts an append if none is in flight.
     pub(super) fn submit(
         &mut self,
-        now: Millis,
+        now: Now,
         actor: Actor,
         change: Change,
         out: &mut Vec<Output>,
@@ -124,7 +124,8 @@ impl Conversation {
             return Err(Refusal::Overloaded);
         }
         let came = self.looks.begun();
-        let mut waiting = Waiting { actor, change, fact: Fact::Unknown, since: now, races: 0, came, unsure: false };
+        let mut waiting =
+            Waiting { actor, change, fact: Fact::Unknown, since: now.tick, races: 0, came, unsure: false };
         self.ask(now, &mut waiting, out);
         self.waiting.push_back(waiting);
         self.drain(now, out);
@@ -132,7 +133,7 @@ impl Conversation {
     }
 
     /// Asks for what a change needs to know and memory does not hold.
-    fn ask(&mut self, now: Millis, waiting: &mut Waiting, out: &mut Vec<Output>) {
+    fn ask(&mut self, now: Now, waiting: &mut Waiting, out: &mut Vec<Output>) {
         if !matches!(waiting.fact, Fact::Unknown) {
             return;
         }
@@ -187,16 +188,16 @@ impl Conversation {
 
     /// Judges what waits, in order, and sends off what becomes entries. Answers that depend on none go at once. Then
     /// comes the turn of looks.
-    pub(super) fn drain(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub(super) fn drain(&mut self, now: Now, out: &mut Vec<Output>) {
         if self.flight.is_none() && !self.looks.is_under_way() && !self.waiting.is_empty() {
             self.put_batch(now, out);
         }
         self.look(out);
     }
 
-    fn put_batch(&mut self, now: Millis, out: &mut Vec<Output>) {
+    fn put_batch(&mut self, now: Now, out: &mut Vec<Output>) {
         let mut batch =
-            Batch { head: self.head.clone(), entries: Vec::new(), body_bytes: 0, changes: Vec::new(), since: now };
+            Batch { head: self.head.clone(), entries: Vec::new(), body_bytes: 0, changes: Vec::new(), since: now.tick };
         while let Some(mut waiting) = self.waiting.pop_front() {
             self.ask(now, &mut waiting, out);
             let verdict = self.judge(now, &batch, &waiting);
@@ -248,7 +249,7 @@ impl Conversation {
 
     fn settle_verdict(
         &mut self,
-        now: Millis,
+        now: Now,
         batch: &mut Batch,
         waiting: Waiting,
         verdict: Verdict,
@@ -262,7 +263,7 @@ impl Conversation {
         }
     }
 
-    fn judge(&self, now: Millis, batch: &Batch, waiting: &Waiting) -> Verdict {
+    fn judge(&self, now: Now, batch: &Batch, waiting: &Waiting) -> Verdict {
         let (actor, head) = (&waiting.actor, &batch.head);
         match &waiting.change {
             Change::Send(draft) => self
@@ -270,7 +271,7 @@ impl Conversation {
                 .unwrap_or_else(|| change::judge_draft(draft, actor, head, &self.rules)),
             Change::Recall(target) => self.judge_target(now, batch, waiting, *target),
             Change::Turn(turn) => change::judge_turn(*turn, actor, head, &self.rules),
-            Change::FallBack(assignee) => change::judge_fall_back(*assignee, actor, head, &self.rules, now),
+            Change::FallBack(assignee) => change::judge_fall_back(*assignee, actor, head, &self.rules, now.wall),
         }
     }
 
@@ -299,7 +300,7 @@ impl Conversation {
         Some(Verdict::Answer(Ok(Reply::Sent { seq, at: rfc3339(at), duplicate: true })))
     }
 
-    fn judge_target(&self, now: Millis, batch: &Batch, waiting: &Waiting, seq: Seq) -> Verdict {
+    fn judge_target(&self, now: Now, batch: &Batch, waiting: &Waiting, seq: Seq) -> Verdict {
         let (target, known) = match (self.recent.get(seq), &waiting.fact) {
             (Some(target), _) => (target, None),
             (None, Fact::Target(target, recall)) => (&**target, *recall),
@@ -312,11 +313,11 @@ impl Conversation {
         };
         let recalls = || self.recent.recalls().chain(recent::recalls(batch.entries.iter()));
         let recall = known.or_else(|| recalls().find(|(recalled, _)| *recalled == seq).map(|(_, recall)| recall));
-        change::judge_recall(&waiting.actor, &batch.head, target, recall, now.max(batch.head.at))
+        change::judge_recall(&waiting.actor, &batch.head, target, recall, now.wall.max(batch.head.at))
     }
 
     /// Gives a new entry its place behind `head`.
-    fn stamp(&mut self, now: Millis, head: &Head, actor: &Actor, new: New) -> Entry {
+    fn stamp(&mut self, now: Now, head: &Head, actor: &Actor, new: New) -> Entry {
         let mut counts = head.counts;
         if new.kind.is_content() {
             *actor.side.of_mut(&mut counts) += 1;
@@ -331,7 +332,7 @@ impl Conversation {
             kind: new.kind,
             from: actor.user,
             side: actor.side,
-            at: now.max(head.at),
+            at: now.wall.max(head.at),
             client_msg_id: new.client_msg_id,
             op_id: (u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64()),
             body: new.body,
@@ -342,7 +343,7 @@ impl Conversation {
     }
 
     /// Carries out how the append in flight ended.
-    pub(super) fn settle(&mut self, now: Millis, appended: Appended, out: &mut Vec<Output>) {
+    pub(super) fn settle(&mut self, now: Now, appended: Appended, out: &mut Vec<Output>) {
         let Some(batch) = self.flight.take() else { return };
         match appended {
             Appended::Yes => {
@@ -442,13 +443,13 @@ impl Conversation {
     }
 
     /// Answers what has waited too long: nothing of the queue was done, of the append in flight nobody knows.
-    pub(super) fn expire_changes(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub(super) fn expire_changes(&mut self, now: Now, out: &mut Vec<Output>) {
         let waiting_ms = self.rules.waiting_ms;
-        while let Some(waiting) = self.waiting.pop_front_if(|waiting| now.since_ms(waiting.since) >= waiting_ms) {
+        while let Some(waiting) = self.waiting.pop_front_if(|waiting| now.tick.since_ms(waiting.since) >= waiting_ms) {
             reply(out, waiting.actor.ticket, Err(Refusal::Unavailable));
         }
         let Some(batch) = &mut self.flight else { return };
-        if now.since_ms(batch.since) >= self.rules.settling_ms {
+        if now.tick.since_ms(batch.since) >= self.rules.settling_ms {
             for (waiting, _unsettled) in &mut batch.changes {
                 reply(out, mem::take(&mut waiting.actor.ticket), Err(Refusal::OutcomeUnknown));
             }
@@ -456,7 +457,7 @@ impl Conversation {
     }
 
     /// When [`Self::expire_changes`] has something to do.
-    pub(super) fn changes_deadline(&self) -> Option<Millis> {
+    pub(super) fn changes_deadline(&self) -> Option<Tick> {
         let queue = self.waiting.front().map(|waiting| waiting.since.plus_ms(self.rules.waiting_ms));
         let flight = self.flight.as_ref().filter(|batch| batch.has_listeners());
         let flight = flight.map(|batch| batch.since.plus_ms(self.rules.settling_ms));
@@ -464,18 +465,17 @@ impl Conversation {
     }
 
     /// When a side's assignee loses the conversation for want of an answer.
-    pub(super) fn fall_back_at(&self, side: Side) -> Option<Millis> {
-        let since = (*side.of(&self.head.unanswered_since))?;
-        let due = self.head.state == State::Open && side.of(&self.head.assignees).is_some();
-        due.then(|| since.plus_ms(self.rules.unanswered_ms).max(*side.of(&self.fall_back_after)))
+    pub(super) fn fall_back_at(&self, now: Now, side: Side) -> Option<Tick> {
+        let due = self.head.side_falls_back_at(side, &self.rules)?;
+        Some(now.tick_at(due).max(*side.of(&self.fall_back_after)))
     }
 
     /// Gives sides whose assignee did not answer back to their teams.
-    pub(super) fn fall_back(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub(super) fn fall_back(&mut self, now: Now, out: &mut Vec<Output>) {
         for side in Side::BOTH {
             let Some(assignee) = *side.of(&self.head.assignees) else { continue };
-            if self.fall_back_at(side).is_some_and(|at| at <= now) {
-                *side.of_mut(&mut self.fall_back_after) = now.plus_ms(FALL_BACK_RETRY_MS);
+            if self.fall_back_at(now, side).is_some_and(|at| at <= now.tick) {
+                *side.of_mut(&mut self.fall_back_after) = now.tick.plus_ms(FALL_BACK_RETRY_MS);
                 let hub = Actor { user: HUB, side, admin: false, conn: None, ticket: None };
                 // A full queue is no loss: it is tried again.
                 self.submit(now, hub, Change::FallBack(assignee), out).unwrap_or_default();

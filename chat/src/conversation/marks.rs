@@ -2,13 +2,14 @@
 //!
 //! Owns the marks in memory. Never counts entries: each entry carries the counts.
 
-use storage::ids::{Millis, Seq, UserId};
+use storage::ids::{Seq, UserId};
 
 use super::pages::Purpose;
 use super::{Actor, Conversation, reply};
 use crate::log::{Entry, Mark};
 use crate::output::Output;
 use crate::party::Refusal;
+use crate::time::Now;
 use crate::wire::{Event, Reply};
 
 /// Most users with a mark in one conversation; more are told to try later.
@@ -16,7 +17,7 @@ const MARKS_MAX: usize = 1_024;
 
 impl Conversation {
     /// `negotiation.read`.
-    pub(super) fn read(&mut self, now: Millis, actor: Actor, seq: Seq, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    pub(super) fn read(&mut self, now: Now, actor: Actor, seq: Seq, out: &mut Vec<Output>) -> Result<(), Refusal> {
         if seq > self.head.head {
             return Err(Refusal::Invalid { at: "/seq", code: "beyond_head" });
         }

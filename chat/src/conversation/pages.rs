@@ -14,6 +14,7 @@ use crate::output::Output;
 use crate::party::{ConnId, Refusal};
 #[cfg(feature = "planted")]
 use crate::planted::Bug;
+use crate::time::{Now, Tick};
 use crate::wire::{EntryView, Opened, Reply};
 
 /// Page size when none is asked for.
@@ -46,7 +47,7 @@ pub(super) enum Purpose {
 #[derive(Debug)]
 pub(super) struct Job {
     purpose: Purpose,
-    pub(super) since: Millis,
+    pub(super) since: Tick,
     from: Seq,
     to: Seq,
     page: Vec<Entry>,
@@ -106,7 +107,7 @@ impl Conversation {
     /// `negotiation.open`: a page towards the head; the page that reaches it subscribes.
     pub(super) fn open(
         &mut self,
-        now: Millis,
+        now: Now,
         actor: Actor,
         after: Option<Seq>,
         limit: Option<u32>,
@@ -129,7 +130,7 @@ impl Conversation {
     /// `negotiation.history`: the page below a seq.
     pub(super) fn history(
         &mut self,
-        now: Millis,
+        now: Now,
         actor: Actor,
         before: Seq,
         limit: Option<u32>,
@@ -145,7 +146,7 @@ impl Conversation {
     }
 
     /// Reads a recall's target and what may recall it already.
-    pub(super) fn fetch_target(&mut self, now: Millis, target: Seq, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    pub(super) fn fetch_target(&mut self, now: Now, target: Seq, out: &mut Vec<Output>) -> Result<(), Refusal> {
         let asked = |job: &Job| matches!(job.purpose, Purpose::Target) && job.from == target;
         if self.jobs.values().any(asked) {
             return Ok(());
@@ -154,14 +155,7 @@ impl Conversation {
     }
 
     /// Answers a page from memory, or asks the store for it.
-    fn page(
-        &mut self,
-        now: Millis,
-        purpose: Purpose,
-        from: Seq,
-        to: Seq,
-        out: &mut Vec<Output>,
-    ) -> Result<(), Refusal> {
+    fn page(&mut self, now: Now, purpose: Purpose, from: Seq, to: Seq, out: &mut Vec<Output>) -> Result<(), Refusal> {
         if from <= to && self.recent.first().is_none_or(|first| from < first) {
             return self.fetch(now, purpose, from, to, out);
         }
@@ -173,7 +167,7 @@ impl Conversation {
     /// Asks the store for a page.
     pub(super) fn fetch(
         &mut self,
-        now: Millis,
+        now: Now,
         purpose: Purpose,
         from: Seq,
         to: Seq,
@@ -183,7 +177,7 @@ impl Conversation {
             return Err(Refusal::Overloaded);
         }
         let (page, recalls) = (Vec::new(), BTreeMap::new());
-        let job = Job { purpose, since: now, from, to, page, recalls, ahead: from, chunks: 0 };
+        let job = Job { purpose, since: now.tick, from, to, page, recalls, ahead: from, chunks: 0 };
         self.put_question(job, from, to, out);
         Ok(())
     }
@@ -196,13 +190,7 @@ impl Conversation {
     }
 
     /// Takes the store's answer: asks on, or answers the page.
-    pub(super) fn fetched(
-        &mut self,
-        now: Millis,
-        fetch: u64,
-        result: Result<Vec<Entry>, Refusal>,
-        out: &mut Vec<Output>,
-    ) {
+    pub(super) fn fetched(&mut self, now: Now, fetch: u64, result: Result<Vec<Entry>, Refusal>, out: &mut Vec<Output>) {
         let Some(mut job) = self.jobs.remove(&fetch) else { return };
         let to = job.to;
         let taken = result.and_then(|entries| if job.take(entries, to) { Ok(()) } else { Err(Refusal::Unavailable) });
@@ -220,7 +208,7 @@ impl Conversation {
         }
     }
 
-    fn finish(&mut self, now: Millis, job: Job, out: &mut Vec<Output>) {
+    fn finish(&mut self, now: Now, job: Job, out: &mut Vec<Output>) {
         match (job.purpose, job.page.first()) {
             (Purpose::Mark(actor), Some(entry)) => self.mark_fetched(actor, entry, out),
             (Purpose::Target, Some(entry)) => {
@@ -235,7 +223,7 @@ impl Conversation {
         }
     }
 
-    fn fail(&mut self, now: Millis, job: &Job, refusal: Refusal, out: &mut Vec<Output>) {
+    fn fail(&mut self, now: Now, job: &Job, refusal: Refusal, out: &mut Vec<Output>) {
         if let Some(actor) = job.actor() {
             reply(out, actor.ticket, Err(refusal));
         } else {
@@ -307,9 +295,9 @@ impl Conversation {
     }
 
     /// Answers the pages that the store did not bring in time.
-    pub(super) fn expire_pages(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub(super) fn expire_pages(&mut self, now: Now, out: &mut Vec<Output>) {
         let waiting_ms = self.rules.waiting_ms;
-        let late = |job: &mut Job| now.since_ms(job.since) >= waiting_ms;
+        let late = |job: &mut Job| now.tick.since_ms(job.since) >= waiting_ms;
         let dropped: Vec<(u64, Job)> = self.jobs.extract_if(.., |_fetch, job| late(job)).collect();
         for (_fetch, job) in dropped {
             self.fail(now, &job, Refusal::Unavailable, out);

@@ -12,6 +12,7 @@ use crate::log::EntryKind;
 use crate::party::{Duty, Party};
 use crate::wire::{self, Event, Target, TargetKind};
 
+mod clock;
 mod pages;
 mod queue;
 mod random;
@@ -27,6 +28,7 @@ const BOB: i64 = 3;
 const BEN: i64 = 4;
 const BEA: i64 = 5;
 const START: Millis = Millis(1_795_400_000_000);
+const BEGIN: Now = Now { wall: START, tick: Tick(5_000_000) };
 
 fn party(user: i64) -> Party {
     let enterprise = if user <= ADA { ALPHA } else { BETA };
@@ -113,7 +115,7 @@ struct Room {
 /// One log, the rooms over it, and the time.
 struct World {
     log: Vec<Entry>,
-    now: Millis,
+    now: Now,
     tickets: u64,
     rooms: Vec<Room>,
 }
@@ -189,7 +191,7 @@ fn show(output: &Output) -> String {
 
 impl World {
     fn new() -> Self {
-        Self { log: Vec::new(), now: START, tickets: 0, rooms: vec![Room::new(&[], 0, true, 1)] }
+        Self { log: Vec::new(), now: BEGIN, tickets: 0, rooms: vec![Room::new(&[], 0, true, 1)] }
     }
 
     /// A world whose log holds `contents` texts by Ann and Bob in turn, one a second, of which the room remembers the
@@ -205,7 +207,21 @@ impl World {
     }
 
     fn wait(&mut self, ms: i64) {
-        self.now = self.now.plus_ms(ms);
+        self.now.tick = self.now.tick.plus_ms(ms);
+        self.set_wall(ms);
+    }
+
+    /// Somebody sets the clock on the wall.
+    fn set_wall(&mut self, ms: i64) {
+        self.now.wall = self.now.wall.plus_ms(ms);
+    }
+
+    fn deadline(&self) -> Option<Tick> {
+        self.rooms[0].room.next_deadline(self.now)
+    }
+
+    fn in_ms(&self, ms: i64) -> Option<Tick> {
+        Some(self.now.tick.plus_ms(ms))
     }
 
     /// Hands an operation to a room and returns its ticket; the connection has the user's number.

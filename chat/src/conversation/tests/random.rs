@@ -14,6 +14,7 @@ enum Step {
     Refuse { room: usize },
     Reload { room: usize, recent: usize },
     Wait { ms: i64 },
+    SetWall { ms: i64 },
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -38,7 +39,8 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (0..2_usize, 0..4_usize).prop_map(|(room, nth)| Step::Settle { room, nth }),
         1 => (0..2_usize).prop_map(|room| Step::Refuse { room }),
         1 => (0..2_usize, 0..30_usize).prop_map(|(room, recent)| Step::Reload { room, recent }),
-        2 => prop_oneof![Just(1_000), Just(50_000), Just(-2_000)].prop_map(|ms| Step::Wait { ms }),
+        2 => prop_oneof![Just(1_000), Just(50_000), Just(30)].prop_map(|ms| Step::Wait { ms }),
+        1 => prop_oneof![Just(-3_600_000), Just(-2_000), Just(3_600_000)].prop_map(|ms| Step::SetWall { ms }),
     ]
 }
 
@@ -191,6 +193,7 @@ fn run(rules: Rules, steps: Vec<Step>) {
                 witness.asked.retain(|_ticket, question| question.room != room);
             }
             Step::Wait { ms } => world.wait(ms),
+            Step::SetWall { ms } => world.set_wall(ms),
             Step::Settle { .. } => {}
         }
         (0..2).for_each(|room| witness.look(&world, room));

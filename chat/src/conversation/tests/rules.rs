@@ -215,7 +215,7 @@ fn assignee_who_does_not_answer_loses_the_conversation_to_the_team() {
     world.ok(BOB, Command::Turn(Turn::Claim));
     world.wait(60_000);
     world.ok(ANN, text("a"));
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
+    assert_eq!(world.deadline(), world.in_ms(600_000));
     assert!(!world.rooms[0].room.idle(), "it must be here when it falls due");
     world.wait(599_999);
     world.tick();
@@ -226,7 +226,7 @@ fn assignee_who_does_not_answer_loses_the_conversation_to_the_team() {
     let entry = &world.log[2];
     assert_eq!((entry.kind, entry.from, entry.side), (EntryKind::Assigned, crate::log::HUB, Side::B));
     assert_eq!(world.rooms[0].room.head().assignees, [Some(UserId(ANN)), None]);
-    assert_eq!(world.rooms[0].room.next_deadline(), None);
+    assert_eq!(world.deadline(), None);
     assert!(world.rooms[0].room.idle());
     assert_eq!(world.seq(BEN, text("b")), 4);
 }
@@ -238,12 +238,12 @@ fn answer_or_a_new_assignee_starts_the_time_anew() {
     world.ok(ANN, text("a"));
     world.wait(500_000);
     world.ok(BOB, Command::Turn(Turn::Transfer { to: UserId(BEN), allowed: true }));
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
+    assert_eq!(world.deadline(), world.in_ms(600_000));
     world.ok(BEN, text("b"));
     // Now it is side A's turn.
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
+    assert_eq!(world.deadline(), world.in_ms(600_000));
     world.ok(ANN, Command::Turn(Turn::Close));
-    assert_eq!(world.rooms[0].room.next_deadline(), None);
+    assert_eq!(world.deadline(), None);
 }
 
 #[test]
@@ -256,7 +256,7 @@ fn refused_fall_back_is_tried_again_later_not_at_once() {
     world.refuse_append(Refusal::Unavailable);
     world.tick();
     assert!(world.rooms[0].asked.is_empty());
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(10_000)));
+    assert_eq!(world.deadline(), world.in_ms(10_000));
     world.wait(10_000);
     world.tick();
     world.settle(0);

@@ -174,7 +174,7 @@ fn what_waits_for_a_look_too_long_is_answered_and_forgotten_with_its_connection(
     world.close(u64::try_from(BEN).unwrap());
     assert_eq!(refused(&world, gone), Refusal::Unavailable);
     world.wait(1_000);
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now));
+    assert_eq!(world.deadline(), world.in_ms(0));
     world.tick();
     assert_eq!(refused(&world, slow), Refusal::Unavailable);
     world.settle(0);
