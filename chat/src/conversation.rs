@@ -32,6 +32,7 @@ use append::{Batch, Waiting};
 use change::Change;
 pub use change::RECALL_MS;
 use looks::Looks;
+use marks::Saves;
 use members::Members;
 use pages::Job;
 use recent::Recent;
@@ -50,6 +51,7 @@ pub struct Conversation {
     recent: Recent,
     sent: SentIds,
     marks: BTreeMap<UserId, Mark>,
+    saves: Saves,
     members: Members,
     waiting: VecDeque<Waiting>,
     flight: Option<Batch>,
@@ -84,6 +86,7 @@ impl Conversation {
             recent,
             sent,
             marks: loaded.marks.into_iter().map(|mark| (mark.user, mark)).collect(),
+            saves: Saves::default(),
             members: Members::default(),
             waiting: VecDeque::new(),
             flight: None,
@@ -179,6 +182,18 @@ impl Conversation {
         self.drain(now, out);
     }
 
+    /// Told the answer of an [`Output::SaveMark`]: whether the mark lasts.
+    pub fn handle_mark_saved(
+        &mut self,
+        _now: Now,
+        user: UserId,
+        seq: Seq,
+        result: &Result<(), Refusal>,
+        out: &mut Vec<Output>,
+    ) {
+        self.mark_saved(user, seq, result, out);
+    }
+
     /// Told the answer of an [`Output::Look`].
     pub fn handle_looked(&mut self, now: Now, result: Result<Looked, Refusal>, out: &mut Vec<Output>) {
         self.looked(now, result, out);
@@ -189,6 +204,7 @@ impl Conversation {
         self.abandon_changes(conn, out);
         self.abandon_held(conn, out);
         self.abandon_pages(conn, out);
+        self.abandon_marks(conn, out);
         self.part(conn, out);
         self.drain(now, out);
     }
@@ -198,6 +214,7 @@ impl Conversation {
         self.expire_held(now, out);
         self.expire_pages(now, out);
         self.expire_changes(now, out);
+        self.expire_marks(now, out);
         self.fall_back(now, out);
         self.drain(now, out);
     }
@@ -208,7 +225,7 @@ impl Conversation {
         let changes = self.changes_deadline();
         let pages = self.jobs.values().map(|job| job.since.plus_ms(self.rules.waiting_ms)).min();
         let sides = Side::BOTH.into_iter().filter_map(|side| self.fall_back_at(now, side)).min();
-        [changes, self.held_deadline(), pages, sides].into_iter().flatten().min()
+        [changes, self.held_deadline(), pages, self.marks_deadline(), sides].into_iter().flatten().min()
     }
 
     /// Whether it may be put away: nobody listens, nothing is on the way, nothing will be due.
@@ -216,7 +233,8 @@ impl Conversation {
     pub fn idle(&self) -> bool {
         let nothing_waits = self.flight.is_none() && self.waiting.is_empty() && self.looks.is_idle();
         let is_due_later = self.head.fall_back_at(&self.rules).is_some();
-        self.members.is_empty() && nothing_waits && self.jobs.is_empty() && !is_due_later
+        let nothing_is_asked = self.jobs.is_empty() && self.saves.is_empty();
+        self.members.is_empty() && nothing_waits && nothing_is_asked && !is_due_later
     }
 }
 

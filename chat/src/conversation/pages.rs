@@ -210,7 +210,7 @@ impl Conversation {
 
     fn finish(&mut self, now: Now, job: Job, out: &mut Vec<Output>) {
         match (job.purpose, job.page.first()) {
-            (Purpose::Mark(actor), Some(entry)) => self.mark_fetched(actor, entry, out),
+            (Purpose::Mark(actor), Some(entry)) => self.mark_fetched(now, actor, entry, out),
             (Purpose::Target, Some(entry)) => {
                 let recall = job.recalls.get(&entry.seq).copied();
                 self.found_target(job.from, &Ok((entry.clone(), recall)));

@@ -13,6 +13,7 @@ use crate::party::{Duty, Party};
 use crate::wire::{self, Event, Target, TargetKind};
 
 mod clock;
+mod marks;
 mod pages;
 mod queue;
 mod random;
@@ -99,6 +100,7 @@ enum Asked {
     Fetch(u64, Seq, Seq),
     LookUp(UserId, Arc<str>),
     Look(Seq),
+    SaveMark(Mark),
 }
 
 /// A room, and what came out of it.
@@ -115,6 +117,8 @@ struct Room {
 /// One log, the rooms over it, and the time.
 struct World {
     log: Vec<Entry>,
+    /// The read marks that last.
+    marks: BTreeMap<UserId, Mark>,
     now: Now,
     tickets: u64,
     rooms: Vec<Room>,
@@ -129,6 +133,17 @@ impl Room {
         let mut loaded = Loaded::started(replayed(log), 0);
         loaded.recent = log.iter().skip(log.len().saturating_sub(recent)).cloned().collect();
         loaded.sent_complete = sent_complete;
+        Self::of(loaded, rules, seed)
+    }
+
+    fn with_marks(rules: Rules, log: &[Entry], recent: usize, marks: Vec<Mark>, seed: u64) -> Self {
+        let mut loaded = Loaded::started(replayed(log), 0);
+        loaded.recent = log.iter().skip(log.len().saturating_sub(recent)).cloned().collect();
+        (loaded.sent_complete, loaded.marks) = (false, marks);
+        Self::of(loaded, rules, seed)
+    }
+
+    fn of(loaded: Loaded, rules: Rules, seed: u64) -> Self {
         let room = Conversation::new(loaded, rules, seed);
         let (asked, replies, trace) = (VecDeque::new(), BTreeMap::new(), Vec::new());
         Self { room, asked, replies, trace, events: Vec::new(), reports: Vec::new() }
@@ -154,7 +169,8 @@ impl Room {
                 }
                 report @ Output::FileReport { .. } => self.reports.push(report),
                 Output::Subscribe(_) | Output::Unsubscribe(_) | Output::Tell { .. } => {}
-                Output::SaveMark(_) | Output::Marked { .. } | Output::Changed(_) | Output::Checked => {}
+                Output::SaveMark(mark) => self.asked.push_back(Asked::SaveMark(mark)),
+                Output::Marked { .. } | Output::Changed(_) | Output::Checked => {}
             }
         }
     }
@@ -191,7 +207,13 @@ fn show(output: &Output) -> String {
 
 impl World {
     fn new() -> Self {
-        Self { log: Vec::new(), now: BEGIN, tickets: 0, rooms: vec![Room::new(&[], 0, true, 1)] }
+        Self {
+            log: Vec::new(),
+            marks: BTreeMap::new(),
+            now: BEGIN,
+            tickets: 0,
+            rooms: vec![Room::new(&[], 0, true, 1)],
+        }
     }
 
     /// A world whose log holds `contents` texts by Ann and Bob in turn, one a second, of which the room remembers the
@@ -257,6 +279,10 @@ impl World {
                 target.room.handle_fetched(self.now, fetch, Ok(found), &mut out);
             }
             Asked::Look(from) => target.room.handle_looked(self.now, Ok(stands(&self.log, from)), &mut out),
+            Asked::SaveMark(mark) => {
+                keep(&mut self.marks, mark);
+                target.room.handle_mark_saved(self.now, mark.user, mark.seq, &Ok(()), &mut out);
+            }
             Asked::LookUp(sender, id) => {
                 let same = |entry: &&Entry| entry.from == sender && entry.client_msg_id == id;
                 let found = self.log.iter().find(same).map(|entry| (entry.seq, entry.at));
@@ -333,6 +359,14 @@ fn stands(log: &[Entry], from: Seq) -> Looked {
     let behind = log.get(usize::try_from(from.0 - 1).unwrap()..).unwrap_or(&[]);
     let entries: Vec<Entry> = behind.iter().take(LOOK_ENTRIES_MAX).cloned().collect();
     Looked { more: entries.len() < behind.len(), entries, marks: Vec::new() }
+}
+
+/// The store's way with marks: the later one stands.
+fn keep(marks: &mut BTreeMap<UserId, Mark>, mark: Mark) {
+    let kept = marks.entry(mark.user).or_insert(mark);
+    if kept.seq < mark.seq {
+        *kept = mark;
+    }
 }
 
 /// The store's conditional append.

@@ -205,6 +205,7 @@ fn mark_at_an_entry_out_of_memory_reads_its_counts() {
     assert!(matches!(reply, Reply::Unread { unread: 8 }), "{reply:?}");
     let late = world.ask(0, BOB, read(5));
     world.ask(0, BOB, read(19));
+    world.settle_one(0, 1);
     world.trace();
     world.settle(0);
     assert_eq!(world.trace(), [format!("reply {late}")], "another device has gone further meanwhile");

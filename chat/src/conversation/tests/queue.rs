@@ -336,7 +336,7 @@ impl World {
     }
 
     /// An answer that needs nothing of the store.
-    fn ok_unsettled(&mut self, user: i64, command: Command) -> Reply {
+    pub(super) fn ok_unsettled(&mut self, user: i64, command: Command) -> Reply {
         let ticket = self.ask(0, user, command);
         self.rooms[0].replies.remove(&ticket).expect("an answer").unwrap()
     }

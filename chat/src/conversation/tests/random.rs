@@ -101,6 +101,7 @@ impl Witness {
                 let room = &world.rooms[*room].room;
                 let mark = room.marks[&UserId(*user)].seq;
                 assert!(mark >= at.seq, "the mark did not move");
+                assert!(world.marks[&UserId(*user)].seq >= at.seq, "answered before it lasts");
                 let of_side_a = party(*user).enterprise == BETA;
                 assert_eq!(*unread, contents(&world.log, of_side_a, mark, room.head().head));
             }
@@ -210,7 +211,7 @@ fn run(rules: Rules, steps: Vec<Step>) {
     }
     for room in &world.rooms {
         assert!(room.room.flight.is_none() && room.room.waiting.is_empty() && room.room.jobs.is_empty());
-        assert!(room.room.looks.is_idle());
+        assert!(room.room.looks.is_idle() && room.room.saves.is_empty());
         let head = room.room.head();
         assert_eq!(head, &replayed(&world.log[..usize::try_from(head.head.0).unwrap()]));
     }
@@ -228,6 +229,9 @@ fn refuse_one(world: &mut World, room: usize) {
             target.room.handle_fetched(now, fetch, Err(Refusal::Unavailable), &mut out);
         }
         Some(Asked::Look(_)) => target.room.handle_looked(now, Err(Refusal::Unavailable), &mut out),
+        Some(Asked::SaveMark(mark)) => {
+            target.room.handle_mark_saved(now, mark.user, mark.seq, &Err(Refusal::Unavailable), &mut out);
+        }
         Some(Asked::LookUp(sender, id)) => {
             target.room.handle_looked_up(now, sender, &id, &Err(Refusal::Unavailable), &mut out);
         }
@@ -243,7 +247,8 @@ fn reload(world: &mut World, rules: Rules, room: usize, recent: usize, seed: u64
             append(&mut world.log, entries);
         }
     }
-    world.rooms[room] = Room::under(rules, &world.log, recent, false, seed);
+    let marks = world.marks.values().copied().collect();
+    world.rooms[room] = Room::with_marks(rules, &world.log, recent, marks, seed);
 }
 
 proptest! {
