@@ -199,7 +199,7 @@ impl Conversation {
         self.looked(now, result, out);
     }
 
-    /// A connection is gone. To be told for every connection that sent an `open` here, answered or not.
+    /// A connection is gone. To be told for every connection that the conversation [concerns](Self::concerns).
     pub fn handle_closed(&mut self, now: Now, conn: ConnId, out: &mut Vec<Output>) {
         self.abandon_changes(conn, out);
         self.abandon_held(conn, out);
@@ -207,6 +207,16 @@ impl Conversation {
         self.abandon_marks(conn, out);
         self.part(conn, out);
         self.drain(now, out);
+    }
+
+    /// Whether a connection is a member or awaits anything here. While it does not, its end need not be told.
+    #[must_use]
+    pub fn concerns(&self, conn: ConnId) -> bool {
+        self.members.contain(conn)
+            || self.looks.concern(conn)
+            || self.saves.concern(conn)
+            || self.jobs.values().any(|job| job.is_of(conn))
+            || self.a_change_is_of(conn)
     }
 
     /// Does what is due: see [`Conversation::next_deadline`].

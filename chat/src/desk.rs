@@ -166,6 +166,12 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether a connection is told of changes, or awaits a list: its end must be told then.
+    #[must_use]
+    pub fn concerns(&self, conn: ConnId) -> bool {
+        self.conns.contains_key(&conn)
+    }
+
     /// A connection is gone.
     pub fn handle_closed(&mut self, conn: ConnId) {
         let Some(user) = self.conns.remove(&conn) else { return };

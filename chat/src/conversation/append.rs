@@ -424,6 +424,13 @@ impl Conversation {
         self.rules.shared && waiting.actor.ticket.is_none() && waiting.actor.user != HUB
     }
 
+    /// Whether a change of a connection waits, or is in flight and not answered.
+    pub(super) fn a_change_is_of(&self, conn: ConnId) -> bool {
+        let is_theirs = |waiting: &Waiting| waiting.actor.conn == Some(conn) && waiting.actor.ticket.is_some();
+        let mut flying = self.flight.iter().flat_map(|batch| &batch.changes);
+        flying.any(|(waiting, _)| is_theirs(waiting)) || self.waiting.iter().any(is_theirs)
+    }
+
     /// A connection is gone: what of it waits will not be done, where its sender may go on at another hub.
     pub(super) fn abandon_changes(&mut self, conn: ConnId, out: &mut Vec<Output>) {
         if !self.rules.shared {

@@ -79,6 +79,10 @@ impl Looks {
         !self.under_way && self.held.is_empty()
     }
 
+    pub(super) fn concern(&self, conn: ConnId) -> bool {
+        self.held.iter().any(|held| held.is_of(conn))
+    }
+
     /// Entries are missing behind those that an append lost its race to.
     pub(super) const fn fall_behind(&mut self) {
         self.behind = true;

@@ -61,6 +61,10 @@ impl Saves {
     fn readers(&self) -> impl Iterator<Item = (Seq, &Reader)> {
         self.0.values().flat_map(|save| save.readers.iter().map(|reader| (save.mark.seq, reader)))
     }
+
+    pub(super) fn concern(&self, conn: ConnId) -> bool {
+        self.readers().any(|(_saving, reader)| reader.actor.conn == Some(conn))
+    }
 }
 
 impl Conversation {

@@ -28,6 +28,10 @@ impl Members {
         self.conns.is_empty()
     }
 
+    pub(super) fn contain(&self, conn: ConnId) -> bool {
+        self.conns.contains_key(&conn)
+    }
+
     /// The users behind the connections.
     pub(super) fn online(&self) -> Vec<UserId> {
         let users: BTreeSet<UserId> = self.conns.values().copied().collect();
@@ -87,7 +91,7 @@ impl Conversation {
     /// `negotiation.typing`: of members who may write, conflated.
     pub(super) fn typing(&mut self, now: Now, actor: Actor, out: &mut Vec<Output>) -> Result<(), Refusal> {
         actor.may_write(&self.head, &self.rules)?;
-        let member = actor.conn.is_some_and(|conn| self.members.conns.contains_key(&conn));
+        let member = actor.conn.is_some_and(|conn| self.members.contain(conn));
         let last = self.members.typed.get(&actor.user);
         if member && last.is_none_or(|last| now.tick.since_ms(*last) >= TYPING_MS) {
             self.members.typed.insert(actor.user, now.tick);

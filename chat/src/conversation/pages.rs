@@ -65,6 +65,10 @@ impl Job {
         }
     }
 
+    pub(super) fn is_of(&self, conn: ConnId) -> bool {
+        self.actor().is_some_and(|actor| actor.conn == Some(conn))
+    }
+
     /// Takes an answer in: the page itself first, then what lies behind it. False when it is not what was asked for.
     fn take(&mut self, entries: Vec<Entry>, to: Seq) -> bool {
         let from = if self.page.is_empty() { self.from } else { self.ahead };
@@ -287,8 +291,7 @@ impl Conversation {
 
     /// Drops what a connection asked for and will not hear.
     pub(super) fn abandon_pages(&mut self, conn: ConnId, out: &mut Vec<Output>) {
-        let theirs = |job: &mut Job| job.actor().is_some_and(|actor| actor.conn == Some(conn));
-        let dropped: Vec<(u64, Job)> = self.jobs.extract_if(.., |_fetch, job| theirs(job)).collect();
+        let dropped: Vec<(u64, Job)> = self.jobs.extract_if(.., |_fetch, job| job.is_of(conn)).collect();
         for (_fetch, job) in dropped {
             reply(out, job.actor().and_then(|actor| actor.ticket), Err(Refusal::Unavailable));
         }

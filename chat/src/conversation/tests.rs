@@ -14,6 +14,7 @@ use crate::wire::{self, Event, Target, TargetKind};
 
 mod clock;
 mod marks;
+mod members;
 mod pages;
 mod queue;
 mod random;

@@ -125,7 +125,7 @@ fn wrong_cursor_limit_duty_and_enterprise_are_refused() {
         desk.handle_list(caller, &list, &mut out);
         assert_eq!(refused(&out), Some(refusal));
     }
-    assert!(desk.idle(), "nobody was subscribed");
+    assert!(desk.idle() && !desk.concerns(ConnId(1)), "nobody was subscribed");
 }
 
 #[test]
@@ -193,7 +193,9 @@ fn read_mark_reaches_the_users_other_devices_and_never_goes_back() {
 fn closed_connection_is_told_nothing_more() {
     let mut desk = Desk::new(OURS, [head(1, 5, 100)], false);
     list_all(&mut desk, caller(1, 1, 1), &[]);
+    assert!(desk.concerns(ConnId(1)));
     desk.handle_closed(ConnId(1));
+    assert!(!desk.concerns(ConnId(1)));
     let mut out = Vec::new();
     desk.handle_changed(head(1, 6, 110), &mut out);
     assert!(out.is_empty() && desk.idle());
