@@ -22,13 +22,15 @@ mod change;
 mod looks;
 mod marks;
 mod members;
+mod own;
 mod pages;
 mod recent;
 mod sent;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
-use append::{Batch, Waiting};
+use append::Batch;
 use change::Change;
 pub use change::RECALL_MS;
 use looks::Looks;
@@ -37,6 +39,7 @@ use members::Members;
 use pages::Job;
 use recent::Recent;
 use sent::SentIds;
+use waiting::Waiting;
 
 /// The longest reason of a report. **Units**: Unicode scalars.
 pub const REASON_CHARS_MAX: usize = 500;
