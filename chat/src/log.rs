@@ -216,6 +216,25 @@ pub struct Head {
 }
 
 impl Head {
+    /// Of nobody yet, without an entry.
+    pub(crate) fn empty(conversation: ConversationId, context: Target) -> Self {
+        Self {
+            conversation,
+            enterprises: [EnterpriseId(0); 2],
+            names: [Arc::from(""), Arc::from("")],
+            context,
+            head: Seq::ZERO,
+            at: Millis::default(),
+            counts: [0, 0],
+            assignees: [None, None],
+            unanswered_since: [None, None],
+            state: State::Open,
+            blocked_by: None,
+            preview: Arc::from(""),
+            preview_seq: Seq::ZERO,
+        }
+    }
+
     /// Which side an enterprise is, if either.
     #[must_use]
     pub fn side_of(&self, enterprise: EnterpriseId) -> Option<Side> {

@@ -10,8 +10,11 @@ use storage::{Result, StoreError};
 use crate::log::{Entry, EntryKind, Head, Mark, Side};
 use crate::wire::{State, Target, TargetKind};
 
+mod heads;
 #[cfg(test)]
 mod tests;
+
+pub use heads::{HeadPatch, HeadRow, Heads, HeadsKey, HeadsPart, Inbox, InboxKey, InboxPart, InboxPatch, InboxRow};
 
 /// Entries of one log partition: 4,096 of at most 8 KB stay well below what a partition may hold.
 pub const BUCKET_ENTRIES: i64 = 4_096;
@@ -79,67 +82,12 @@ storage::table! {
 }
 
 storage::table! {
-    /// Folded heads, written with `at` = their seq: a hint that saves replaying, the log decides.
-    pub Heads: ordered, clustered, "heads", version 1;
-    partition HeadsPart { conversation: ConversationId }
-    clustering HeadsKey {}
-    row HeadRow {
-        head: Seq,
-        at: Millis,
-        count_a: i64,
-        count_b: i64,
-        assignee_a: Option<UserId>,
-        assignee_b: Option<UserId>,
-        unanswered_a: Option<Millis>,
-        unanswered_b: Option<Millis>,
-        /// [`state_number`].
-        state: i64,
-        /// [`Side::number`].
-        blocked_by: Option<i64>,
-        preview: Arc<str>,
-        preview_seq: Seq,
-    }
-    patch HeadPatch
-}
-
-storage::table! {
     /// The one conversation of a pair and context that may be open. Started anew and reopened through its version.
     pub Pairs: guarded, clustered, "pairs", version 1;
     partition PairsPart { side_a: EnterpriseId, side_b: EnterpriseId, context_kind: i64, context_id: String }
     clustering PairsKey {}
     row PairRow { conversation: ConversationId }
     patch PairPatch
-}
-
-storage::table! {
-    /// An enterprise's conversations: all that a [`Head`] holds, written with `at` = its seq.
-    pub Inbox: ordered, clustered, "inbox", version 1;
-    partition InboxPart { enterprise: EnterpriseId }
-    clustering InboxKey { conversation: ConversationId }
-    row InboxRow {
-        side_a: EnterpriseId,
-        side_b: EnterpriseId,
-        name_a: Arc<str>,
-        name_b: Arc<str>,
-        /// [`context_number`].
-        context_kind: i64,
-        context_id: String,
-        head: Seq,
-        at: Millis,
-        count_a: i64,
-        count_b: i64,
-        assignee_a: Option<UserId>,
-        assignee_b: Option<UserId>,
-        unanswered_a: Option<Millis>,
-        unanswered_b: Option<Millis>,
-        /// [`state_number`].
-        state: i64,
-        /// [`Side::number`].
-        blocked_by: Option<i64>,
-        preview: Arc<str>,
-        preview_seq: Seq,
-    }
-    patch InboxPatch
 }
 
 storage::table! {
@@ -339,114 +287,13 @@ impl ConversationRow {
     /// # Errors
     /// [`StoreError::Corrupt`] when a number means nothing.
     pub fn first_head(&self, conversation: ConversationId) -> Result<Head> {
+        let context = context(self.context_kind, self.context_id.clone())?;
         Ok(Head {
-            conversation,
             enterprises: [self.side_a, self.side_b],
             names: [Arc::clone(&self.name_a), Arc::clone(&self.name_b)],
-            context: context(self.context_kind, self.context_id.clone())?,
-            head: Seq::ZERO,
             at: self.created_at,
-            counts: [0, 0],
             assignees: [Some(self.creator), None],
-            unanswered_since: [None, None],
-            state: State::Open,
-            blocked_by: None,
-            preview: Arc::from(""),
-            preview_seq: Seq::ZERO,
-        })
-    }
-}
-
-impl HeadRow {
-    /// The row of a head.
-    #[must_use]
-    pub fn of(head: &Head) -> Self {
-        let ([count_a, count_b], [assignee_a, assignee_b], [unanswered_a, unanswered_b]) =
-            (head.counts, head.assignees, head.unanswered_since);
-        Self {
-            head: head.head,
-            at: head.at,
-            count_a,
-            count_b,
-            assignee_a,
-            assignee_b,
-            unanswered_a,
-            unanswered_b,
-            state: state_number(head.state),
-            blocked_by: head.blocked_by.map(Side::number),
-            preview: Arc::clone(&head.preview),
-            preview_seq: head.preview_seq,
-        }
-    }
-
-    /// The head that this row and its conversation's row say.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] when a number means nothing.
-    pub fn into_head(self, conversation: ConversationId, row: &ConversationRow) -> Result<Head> {
-        Ok(Head {
-            head: self.head,
-            at: self.at,
-            counts: [self.count_a, self.count_b],
-            assignees: [self.assignee_a, self.assignee_b],
-            unanswered_since: [self.unanswered_a, self.unanswered_b],
-            state: state(self.state)?,
-            blocked_by: self.blocked_by.map(side).transpose()?,
-            preview: self.preview,
-            preview_seq: self.preview_seq,
-            ..row.first_head(conversation)?
-        })
-    }
-}
-
-impl InboxRow {
-    /// The row of a head, the same for both sides.
-    #[must_use]
-    pub fn of(head: &Head) -> Self {
-        let ([side_a, side_b], [name_a, name_b]) = (head.enterprises, head.names.clone());
-        let ([count_a, count_b], [assignee_a, assignee_b], [unanswered_a, unanswered_b]) =
-            (head.counts, head.assignees, head.unanswered_since);
-        Self {
-            side_a,
-            side_b,
-            name_a,
-            name_b,
-            context_kind: context_number(head.context.kind),
-            context_id: head.context.id.clone(),
-            head: head.head,
-            at: head.at,
-            count_a,
-            count_b,
-            assignee_a,
-            assignee_b,
-            unanswered_a,
-            unanswered_b,
-            state: state_number(head.state),
-            blocked_by: head.blocked_by.map(Side::number),
-            preview: Arc::clone(&head.preview),
-            preview_seq: head.preview_seq,
-        }
-    }
-
-    /// The head that this row says.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] when a number means nothing.
-    pub fn into_head(self, conversation: ConversationId) -> Result<Head> {
-        Ok(Head {
-            conversation,
-            enterprises: [self.side_a, self.side_b],
-            names: [self.name_a, self.name_b],
-            context: context(self.context_kind, self.context_id)?,
-            head: self.head,
-            at: self.at,
-            counts: [self.count_a, self.count_b],
-            assignees: [self.assignee_a, self.assignee_b],
-            unanswered_since: [self.unanswered_a, self.unanswered_b],
-            state: state(self.state)?,
-            blocked_by: self.blocked_by.map(side).transpose()?,
-            preview: self.preview,
-            preview_seq: self.preview_seq,
+            ..Head::empty(conversation, context)
         })
     }
 }
