@@ -8,10 +8,11 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
+use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
 
 use crate::log::{Head, Mark, Side};
 use crate::party::{Caller, ConnId, Refusal, Ticket};
+use crate::time::Rank;
 use crate::wire::{Event, InboxList, Reply, Summary};
 
 #[cfg(test)]
@@ -91,7 +92,7 @@ pub struct Desk {
 }
 
 /// A row's place in the order: the newest is the greatest.
-type Place = (Millis, ConversationId);
+type Place = (Rank, ConversationId);
 
 /// A user who is told of changes.
 #[derive(Debug, Default)]
@@ -195,7 +196,7 @@ impl Desk {
             limit @ 1..=LIMIT_MAX => limit as usize,
             _ => return Err(Refusal::Invalid { at: "/limit", code: "range" }),
         };
-        let below = list.cursor.as_deref().map(place_of).transpose()?;
+        let below = list.cursor.as_deref().map(place_at).transpose()?;
         self.subscribe(caller)?;
         let reading = self.reading.as_ref().map_or(0, Vec::len);
         if self.lists.len() + reading + self.asked.len() >= LISTS_MAX {
@@ -255,7 +256,7 @@ impl Desk {
         let mut places = self.order.range((Bound::Unbounded, end)).rev();
         let page: Vec<Place> = places.by_ref().take(limit).copied().collect();
         let next = places.next().and_then(|_more| page.last()).map(cursor_of);
-        (page.into_iter().map(|(_at, id)| id).collect(), next)
+        (page.into_iter().map(|(_rank, id)| id).collect(), next)
     }
 
     fn knows_mark(&self, user: UserId, conversation: ConversationId) -> bool {
@@ -270,7 +271,7 @@ impl Desk {
 
     fn answer(&self, mut list: List, loaded: &BTreeMap<ConversationId, Mark>, out: &mut Vec<DeskOutput>) {
         // While the page was read its conversations may have moved.
-        list.page.sort_by_key(|id| Reverse(self.rows.get(id).map(|row| (row.at, row.conversation))));
+        list.page.sort_by_key(|id| Reverse(self.rows.get(id).map(place_of)));
         let marks = self.readers.get(&list.user).map(|reader| &reader.marks);
         let mark = |id: &ConversationId| marks.and_then(|marks| marks.get(id)).or_else(|| loaded.get(id));
         let rows = list.page.iter().filter_map(|id| self.summary(*id, mark(id)));
@@ -296,17 +297,17 @@ impl Desk {
     }
 
     fn put(&mut self, head: Head) -> bool {
-        let place = (head.at, head.conversation);
+        let place = place_of(&head);
         let stale = self.rows.get(&head.conversation).is_some_and(|row| row.head >= head.head);
         if stale || head.side_of(self.enterprise).is_none() {
             return false;
         }
         if let Some(old) = self.rows.insert(head.conversation, head) {
-            self.order.remove(&(old.at, old.conversation));
+            self.order.remove(&place_of(&old));
         }
         self.order.insert(place);
         if self.order.len() > ROWS_MAX
-            && let Some((_at, oldest)) = self.order.pop_first()
+            && let Some((_rank, oldest)) = self.order.pop_first()
         {
             self.forget(oldest);
         }
@@ -444,16 +445,20 @@ const fn unread(user: UserId) -> Mark {
     Mark { user, seq: Seq::ZERO, counts: [0, 0] }
 }
 
-/// **Shape**: `<at in hexadecimal>-<conversation>`.
-fn cursor_of((at, conversation): &Place) -> String {
-    format!("{:x}-{conversation}", at.0)
+const fn place_of(head: &Head) -> Place {
+    (head.rank, head.conversation)
 }
 
-fn place_of(cursor: &str) -> Result<Place, Refusal> {
+/// **Shape**: `<rank in hexadecimal>-<conversation>`.
+fn cursor_of((rank, conversation): &Place) -> String {
+    format!("{:x}-{conversation}", rank.0)
+}
+
+fn place_at(cursor: &str) -> Result<Place, Refusal> {
     let wrong = Refusal::Invalid { at: "/cursor", code: "format" };
-    let (at, conversation) = cursor.split_once('-').ok_or_else(|| wrong.clone())?;
-    let at = i64::from_str_radix(at, 16).map_err(|_format| wrong.clone())?;
-    Ok((Millis(at), conversation.parse().map_err(|_format| wrong)?))
+    let (rank, conversation) = cursor.split_once('-').ok_or_else(|| wrong.clone())?;
+    let rank = i64::from_str_radix(rank, 16).map_err(|_format| wrong.clone())?;
+    Ok((Rank(rank), conversation.parse().map_err(|_format| wrong)?))
 }
 
 fn reply(out: &mut Vec<DeskOutput>, ticket: Option<Ticket>, result: Result<Reply, Refusal>) {

@@ -23,4 +23,4 @@ pub use desk::{Desk, DeskOutput, concerned};
 pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};
 pub use output::{Appended, Output};
 pub use party::{Caller, ConnId, Duty, Party, Refusal, Ticket};
-pub use time::{Now, Tick};
+pub use time::{Now, Rank, Tick};

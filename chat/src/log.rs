@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
 
 use crate::command::Rules;
+use crate::time::Rank;
 use crate::wire::{State, Target};
 
 #[cfg(test)]
@@ -155,6 +156,8 @@ pub struct Entry {
     pub side: Side,
     /// When, by the hub's clock; never before the entry ahead of it.
     pub at: Millis,
+    /// Where it stands among the entries of all conversations; never below the entry ahead of it.
+    pub rank: Rank,
     /// The sender's own id of it; empty when the operation has none.
     pub client_msg_id: Arc<str>,
     /// Identifies the write attempt: after an unknown outcome it tells whether the row that stands there is ours.
@@ -199,6 +202,8 @@ pub struct Head {
     pub head: Seq,
     /// When that was; before the first entry, when the conversation was started.
     pub at: Millis,
+    /// Its place among all conversations: inboxes are in this order.
+    pub rank: Rank,
     /// Content entries of side A and of side B.
     pub counts: [i64; 2],
     /// Who has it in hand, by side.
@@ -225,6 +230,7 @@ impl Head {
             context,
             head: Seq::ZERO,
             at: Millis::default(),
+            rank: Rank::default(),
             counts: [0, 0],
             assignees: [None, None],
             unanswered_since: [None, None],
@@ -245,6 +251,7 @@ impl Head {
     pub fn apply(&mut self, entry: &Entry) {
         self.head = entry.seq;
         self.at = entry.at;
+        self.rank = entry.rank;
         self.counts = [entry.count_a, entry.count_b];
         match entry.kind {
             EntryKind::Text | EntryKind::Card => self.apply_content(entry),

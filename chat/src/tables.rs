@@ -8,6 +8,7 @@ use storage::ids::{ConversationId, EnterpriseId, Millis, ReportId, Seq, UserId};
 use storage::{Result, StoreError};
 
 use crate::log::{Entry, EntryKind, Head, Mark, Side};
+use crate::time::Rank;
 use crate::wire::{State, Target, TargetKind};
 
 mod heads;
@@ -29,7 +30,7 @@ const NOTE_RANDOM_BITS: u32 = 40;
 
 storage::table! {
     /// The logs. Each entry is written once, under `Absent` of its seq.
-    pub Entries: guarded, log, "entries", version 1;
+    pub Entries: guarded, log, "entries", version 2;
     partition EntriesPart { conversation: ConversationId, bucket: i64 }
     clustering EntriesKey { seq: Seq }
     row EntryRow {
@@ -47,6 +48,8 @@ storage::table! {
         target: Option<Seq>,
         count_a: i64,
         count_b: i64,
+        /// [`Rank`]; none in entries of before there were ranks.
+        rank: Option<i64> [since 2],
     }
     patch EntryPatch
 }
@@ -62,7 +65,7 @@ storage::table! {
 
 storage::table! {
     /// What never changes of a conversation, and its epoch.
-    pub Conversations: guarded, clustered, "conversations", version 1;
+    pub Conversations: guarded, clustered, "conversations", version 2;
     partition ConversationsPart { conversation: ConversationId }
     clustering ConversationsKey {}
     row ConversationRow {
@@ -77,6 +80,8 @@ storage::table! {
         creator: UserId,
         created_at: Millis,
         epoch: i64,
+        /// [`Rank`] of its start.
+        rank: Option<i64> [since 2],
     }
     patch ConversationPatch
 }
@@ -237,6 +242,10 @@ fn side(number: i64) -> Result<Side> {
     Side::from_number(number).ok_or_else(|| corrupt("side", number))
 }
 
+fn rank(stored: Option<i64>, at: Millis) -> Rank {
+    stored.map_or_else(|| Rank::of(at), Rank)
+}
+
 fn corrupt(what: &str, number: i64) -> StoreError {
     StoreError::Corrupt(format!("unknown {what} {number}"))
 }
@@ -257,6 +266,7 @@ impl EntryRow {
             target: entry.target,
             count_a: entry.count_a,
             count_b: entry.count_b,
+            rank: Some(entry.rank.0),
         }
     }
 
@@ -271,6 +281,7 @@ impl EntryRow {
             from: self.sender,
             side: side(self.side)?,
             at: self.at,
+            rank: rank(self.rank, self.at),
             client_msg_id: self.client_msg_id,
             op_id: self.op_id,
             body: self.body,
@@ -292,6 +303,7 @@ impl ConversationRow {
             enterprises: [self.side_a, self.side_b],
             names: [Arc::clone(&self.name_a), Arc::clone(&self.name_b)],
             at: self.created_at,
+            rank: rank(self.rank, self.created_at),
             assignees: [Some(self.creator), None],
             ..Head::empty(conversation, context)
         })

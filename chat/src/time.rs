@@ -28,6 +28,28 @@ impl Tick {
     }
 }
 
+/// Places for what is stamped within one millisecond.
+const RANKS_PER_MS: i64 = 4_096;
+
+/// Where an entry stands among those of all conversations: what one hub stamps later ranks above, however little later
+/// and whatever the wall says; between hubs their clocks decide. Kept with the entry, so that it survives restarts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Rank(pub i64);
+
+impl Rank {
+    /// The first of a millisecond; that of what was stamped before there were ranks.
+    #[must_use]
+    pub const fn of(at: Millis) -> Self {
+        Self(at.0.saturating_mul(RANKS_PER_MS))
+    }
+
+    /// What a hub that has just given out this rank gives out next.
+    #[must_use]
+    pub fn next(self, wall: Millis) -> Self {
+        Self(self.0.saturating_add(1)).max(Self::of(wall))
+    }
+}
+
 /// The moment of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
@@ -35,6 +57,8 @@ pub struct Now {
     pub wall: Millis,
     /// For all durations.
     pub tick: Tick,
+    /// Greater in each call than in all calls before it, to whatever room of the hub. See [`Rank::next`].
+    pub rank: Rank,
 }
 
 impl Now {

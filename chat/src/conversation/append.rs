@@ -217,6 +217,7 @@ impl Conversation {
             from: actor.user,
             side: actor.side,
             at: now.wall.max(head.at),
+            rank: now.rank.max(head.rank),
             client_msg_id: new.client_msg_id,
             op_id: (u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64()),
             body: new.body,

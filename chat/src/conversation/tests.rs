@@ -10,6 +10,7 @@ use super::*;
 use crate::command::{LOOK_ENTRIES_MAX, Turn};
 use crate::log::EntryKind;
 use crate::party::{Duty, Party};
+use crate::time::Rank;
 use crate::wire::{self, Event, Target, TargetKind};
 
 mod clock;
@@ -30,7 +31,7 @@ const BOB: i64 = 3;
 const BEN: i64 = 4;
 const BEA: i64 = 5;
 const START: Millis = Millis(1_795_400_000_000);
-const BEGIN: Now = Now { wall: START, tick: Tick(5_000_000) };
+const BEGIN: Now = Now { wall: START, tick: Tick(5_000_000), rank: Rank::of(START) };
 
 fn party(user: i64) -> Party {
     let enterprise = if user <= ADA { ALPHA } else { BETA };
@@ -45,6 +46,7 @@ fn first_head() -> Head {
         context: Target { kind: TargetKind::Enterprise, id: BETA.to_string() },
         head: Seq::ZERO,
         at: START,
+        rank: Rank::of(START),
         counts: [0, 0],
         assignees: [Some(UserId(ANN)), None],
         unanswered_since: [None, None],
@@ -261,6 +263,7 @@ impl World {
 
     fn call(&mut self, room: usize, caller: Caller, command: Command) {
         let mut out = Vec::new();
+        self.now.rank = self.now.rank.next(self.now.wall);
         let room = &mut self.rooms[room];
         room.room.handle(self.now, caller, command, &mut out);
         room.take(out);

@@ -1,6 +1,10 @@
+use storage::ids::Millis;
+
 use super::*;
 use crate::party::{Duty, Party};
 use crate::wire::{State, Target, TargetKind};
+
+mod order;
 
 const OURS: EnterpriseId = EnterpriseId(10);
 const THEIRS: EnterpriseId = EnterpriseId(20);
@@ -13,6 +17,7 @@ fn head(conversation: i64, seq: i64, at: i64) -> Head {
         context: Target { kind: TargetKind::Enterprise, id: OURS.to_string() },
         head: Seq(seq),
         at: Millis(at),
+        rank: Rank::of(Millis(at)),
         counts: [seq, 0],
         assignees: [Some(UserId(99)), None],
         unanswered_since: [None, (seq > 0).then_some(Millis(at))],

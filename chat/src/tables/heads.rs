@@ -7,7 +7,7 @@ use std::sync::Arc;
 use storage::Result;
 use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
 
-use super::{ConversationRow, context, context_number, side, state, state_number};
+use super::{ConversationRow, context, context_number, rank, side, state, state_number};
 use crate::log::{Head, Side};
 
 /// Declares both tables over the columns that a head folds into, and the way between their rows and those columns.
@@ -15,7 +15,7 @@ macro_rules! tables_of_heads {
     ($($(#[$doc:meta])* $column:ident: $type:ty $([since $since:literal])?,)*) => {
         storage::table! {
             /// Folded heads, written with `at` = their seq: a hint that saves replaying, the log decides.
-            pub Heads: ordered, clustered, "heads", version 1;
+            pub Heads: ordered, clustered, "heads", version 2;
             partition HeadsPart { conversation: ConversationId }
             clustering HeadsKey {}
             row HeadRow { $($(#[$doc])* $column: $type $([since $since])?,)* }
@@ -24,7 +24,7 @@ macro_rules! tables_of_heads {
 
         storage::table! {
             /// An enterprise's conversations: all that a [`Head`] holds, written with `at` = its seq.
-            pub Inbox: ordered, clustered, "inbox", version 1;
+            pub Inbox: ordered, clustered, "inbox", version 2;
             partition InboxPart { enterprise: EnterpriseId }
             clustering InboxKey { conversation: ConversationId }
             row InboxRow {
@@ -92,6 +92,8 @@ tables_of_heads! {
     blocked_by: Option<i64>,
     preview: Arc<str>,
     preview_seq: Seq,
+    /// [`crate::Rank`]; none in rows of before there were ranks.
+    rank: Option<i64> [since 2],
 }
 
 impl Folded {
@@ -111,6 +113,7 @@ impl Folded {
             blocked_by: head.blocked_by.map(Side::number),
             preview: Arc::clone(&head.preview),
             preview_seq: head.preview_seq,
+            rank: Some(head.rank.0),
         }
     }
 
@@ -119,6 +122,7 @@ impl Folded {
         Ok(Head {
             head: self.head,
             at: self.at,
+            rank: rank(self.rank, self.at),
             counts: [self.count_a, self.count_b],
             assignees: [self.assignee_a, self.assignee_b],
             unanswered_since: [self.unanswered_a, self.unanswered_b],
