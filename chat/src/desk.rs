@@ -124,8 +124,30 @@ struct List {
     next: Option<String>,
 }
 
+/// The newest of any number of rows, taken in page by page as they are read: what an inbox keeps.
+#[derive(Debug, Default)]
+pub struct Newest(BTreeMap<Place, Head>);
+
+impl Newest {
+    /// All that it took in, at most [`ROWS_MAX`].
+    pub fn into_heads(self) -> impl Iterator<Item = Head> {
+        self.0.into_values()
+    }
+}
+
+impl Extend<Head> for Newest {
+    fn extend<T: IntoIterator<Item = Head>>(&mut self, heads: T) {
+        for head in heads {
+            self.0.insert(place_of(&head), head);
+            if self.0.len() > ROWS_MAX {
+                self.0.pop_first();
+            }
+        }
+    }
+}
+
 impl Desk {
-    /// An inbox with the enterprise's conversations; `shared` when other hubs may write the same store.
+    /// An inbox with the enterprise's conversations, of which it keeps the newest; `shared` when other hubs may write the same store.
     #[must_use]
     pub fn new(enterprise: EnterpriseId, heads: impl IntoIterator<Item = Head>, shared: bool) -> Self {
         let mut desk = Self {
@@ -296,6 +318,7 @@ impl Desk {
         }
     }
 
+    /// Whether it is news: of a row that is older than a full list nobody is told.
     fn put(&mut self, head: Head) -> bool {
         let place = place_of(&head);
         let stale = self.rows.get(&head.conversation).is_some_and(|row| row.head >= head.head);
@@ -306,12 +329,11 @@ impl Desk {
             self.order.remove(&place_of(&old));
         }
         self.order.insert(place);
-        if self.order.len() > ROWS_MAX
-            && let Some((_rank, oldest)) = self.order.pop_first()
-        {
-            self.forget(oldest);
+        let oldest = if self.order.len() > ROWS_MAX { self.order.pop_first() } else { None };
+        if let Some((_rank, conversation)) = oldest {
+            self.forget(conversation);
         }
-        true
+        oldest != Some(place)
     }
 
     fn forget(&mut self, conversation: ConversationId) {

@@ -19,7 +19,7 @@ pub mod wire;
 
 pub use command::{Command, LOOK_ENTRIES_MAX, Loaded, Looked, Rules, Turn};
 pub use conversation::{Conversation, RECALL_MS};
-pub use desk::{Desk, DeskOutput, concerned};
+pub use desk::{Desk, DeskOutput, Newest, concerned};
 pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};
 pub use output::{Appended, Output};
 pub use party::{Caller, ConnId, Duty, Party, Refusal, Ticket};

@@ -114,6 +114,38 @@ fn that_order_survives_a_restart_from_rows_and_from_logs() {
     assert_eq!(paged(&mut desk), [7, 2, 4, 1, 9]);
 }
 
+/// An inbox of more rows than it lists, read in the order of their ids as a store gives them: the newest have any ids.
+fn rows(count: i64) -> Vec<Head> {
+    let at = |id: i64| (id * 7_919).rem_euclid(count);
+    (0..count).map(|id| head(id, 1, at(id))).collect()
+}
+
+#[test]
+fn the_newest_of_a_large_inbox_are_listed_whatever_their_ids() {
+    let all = rows(10_050);
+    let newest = all.iter().max_by_key(|head| head.rank).unwrap().conversation.0;
+    let mut read = Newest::default();
+    all.chunks(1_000).for_each(|page| read.extend(page.iter().cloned()));
+    let kept: Vec<Head> = read.into_heads().collect();
+    assert_eq!(kept.len(), ROWS_MAX);
+    assert!(kept.iter().all(|head| head.rank >= Rank::of(Millis(50))), "the oldest have left");
+    for mut desk in [Desk::new(OURS, kept, false), Desk::new(OURS, all, false)] {
+        assert_eq!(desk.rows.len(), ROWS_MAX);
+        assert_eq!(list_all(&mut desk, caller(1, 1, 1), &[])[0].0, newest);
+    }
+}
+
+#[test]
+fn of_a_row_that_is_older_than_a_full_inbox_nobody_is_told() {
+    let mut desk =
+        Desk::new(OURS, rows(10_000).into_iter().map(|row| Head { rank: row.rank.next(Millis(0)), ..row }), true);
+    desk.subscribe(caller(1, 1, 1)).unwrap();
+    let mut out = Vec::new();
+    desk.handle_changed(Head { rank: Rank(0), ..head(77_777, 1, 0) }, &mut out);
+    assert!(out.is_empty(), "{out:?}");
+    assert_eq!(desk.rows.len(), ROWS_MAX);
+}
+
 #[test]
 fn a_clock_that_is_set_back_does_not_turn_the_order_round() {
     let mut rank = Rank::default().next(WALL);
