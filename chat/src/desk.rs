@@ -13,7 +13,7 @@ use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
 use crate::log::{Head, Mark, Side};
 use crate::party::{Caller, ConnId, Refusal, Ticket};
 use crate::time::Rank;
-use crate::wire::{Event, InboxList, Reply, Summary};
+use crate::wire::{self, Event, InboxList, Reply, Summary};
 
 #[cfg(test)]
 mod tests;
@@ -120,8 +120,10 @@ struct Asked {
 struct List {
     ticket: Option<Ticket>,
     user: UserId,
-    page: Vec<ConversationId>,
-    next: Option<String>,
+    /// As it stood when it was asked for.
+    page: Vec<Place>,
+    /// There are rows below it.
+    more: bool,
 }
 
 /// The newest of any number of rows, taken in page by page as they are read: what an inbox keeps.
@@ -258,12 +260,12 @@ impl Desk {
     /// Answers a page, or asks for what it lacks: of a shared store everything may have moved.
     fn put_page(&mut self, asked: Asked, out: &mut Vec<DeskOutput>) {
         let Asked { ticket, user, below, limit } = asked;
-        let (page, next) = self.page(below, limit);
+        let (page, more) = self.page(below, limit);
         let is_unsure = |id: &ConversationId| self.shared || !self.knows_mark(user, *id);
-        let unknown: Vec<ConversationId> = page.iter().copied().filter(is_unsure).collect();
-        let moving = page.iter().filter(|_| self.shared).filter_map(|id| self.rows.get(id));
+        let unknown: Vec<ConversationId> = page.iter().map(|(_rank, id)| *id).filter(is_unsure).collect();
+        let moving = page.iter().filter(|_| self.shared).filter_map(|(_rank, id)| self.rows.get(id));
         let heads: Vec<Head> = moving.cloned().collect();
-        let list = List { ticket, user, page, next };
+        let list = List { ticket, user, page, more };
         if unknown.is_empty() {
             self.answer(list, &BTreeMap::new(), out);
         } else {
@@ -272,13 +274,12 @@ impl Desk {
         }
     }
 
-    /// The rows below a place, and where the next page begins.
-    fn page(&self, below: Option<Place>, limit: usize) -> (Vec<ConversationId>, Option<String>) {
+    /// The rows below a place, and whether there are more.
+    fn page(&self, below: Option<Place>, limit: usize) -> (Vec<Place>, bool) {
         let end = below.map_or(Bound::Unbounded, Bound::Excluded);
         let mut places = self.order.range((Bound::Unbounded, end)).rev();
         let page: Vec<Place> = places.by_ref().take(limit).copied().collect();
-        let next = places.next().and_then(|_more| page.last()).map(cursor_of);
-        (page.into_iter().map(|(_rank, id)| id).collect(), next)
+        (page, places.next().is_some())
     }
 
     fn knows_mark(&self, user: UserId, conversation: ConversationId) -> bool {
@@ -291,14 +292,20 @@ impl Desk {
         self.loads
     }
 
-    fn answer(&self, mut list: List, loaded: &BTreeMap<ConversationId, Mark>, out: &mut Vec<DeskOutput>) {
-        // While the page was read its conversations may have moved.
-        list.page.sort_by_key(|id| Reverse(self.rows.get(id).map(place_of)));
+    fn answer(&self, list: List, loaded: &BTreeMap<ConversationId, Mark>, out: &mut Vec<DeskOutput>) {
         let marks = self.readers.get(&list.user).map(|reader| &reader.marks);
         let mark = |id: &ConversationId| marks.and_then(|marks| marks.get(id)).or_else(|| loaded.get(id));
-        let rows = list.page.iter().filter_map(|id| self.summary(*id, mark(id)));
-        let inbox = Reply::Inbox { conversations: rows.collect(), next: list.next };
-        reply(out, list.ticket, Ok(inbox));
+        let mut rows: Vec<(Place, Summary)> = Vec::with_capacity(list.page.len());
+        rows.extend(list.page.iter().filter_map(|place| Some((*place, self.summary(place.1, mark(&place.1))?))));
+        let fitting = wire::fitting(rows.iter().map(|(_place, row)| row));
+        let more = list.more || fitting < rows.len();
+        rows.truncate(fitting);
+        // The next page begins below where the last one stood: what has moved up since is told as news.
+        let next = rows.last().map(|(place, _row)| place).or(list.page.last()).filter(|_| more).map(cursor_of);
+        // While the page was read its conversations may have moved.
+        rows.sort_by_key(|((_rank, id), _row)| Reverse(self.rows.get(id).map(place_of)));
+        let conversations = rows.into_iter().map(|(_place, row)| row).collect();
+        reply(out, list.ticket, Ok(Reply::Inbox { conversations, next }));
     }
 
     fn summary(&self, conversation: ConversationId, mark: Option<&Mark>) -> Option<Summary> {
@@ -406,7 +413,7 @@ impl Desk {
         heads.into_iter().for_each(|head| self.handle_changed(head, out));
         let loaded: BTreeMap<ConversationId, Mark> = marks.into_iter().collect();
         if let Some(reader) = self.readers.get_mut(&list.user) {
-            for id in list.page.iter().filter(|id| self.rows.contains_key(id)) {
+            for id in list.page.iter().map(|(_rank, id)| id).filter(|id| self.rows.contains_key(id)) {
                 reader.learn(*id, loaded.get(id).copied().unwrap_or(unread(list.user)));
             }
         }

@@ -15,7 +15,7 @@ use crate::party::{ConnId, Refusal};
 #[cfg(feature = "planted")]
 use crate::planted::Bug;
 use crate::time::{Now, Tick};
-use crate::wire::{EntryView, Opened, Reply};
+use crate::wire::{self, EntryView, Opened, Reply};
 
 /// Page size when none is asked for.
 const LIMIT_DEFAULT: u32 = 50;
@@ -35,6 +35,8 @@ pub(super) enum Purpose {
         actor: Actor,
         /// The page size.
         size: i64,
+        /// The last entries are asked for, not those behind a position.
+        last: bool,
     },
     History(Actor),
     /// The page is the entry that a recall wants to recall.
@@ -107,6 +109,13 @@ fn page_size(limit: Option<u32>) -> Result<i64, Refusal> {
     }
 }
 
+/// The end of a page, as much of it as fits.
+fn last_that_fit(mut entries: Vec<EntryView>) -> Vec<EntryView> {
+    let too_many = entries.len().saturating_sub(wire::fitting(entries.iter().rev()));
+    entries.drain(..too_many);
+    entries
+}
+
 impl Conversation {
     /// `negotiation.open`: a page towards the head; the page that reaches it subscribes.
     pub(super) fn open(
@@ -123,12 +132,12 @@ impl Conversation {
         let after =
             after.map(|after| if self.rules.planted == Some(Bug::OffByOneResume) { after.next() } else { after });
         // A position beyond the head is from before the history was lost: the answer's epoch says so.
-        let (from, to) = match after {
+        let (from, to, last) = match after {
             Some(after) if after < Seq::ZERO => return Err(Refusal::Invalid { at: "/after", code: "range" }),
-            Some(after) if after <= head => (after.next(), head.min(Seq(after.0.saturating_add(size)))),
-            _ => (Seq(head.0 - size + 1).max(Seq(1)), head),
+            Some(after) if after <= head => (after.next(), head.min(Seq(after.0.saturating_add(size))), false),
+            _ => (Seq(head.0 - size + 1).max(Seq(1)), head, true),
         };
-        self.page(now, Purpose::Open { actor, size }, from, to, out)
+        self.page(now, Purpose::Open { actor, size, last }, from, to, out)
     }
 
     /// `negotiation.history`: the page below a seq.
@@ -245,23 +254,45 @@ impl Conversation {
 
     fn answer_page(&mut self, purpose: Purpose, from: Seq, entries: Vec<EntryView>, out: &mut Vec<Output>) {
         match purpose {
-            Purpose::Open { actor, size } => self.answer_open(actor, size, from, entries, out),
+            Purpose::Open { actor, size, last } => {
+                let entries = if last { self.last(size, from, entries) } else { self.behind(size, from, entries) };
+                self.answer_open(actor, from, entries, out);
+            }
             Purpose::History(actor) => {
-                let page = Reply::Page { entries, more: from > Seq(1) };
-                reply(out, actor.ticket, Ok(page));
+                let entries = last_that_fit(entries);
+                let more = entries.first().map_or(from, |entry| entry.seq) > Seq(1);
+                reply(out, actor.ticket, Ok(Reply::Page { entries, more }));
             }
             Purpose::Target | Purpose::Mark(_) => {}
         }
     }
 
-    fn answer_open(&mut self, actor: Actor, size: i64, from: Seq, mut entries: Vec<EntryView>, out: &mut Vec<Output>) {
-        let end = Seq(from.0 + size - 1).min(self.head.head);
-        let last = entries.last().map_or(Seq(from.0 - 1), |entry| entry.seq);
-        // While the page was read the head may have moved; what memory holds of that completes the page.
-        if self.recent.first().is_some_and(|first| first <= last.next()) {
-            entries.extend(self.views(self.recent.range(last.next(), end), &BTreeMap::new()));
+    /// The page behind a position, as far as it fits.
+    fn behind(&self, size: i64, from: Seq, entries: Vec<EntryView>) -> Vec<EntryView> {
+        let mut entries = self.completed(from, Seq(from.0 + size - 1).min(self.head.head), entries);
+        entries.truncate(wire::fitting(&entries));
+        entries
+    }
+
+    /// The last entries, as many as fit.
+    fn last(&self, size: i64, from: Seq, entries: Vec<EntryView>) -> Vec<EntryView> {
+        let mut entries = self.completed(from, self.head.head, entries);
+        let too_many = entries.len().saturating_sub(usize::try_from(size).unwrap_or(usize::MAX));
+        entries.drain(..too_many);
+        last_that_fit(entries)
+    }
+
+    /// While a page was read the head may have moved; what memory holds of that completes the page.
+    fn completed(&self, from: Seq, to: Seq, mut entries: Vec<EntryView>) -> Vec<EntryView> {
+        let next = entries.last().map_or(from, |entry| entry.seq.next());
+        if self.recent.first().is_some_and(|first| first <= next) {
+            entries.extend(self.views(self.recent.range(next, to), &BTreeMap::new()));
         }
-        let more = entries.last().map_or(last, |entry| entry.seq) < self.head.head;
+        entries
+    }
+
+    fn answer_open(&mut self, actor: Actor, from: Seq, entries: Vec<EntryView>, out: &mut Vec<Output>) {
+        let more = entries.last().map_or(Seq(from.0 - 1), |entry| entry.seq) < self.head.head;
         if !more {
             if let Err(refusal) = self.check_seat(actor.conn) {
                 return reply(out, actor.ticket, Err(refusal));

@@ -113,6 +113,33 @@ fn pages_follow_each_other_without_overlap() {
 }
 
 #[test]
+fn pages_end_by_their_bytes_and_lead_on() {
+    let long =
+        |id| Head {
+            names: ["好".repeat(1_000).into(), "".into()], preview: "𠀀".repeat(80).into(), ..head(id, 1, id)
+        };
+    let mut desk = Desk::new(OURS, (1..=100).map(long), false);
+    let (mut cursor, mut seen, mut pages) = (None, Vec::new(), 0);
+    loop {
+        let mut out = Vec::new();
+        desk.handle_list(caller(1, 1, 1), &list(cursor, Some(100)), &mut out);
+        if let [(load, _, _)] = loads(&out).as_slice() {
+            desk.handle_loaded(*load, Ok(Facts::default()), &mut out);
+        }
+        let Some(DeskOutput::Reply { result: Ok(reply), .. }) = out.last() else { panic!("{out:?}") };
+        assert!(serde_json::to_string(reply).unwrap().len() <= wire::PAGE_BYTES_MAX + 100);
+        let (rows, next) = listed(&mut out);
+        seen.extend(rows.iter().map(|row| row.0));
+        (cursor, pages) = (next, pages + 1);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=100).rev().collect::<Vec<_>>());
+    assert!(pages > 5);
+}
+
+#[test]
 fn wrong_cursor_limit_duty_and_enterprise_are_refused() {
     let mut desk = Desk::new(OURS, [head(1, 1, 1)], false);
     let other_duty = Caller { party: Party { duty: Duty::Other, ..caller(1, 1, 1).party }, ..caller(1, 1, 1) };
