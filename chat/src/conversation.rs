@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use storage::ids::{Millis, ReportId, Seq, UserId};
+use storage::ids::{EnterpriseId, Millis, ReportId, Seq, UserId};
 
 use crate::command::{Command, Loaded, Looked, Rules};
 use crate::log::{Entry, Head, Mark, Side};
@@ -185,6 +185,19 @@ impl Conversation {
         self.drain(now, out);
     }
 
+    /// Told that somebody no longer negotiates for one of the enterprises: what they have in hand goes back to the team.
+    pub fn handle_gone(
+        &mut self,
+        now: Now,
+        enterprise: EnterpriseId,
+        user: UserId,
+        ticket: Option<Ticket>,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(side) = self.head.side_of(enterprise) else { return reply(out, ticket, Err(Refusal::NotFound)) };
+        self.submit_own(now, side, Change::Gone(user), ticket, out);
+    }
+
     /// Told the answer of an [`Output::SaveMark`]: whether the mark lasts.
     pub fn handle_mark_saved(
         &mut self,
@@ -241,13 +254,13 @@ impl Conversation {
         [changes, self.held_deadline(), pages, self.marks_deadline(), sides].into_iter().flatten().min()
     }
 
-    /// Whether it may be put away: nobody listens, nothing is on the way, nothing will be due.
+    /// Whether it may be put away: nobody listens and nothing is on the way. That an assignee must be waited for
+    /// ([`Head::fall_back_at`]) does not keep it: a due row brings it back.
     #[must_use]
     pub fn idle(&self) -> bool {
         let nothing_waits = self.flight.is_none() && self.waiting.is_empty() && self.looks.is_idle();
-        let is_due_later = self.head.fall_back_at(&self.rules).is_some();
         let nothing_is_asked = self.jobs.is_empty() && self.saves.is_empty();
-        self.members.is_empty() && nothing_waits && nothing_is_asked && !is_due_later
+        self.members.is_empty() && nothing_waits && nothing_is_asked
     }
 }
 

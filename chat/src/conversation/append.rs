@@ -51,7 +51,9 @@ impl Batch {
     fn push(&mut self, entry: Entry, waiting: Waiting) {
         let answer = match &waiting.change {
             Change::Send(_) => Reply::Sent { seq: entry.seq, at: rfc3339(entry.at), duplicate: false },
-            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) => Reply::Done { seq: entry.seq },
+            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) | Change::Gone(_) => {
+                Reply::Done { seq: entry.seq }
+            }
         };
         self.head.apply(&entry);
         self.body_bytes += entry.body.len();
@@ -108,7 +110,7 @@ impl Conversation {
                 self.sent.find(waiting.actor.user, &draft.client_msg_id).is_some()
                     || matches!(waiting.fact, Fact::Sent(..) | Fact::Refused(_))
             }
-            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) => false,
+            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) | Change::Gone(_) => false,
         };
         self.looks_at_all()
             && batch.entries.is_empty()
@@ -155,6 +157,7 @@ impl Conversation {
                 .unwrap_or_else(|| change::judge_draft(draft, actor, head, &self.rules)),
             Change::Recall(target) => self.judge_target(now, batch, waiting, *target),
             Change::Turn(turn) => change::judge_turn(*turn, actor, head, &self.rules),
+            Change::Gone(user) => change::judge_gone(*user, actor, head),
             Change::FallBack(assignee) => change::judge_fall_back(*assignee, actor, head, &self.rules, now.wall),
         }
     }

@@ -29,6 +29,8 @@ pub(super) enum Change {
     Turn(Turn),
     /// The hub's own: the assignee left the other side without an answer.
     FallBack(UserId),
+    /// The hub's own: the assignee negotiates for this side no longer.
+    Gone(UserId),
 }
 
 /// A message that is fit to be written.
@@ -185,8 +187,8 @@ pub(super) fn judge_turn(turn: Turn, actor: &Actor, head: &Head, rules: &Rules) 
         Turn::Release => release(actor, head),
         Turn::Transfer { to, allowed } => transfer(to, allowed, actor, head),
         Turn::Close => close(actor, head, rules),
-        Turn::Reopen { allowed } => reopen(allowed, actor, head),
-        Turn::Block => block(actor, head),
+        Turn::Reopen { allowed } => reopen(allowed, actor, head, rules),
+        Turn::Block => block(actor, head, rules),
     };
     verdict(judged, head)
 }
@@ -194,6 +196,12 @@ pub(super) fn judge_turn(turn: Turn, actor: &Actor, head: &Head, rules: &Rules) 
 /// Judges whether a side's assignee has left the other side without an answer for too long.
 pub(super) fn judge_fall_back(assignee: UserId, actor: &Actor, head: &Head, rules: &Rules, now: Millis) -> Verdict {
     verdict(Ok(fall_back(assignee, actor, head, rules, now)), head)
+}
+
+/// Judges the release of what somebody who has left the team had in hand.
+pub(super) fn judge_gone(user: UserId, actor: &Actor, head: &Head) -> Verdict {
+    let has_it = *actor.side.of(&head.assignees) == Some(user);
+    verdict(Ok(has_it.then(|| New::assigned(None))), head)
 }
 
 fn verdict(judged: Judged, head: &Head) -> Verdict {
@@ -248,20 +256,26 @@ fn close(actor: &Actor, head: &Head, rules: &Rules) -> Judged {
     }
 }
 
-fn reopen(allowed: bool, actor: &Actor, head: &Head) -> Judged {
+fn reopen(allowed: bool, actor: &Actor, head: &Head, rules: &Rules) -> Judged {
     match head.state {
         _ if !allowed => Err(Refusal::Conflict("another conversation is open")),
         State::Open => Ok(None),
         State::Blocked if head.blocked_by != Some(actor.side) => Err(Refusal::Conflict("blocked")),
-        State::Closed | State::Blocked => Ok(Some(New::bare(EntryKind::Reopened))),
+        State::Closed | State::Blocked => {
+            actor.may_speak(head, rules)?;
+            Ok(Some(New::bare(EntryKind::Reopened)))
+        }
     }
 }
 
-fn block(actor: &Actor, head: &Head) -> Judged {
+fn block(actor: &Actor, head: &Head, rules: &Rules) -> Judged {
     match head.state {
         State::Blocked if head.blocked_by == Some(actor.side) => Ok(None),
         State::Blocked => Err(Refusal::Conflict("blocked")),
-        State::Open | State::Closed => Ok(Some(New::bare(EntryKind::Blocked))),
+        State::Open | State::Closed => {
+            actor.may_speak(head, rules)?;
+            Ok(Some(New::bare(EntryKind::Blocked)))
+        }
     }
 }
 

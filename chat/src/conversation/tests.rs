@@ -16,6 +16,7 @@ use crate::wire::{self, Event, Target, TargetKind};
 mod clock;
 mod marks;
 mod members;
+mod own;
 mod pages;
 mod queue;
 mod random;

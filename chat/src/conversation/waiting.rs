@@ -92,7 +92,7 @@ impl Conversation {
                 let asked = self.fetch_target(now, *target, out);
                 waiting.fact = asked.map_or_else(Fact::Refused, |()| Fact::Asked);
             }
-            Change::Send(_) | Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) => {}
+            Change::Send(_) | Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) | Change::Gone(_) => {}
         }
     }
 

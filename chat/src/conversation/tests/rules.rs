@@ -81,6 +81,25 @@ fn claimed_side_is_written_for_by_assignee_and_administrators_only() {
 }
 
 #[test]
+fn block_and_reopen_are_for_the_assignee_and_administrators_once_it_is_claimed() {
+    let mut world = World::new();
+    let reopen = || Command::Turn(Turn::Reopen { allowed: true });
+    world.ok(BOB, Command::Turn(Turn::Claim));
+    assert_eq!(world.refusal(BEN, Command::Turn(Turn::Block)), Refusal::Conflict("claimed"));
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Close)), 2);
+    for turn in [Command::Turn(Turn::Block), reopen()] {
+        assert_eq!(world.refusal(BEN, turn), Refusal::Conflict("claimed"));
+    }
+    assert_eq!(world.seq(BOB, reopen()), 3);
+    assert_eq!(world.seq(BEA, Command::Turn(Turn::Block)), 4, "an administrator may");
+    assert_eq!(world.refusal(BEN, reopen()), Refusal::Conflict("claimed"));
+    assert_eq!(world.seq(BEA, reopen()), 5);
+    world.ok(BOB, Command::Turn(Turn::Release));
+    assert_eq!(world.seq(BEN, Command::Turn(Turn::Block)), 7, "nobody's is anybody's");
+    assert_eq!(world.seq(BEN, reopen()), 8);
+}
+
+#[test]
 fn assignment_goes_by_claim_release_and_transfer() {
     let mut world = World::new();
     let to = |to| Command::Turn(Turn::Transfer { to: UserId(to), allowed: true });
@@ -207,74 +226,6 @@ fn report_is_filed_with_a_clean_reason() {
     let Some(Output::FileReport { ticket: Some(filed), user, seq, reason, .. }) = filed else { panic!("{filed:?}") };
     assert_eq!((filed, user, seq, reason.as_str()), (Ticket(ticket), UserId(BOB), Some(Seq(1)), "rude"));
     assert!(world.reply(ticket).is_none(), "the hub answers when it is kept");
-}
-
-#[test]
-fn assignee_who_does_not_answer_loses_the_conversation_to_the_team() {
-    let mut world = World::new();
-    world.ok(BOB, Command::Turn(Turn::Claim));
-    world.wait(60_000);
-    world.ok(ANN, text("a"));
-    assert_eq!(world.deadline(), world.in_ms(600_000));
-    assert!(!world.rooms[0].room.idle(), "it must be here when it falls due");
-    world.wait(599_999);
-    world.tick();
-    assert!(world.rooms[0].asked.is_empty());
-    world.wait(1);
-    world.tick();
-    world.settle(0);
-    let entry = &world.log[2];
-    assert_eq!((entry.kind, entry.from, entry.side), (EntryKind::Assigned, crate::log::HUB, Side::B));
-    assert_eq!(world.rooms[0].room.head().assignees, [Some(UserId(ANN)), None]);
-    assert_eq!(world.deadline(), None);
-    assert!(world.rooms[0].room.idle());
-    assert_eq!(world.seq(BEN, text("b")), 4);
-}
-
-#[test]
-fn answer_or_a_new_assignee_starts_the_time_anew() {
-    let mut world = World::new();
-    world.ok(BOB, Command::Turn(Turn::Claim));
-    world.ok(ANN, text("a"));
-    world.wait(500_000);
-    world.ok(BOB, Command::Turn(Turn::Transfer { to: UserId(BEN), allowed: true }));
-    assert_eq!(world.deadline(), world.in_ms(600_000));
-    world.ok(BEN, text("b"));
-    // Now it is side A's turn.
-    assert_eq!(world.deadline(), world.in_ms(600_000));
-    world.ok(ANN, Command::Turn(Turn::Close));
-    assert_eq!(world.deadline(), None);
-}
-
-#[test]
-fn refused_fall_back_is_tried_again_later_not_at_once() {
-    let mut world = World::new();
-    world.ok(BOB, Command::Turn(Turn::Claim));
-    world.ok(ANN, text("a"));
-    world.wait(600_000);
-    world.tick();
-    world.refuse_append(Refusal::Unavailable);
-    world.tick();
-    assert!(world.rooms[0].asked.is_empty());
-    assert_eq!(world.deadline(), world.in_ms(10_000));
-    world.wait(10_000);
-    world.tick();
-    world.settle(0);
-    assert_eq!(world.log.len(), 3);
-}
-
-#[test]
-fn fall_back_is_judged_when_its_turn_comes() {
-    for last_moment in [text("answer"), Command::Turn(Turn::Release), Command::Turn(Turn::Close)] {
-        let mut world = World::new();
-        world.ok(BOB, Command::Turn(Turn::Claim));
-        world.ok(ANN, text("a"));
-        world.wait(600_000);
-        world.ask(0, BOB, last_moment);
-        world.tick();
-        world.settle(0);
-        assert_eq!(world.log.len(), 3, "{:?}", world.log.last());
-    }
 }
 
 #[test]
