@@ -29,6 +29,15 @@ pub enum Command {
     Recall(wire::At),
     /// `negotiation.typing`.
     Typing,
+    /// Who has it in hand, and whether one can write.
+    Turn(Turn),
+    /// `negotiation.report`.
+    Report(wire::Report),
+}
+
+/// A change of who has a conversation in hand or whether one can write: judged by the head alone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Turn {
     /// `negotiation.claim`.
     Claim,
     /// `negotiation.release`.
@@ -49,8 +58,6 @@ pub enum Command {
     },
     /// `negotiation.block`.
     Block,
-    /// `negotiation.report`.
-    Report(wire::Report),
 }
 
 /// What an organiser may set.

@@ -7,13 +7,14 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use storage::ids::{Millis, ReportId, Seq, UserId};
+use storage::ids::{EnterpriseId, Millis, ReportId, Seq, UserId};
 
 use crate::command::{Command, Loaded, Looked, Rules};
 use crate::log::{Entry, Head, Mark, Side};
 use crate::output::{Appended, Output};
 use crate::party::{Caller, ConnId, Refusal, Ticket};
 use crate::text;
+use crate::time::{Now, Tick};
 use crate::wire::{Reply, Report};
 
 mod append;
@@ -21,20 +22,24 @@ mod change;
 mod looks;
 mod marks;
 mod members;
+mod own;
 mod pages;
 mod recent;
 mod sent;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
-use append::{Batch, Waiting};
+use append::Batch;
+use change::Change;
 pub use change::RECALL_MS;
-use change::{Change, Turn};
 use looks::Looks;
+use marks::Saves;
 use members::Members;
 use pages::Job;
 use recent::Recent;
 use sent::SentIds;
+use waiting::Waiting;
 
 /// The longest reason of a report. **Units**: Unicode scalars.
 pub const REASON_CHARS_MAX: usize = 500;
@@ -49,6 +54,7 @@ pub struct Conversation {
     recent: Recent,
     sent: SentIds,
     marks: BTreeMap<UserId, Mark>,
+    saves: Saves,
     members: Members,
     waiting: VecDeque<Waiting>,
     flight: Option<Batch>,
@@ -56,7 +62,7 @@ pub struct Conversation {
     fetches: u64,
     looks: Looks,
     /// Before this a side's fall-back is not tried again, should the store have refused it.
-    fall_back_after: [Millis; 2],
+    fall_back_after: [Tick; 2],
 }
 
 /// A caller who was found to belong here.
@@ -83,13 +89,14 @@ impl Conversation {
             recent,
             sent,
             marks: loaded.marks.into_iter().map(|mark| (mark.user, mark)).collect(),
+            saves: Saves::default(),
             members: Members::default(),
             waiting: VecDeque::new(),
             flight: None,
             jobs: BTreeMap::new(),
             fetches: 0,
             looks: Looks::default(),
-            fall_back_after: [Millis::default(); 2],
+            fall_back_after: [Tick::default(); 2],
             head: loaded.head,
         }
     }
@@ -101,7 +108,7 @@ impl Conversation {
     }
 
     /// Does, queues or refuses one operation. The reply may come with a later call.
-    pub fn handle(&mut self, now: Millis, caller: Caller, command: Command, out: &mut Vec<Output>) {
+    pub fn handle(&mut self, now: Now, caller: Caller, command: Command, out: &mut Vec<Output>) {
         if !self.needs_look(&command) {
             self.perform(now, caller, command, out);
         } else if let Err(refusal) = self.hold(now, caller, command, out) {
@@ -110,13 +117,13 @@ impl Conversation {
     }
 
     /// Does, queues or refuses what memory knows enough for.
-    fn perform(&mut self, now: Millis, caller: Caller, command: Command, out: &mut Vec<Output>) {
+    fn perform(&mut self, now: Now, caller: Caller, command: Command, out: &mut Vec<Output>) {
         if let Err(refusal) = self.admit(now, caller, command, out) {
             reply(out, caller.ticket, Err(refusal));
         }
     }
 
-    fn admit(&mut self, now: Millis, caller: Caller, command: Command, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    fn admit(&mut self, now: Now, caller: Caller, command: Command, out: &mut Vec<Output>) -> Result<(), Refusal> {
         let actor = self.actor(caller)?;
         match command {
             Command::Open(open) => self.open(now, actor, open.after, open.limit, out),
@@ -126,14 +133,7 @@ impl Conversation {
             Command::Read(at) => self.read(now, actor, at.seq, out),
             Command::Recall(at) => self.submit(now, actor, Change::Recall(at.seq), out),
             Command::Typing => self.typing(now, actor, out),
-            Command::Claim => self.submit(now, actor, Change::Turn(Turn::Claim), out),
-            Command::Release => self.submit(now, actor, Change::Turn(Turn::Release), out),
-            Command::Transfer { to, allowed: true } => self.submit(now, actor, Change::Turn(Turn::Transfer(to)), out),
-            Command::Transfer { allowed: false, .. } => Err(Refusal::Invalid { at: "/to", code: "not_a_colleague" }),
-            Command::Close => self.submit(now, actor, Change::Turn(Turn::Close), out),
-            Command::Reopen { allowed: true } => self.submit(now, actor, Change::Turn(Turn::Reopen), out),
-            Command::Reopen { allowed: false } => Err(Refusal::Conflict("another conversation is open")),
-            Command::Block => self.submit(now, actor, Change::Turn(Turn::Block), out),
+            Command::Turn(turn) => self.submit(now, actor, Change::Turn(turn), out),
             Command::Report(report) => self.report(actor, &report, out),
         }
     }
@@ -163,25 +163,19 @@ impl Conversation {
     }
 
     /// Told how the append in flight ended.
-    pub fn handle_appended(&mut self, now: Millis, appended: Appended, out: &mut Vec<Output>) {
+    pub fn handle_appended(&mut self, now: Now, appended: Appended, out: &mut Vec<Output>) {
         self.settle(now, appended, out);
     }
 
     /// Told the answer of a [`Output::Fetch`]. Unknown questions are ignored: they have expired.
-    pub fn handle_fetched(
-        &mut self,
-        now: Millis,
-        fetch: u64,
-        result: Result<Vec<Entry>, Refusal>,
-        out: &mut Vec<Output>,
-    ) {
+    pub fn handle_fetched(&mut self, now: Now, fetch: u64, result: Result<Vec<Entry>, Refusal>, out: &mut Vec<Output>) {
         self.fetched(now, fetch, result, out);
     }
 
     /// Told the answer of a [`Output::LookUp`]: where and when the id was sent, none when it was not.
     pub fn handle_looked_up(
         &mut self,
-        now: Millis,
+        now: Now,
         sender: UserId,
         client_msg_id: &str,
         result: &Result<Option<(Seq, Millis)>, Refusal>,
@@ -191,43 +185,82 @@ impl Conversation {
         self.drain(now, out);
     }
 
+    /// Told that somebody no longer negotiates for one of the enterprises: what they have in hand goes back to the team.
+    pub fn handle_gone(
+        &mut self,
+        now: Now,
+        enterprise: EnterpriseId,
+        user: UserId,
+        ticket: Option<Ticket>,
+        out: &mut Vec<Output>,
+    ) {
+        let Some(side) = self.head.side_of(enterprise) else { return reply(out, ticket, Err(Refusal::NotFound)) };
+        self.submit_own(now, side, Change::Gone(user), ticket, out);
+    }
+
+    /// Told the answer of an [`Output::SaveMark`]: whether the mark lasts.
+    pub fn handle_mark_saved(
+        &mut self,
+        _now: Now,
+        user: UserId,
+        seq: Seq,
+        result: &Result<(), Refusal>,
+        out: &mut Vec<Output>,
+    ) {
+        self.mark_saved(user, seq, result, out);
+    }
+
     /// Told the answer of an [`Output::Look`].
-    pub fn handle_looked(&mut self, now: Millis, result: Result<Looked, Refusal>, out: &mut Vec<Output>) {
+    pub fn handle_looked(&mut self, now: Now, result: Result<Looked, Refusal>, out: &mut Vec<Output>) {
         self.looked(now, result, out);
     }
 
-    /// A connection is gone. To be told for every connection that sent an `open` here, answered or not.
-    pub fn handle_closed(&mut self, now: Millis, conn: ConnId, out: &mut Vec<Output>) {
+    /// A connection is gone. To be told for every connection that the conversation [concerns](Self::concerns).
+    pub fn handle_closed(&mut self, now: Now, conn: ConnId, out: &mut Vec<Output>) {
         self.abandon_changes(conn, out);
         self.abandon_held(conn, out);
         self.abandon_pages(conn, out);
+        self.abandon_marks(conn, out);
         self.part(conn, out);
         self.drain(now, out);
     }
 
+    /// Whether a connection is a member or awaits anything here. While it does not, its end need not be told.
+    #[must_use]
+    pub fn concerns(&self, conn: ConnId) -> bool {
+        self.members.contain(conn)
+            || self.looks.concern(conn)
+            || self.saves.concern(conn)
+            || self.jobs.values().any(|job| job.is_of(conn))
+            || self.a_change_is_of(conn)
+    }
+
     /// Does what is due: see [`Conversation::next_deadline`].
-    pub fn tick(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub fn tick(&mut self, now: Now, out: &mut Vec<Output>) {
         self.expire_held(now, out);
         self.expire_pages(now, out);
         self.expire_changes(now, out);
+        self.expire_marks(now, out);
         self.fall_back(now, out);
         self.drain(now, out);
     }
 
     /// When [`Conversation::tick`] has something to do next, if nothing happens before.
     #[must_use]
-    pub fn next_deadline(&self) -> Option<Millis> {
+    pub fn next_deadline(&self, now: Now) -> Option<Tick> {
         let changes = self.changes_deadline();
         let pages = self.jobs.values().map(|job| job.since.plus_ms(self.rules.waiting_ms)).min();
-        let sides = Side::BOTH.into_iter().filter_map(|side| self.fall_back_at(side)).min();
-        [changes, self.held_deadline(), pages, sides].into_iter().flatten().min()
+        let sides = Side::BOTH.into_iter().filter_map(|side| self.fall_back_at(now, side)).min();
+        [changes, self.held_deadline(), pages, self.marks_deadline(), sides].into_iter().flatten().min()
     }
 
-    /// Whether it may be put away: nobody listens, nothing is on the way, nothing will be due.
+    /// Whether it may be put away: nobody listens and nothing is on the way. That an assignee must be waited for
+    /// ([`Head::fall_back_at`]) does not keep it: a due row brings it back.
     #[must_use]
     pub fn idle(&self) -> bool {
         let nothing_waits = self.flight.is_none() && self.waiting.is_empty() && self.looks.is_idle();
-        self.members.is_empty() && nothing_waits && self.next_deadline().is_none()
+        let nothing_is_asked = self.jobs.is_empty() && self.saves.is_empty();
+        self.members.is_empty() && nothing_waits && nothing_is_asked
     }
 }
 

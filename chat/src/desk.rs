@@ -8,11 +8,12 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
-use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
+use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
 
 use crate::log::{Head, Mark, Side};
 use crate::party::{Caller, ConnId, Refusal, Ticket};
-use crate::wire::{Event, InboxList, Reply, Summary};
+use crate::time::Rank;
+use crate::wire::{self, Event, InboxList, Reply, Summary};
 
 #[cfg(test)]
 mod tests;
@@ -91,7 +92,7 @@ pub struct Desk {
 }
 
 /// A row's place in the order: the newest is the greatest.
-type Place = (Millis, ConversationId);
+type Place = (Rank, ConversationId);
 
 /// A user who is told of changes.
 #[derive(Debug, Default)]
@@ -119,12 +120,36 @@ struct Asked {
 struct List {
     ticket: Option<Ticket>,
     user: UserId,
-    page: Vec<ConversationId>,
-    next: Option<String>,
+    /// As it stood when it was asked for.
+    page: Vec<Place>,
+    /// There are rows below it.
+    more: bool,
+}
+
+/// The newest of any number of rows, taken in page by page as they are read: what an inbox keeps.
+#[derive(Debug, Default)]
+pub struct Newest(BTreeMap<Place, Head>);
+
+impl Newest {
+    /// All that it took in, at most [`ROWS_MAX`].
+    pub fn into_heads(self) -> impl Iterator<Item = Head> {
+        self.0.into_values()
+    }
+}
+
+impl Extend<Head> for Newest {
+    fn extend<T: IntoIterator<Item = Head>>(&mut self, heads: T) {
+        for head in heads {
+            self.0.insert(place_of(&head), head);
+            if self.0.len() > ROWS_MAX {
+                self.0.pop_first();
+            }
+        }
+    }
 }
 
 impl Desk {
-    /// An inbox with the enterprise's conversations; `shared` when other hubs may write the same store.
+    /// An inbox with the enterprise's conversations, of which it keeps the newest; `shared` when other hubs may write the same store.
     #[must_use]
     pub fn new(enterprise: EnterpriseId, heads: impl IntoIterator<Item = Head>, shared: bool) -> Self {
         let mut desk = Self {
@@ -166,6 +191,12 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether a connection is told of changes, or awaits a list: its end must be told then.
+    #[must_use]
+    pub fn concerns(&self, conn: ConnId) -> bool {
+        self.conns.contains_key(&conn)
+    }
+
     /// A connection is gone.
     pub fn handle_closed(&mut self, conn: ConnId) {
         let Some(user) = self.conns.remove(&conn) else { return };
@@ -189,7 +220,7 @@ impl Desk {
             limit @ 1..=LIMIT_MAX => limit as usize,
             _ => return Err(Refusal::Invalid { at: "/limit", code: "range" }),
         };
-        let below = list.cursor.as_deref().map(place_of).transpose()?;
+        let below = list.cursor.as_deref().map(place_at).transpose()?;
         self.subscribe(caller)?;
         let reading = self.reading.as_ref().map_or(0, Vec::len);
         if self.lists.len() + reading + self.asked.len() >= LISTS_MAX {
@@ -229,12 +260,12 @@ impl Desk {
     /// Answers a page, or asks for what it lacks: of a shared store everything may have moved.
     fn put_page(&mut self, asked: Asked, out: &mut Vec<DeskOutput>) {
         let Asked { ticket, user, below, limit } = asked;
-        let (page, next) = self.page(below, limit);
+        let (page, more) = self.page(below, limit);
         let is_unsure = |id: &ConversationId| self.shared || !self.knows_mark(user, *id);
-        let unknown: Vec<ConversationId> = page.iter().copied().filter(is_unsure).collect();
-        let moving = page.iter().filter(|_| self.shared).filter_map(|id| self.rows.get(id));
+        let unknown: Vec<ConversationId> = page.iter().map(|(_rank, id)| *id).filter(is_unsure).collect();
+        let moving = page.iter().filter(|_| self.shared).filter_map(|(_rank, id)| self.rows.get(id));
         let heads: Vec<Head> = moving.cloned().collect();
-        let list = List { ticket, user, page, next };
+        let list = List { ticket, user, page, more };
         if unknown.is_empty() {
             self.answer(list, &BTreeMap::new(), out);
         } else {
@@ -243,13 +274,12 @@ impl Desk {
         }
     }
 
-    /// The rows below a place, and where the next page begins.
-    fn page(&self, below: Option<Place>, limit: usize) -> (Vec<ConversationId>, Option<String>) {
+    /// The rows below a place, and whether there are more.
+    fn page(&self, below: Option<Place>, limit: usize) -> (Vec<Place>, bool) {
         let end = below.map_or(Bound::Unbounded, Bound::Excluded);
         let mut places = self.order.range((Bound::Unbounded, end)).rev();
         let page: Vec<Place> = places.by_ref().take(limit).copied().collect();
-        let next = places.next().and_then(|_more| page.last()).map(cursor_of);
-        (page.into_iter().map(|(_at, id)| id).collect(), next)
+        (page, places.next().is_some())
     }
 
     fn knows_mark(&self, user: UserId, conversation: ConversationId) -> bool {
@@ -262,14 +292,20 @@ impl Desk {
         self.loads
     }
 
-    fn answer(&self, mut list: List, loaded: &BTreeMap<ConversationId, Mark>, out: &mut Vec<DeskOutput>) {
-        // While the page was read its conversations may have moved.
-        list.page.sort_by_key(|id| Reverse(self.rows.get(id).map(|row| (row.at, row.conversation))));
+    fn answer(&self, list: List, loaded: &BTreeMap<ConversationId, Mark>, out: &mut Vec<DeskOutput>) {
         let marks = self.readers.get(&list.user).map(|reader| &reader.marks);
         let mark = |id: &ConversationId| marks.and_then(|marks| marks.get(id)).or_else(|| loaded.get(id));
-        let rows = list.page.iter().filter_map(|id| self.summary(*id, mark(id)));
-        let inbox = Reply::Inbox { conversations: rows.collect(), next: list.next };
-        reply(out, list.ticket, Ok(inbox));
+        let mut rows: Vec<(Place, Summary)> = Vec::with_capacity(list.page.len());
+        rows.extend(list.page.iter().filter_map(|place| Some((*place, self.summary(place.1, mark(&place.1))?))));
+        let fitting = wire::fitting(rows.iter().map(|(_place, row)| row));
+        let more = list.more || fitting < rows.len();
+        rows.truncate(fitting);
+        // The next page begins below where the last one stood: what has moved up since is told as news.
+        let next = rows.last().map(|(place, _row)| place).or(list.page.last()).filter(|_| more).map(cursor_of);
+        // While the page was read its conversations may have moved.
+        rows.sort_by_key(|((_rank, id), _row)| Reverse(self.rows.get(id).map(place_of)));
+        let conversations = rows.into_iter().map(|(_place, row)| row).collect();
+        reply(out, list.ticket, Ok(Reply::Inbox { conversations, next }));
     }
 
     fn summary(&self, conversation: ConversationId, mark: Option<&Mark>) -> Option<Summary> {
@@ -289,22 +325,22 @@ impl Desk {
         }
     }
 
+    /// Whether it is news: of a row that is older than a full list nobody is told.
     fn put(&mut self, head: Head) -> bool {
-        let place = (head.at, head.conversation);
+        let place = place_of(&head);
         let stale = self.rows.get(&head.conversation).is_some_and(|row| row.head >= head.head);
         if stale || head.side_of(self.enterprise).is_none() {
             return false;
         }
         if let Some(old) = self.rows.insert(head.conversation, head) {
-            self.order.remove(&(old.at, old.conversation));
+            self.order.remove(&place_of(&old));
         }
         self.order.insert(place);
-        if self.order.len() > ROWS_MAX
-            && let Some((_at, oldest)) = self.order.pop_first()
-        {
-            self.forget(oldest);
+        let oldest = if self.order.len() > ROWS_MAX { self.order.pop_first() } else { None };
+        if let Some((_rank, conversation)) = oldest {
+            self.forget(conversation);
         }
-        true
+        oldest != Some(place)
     }
 
     fn forget(&mut self, conversation: ConversationId) {
@@ -377,7 +413,7 @@ impl Desk {
         heads.into_iter().for_each(|head| self.handle_changed(head, out));
         let loaded: BTreeMap<ConversationId, Mark> = marks.into_iter().collect();
         if let Some(reader) = self.readers.get_mut(&list.user) {
-            for id in list.page.iter().filter(|id| self.rows.contains_key(id)) {
+            for id in list.page.iter().map(|(_rank, id)| id).filter(|id| self.rows.contains_key(id)) {
                 reader.learn(*id, loaded.get(id).copied().unwrap_or(unread(list.user)));
             }
         }
@@ -404,18 +440,6 @@ impl Desk {
         self.ask_untold(user, out);
     }
 
-    /// Whom to notify that the other side's content waits for an answer: the assignee, else everybody of `team`, as far
-    /// as no connection of theirs is told anyway. `team` are those who negotiate.
-    #[must_use]
-    pub fn offline(&self, head: &Head, team: &[UserId]) -> Vec<UserId> {
-        let Some(side) = head.side_of(self.enterprise) else { return Vec::new() };
-        if side.of(&head.unanswered_since).is_none() {
-            return Vec::new();
-        }
-        let concerned = |user: &UserId| is_concerned(head, side, team, *user) && !self.readers.contains_key(user);
-        team.iter().copied().filter(concerned).collect()
-    }
-
     /// Whether it may be put away.
     #[must_use]
     pub fn idle(&self) -> bool {
@@ -423,10 +447,15 @@ impl Desk {
     }
 }
 
-/// Whether it is up to a user to answer. An assignee who has left the team concerns the whole team.
-fn is_concerned(head: &Head, side: Side, team: &[UserId], user: UserId) -> bool {
+/// Whom of a side it concerns that the other side's content waits for an answer: the assignee, else everybody of `team`;
+/// an assignee who has left the team concerns all of it. `team` are those who negotiate. Nobody when nothing waits.
+#[must_use]
+pub fn concerned(head: &Head, side: Side, team: &[UserId]) -> Vec<UserId> {
+    if side.of(&head.unanswered_since).is_none() {
+        return Vec::new();
+    }
     let assignee = side.of(&head.assignees).filter(|assignee| team.contains(assignee));
-    assignee.is_none_or(|assignee| assignee == user)
+    assignee.map_or_else(|| team.to_vec(), |assignee| vec![assignee])
 }
 
 impl Reader {
@@ -445,16 +474,20 @@ const fn unread(user: UserId) -> Mark {
     Mark { user, seq: Seq::ZERO, counts: [0, 0] }
 }
 
-/// **Shape**: `<at in hexadecimal>-<conversation>`.
-fn cursor_of((at, conversation): &Place) -> String {
-    format!("{:x}-{conversation}", at.0)
+const fn place_of(head: &Head) -> Place {
+    (head.rank, head.conversation)
 }
 
-fn place_of(cursor: &str) -> Result<Place, Refusal> {
+/// **Shape**: `<rank in hexadecimal>-<conversation>`.
+fn cursor_of((rank, conversation): &Place) -> String {
+    format!("{:x}-{conversation}", rank.0)
+}
+
+fn place_at(cursor: &str) -> Result<Place, Refusal> {
     let wrong = Refusal::Invalid { at: "/cursor", code: "format" };
-    let (at, conversation) = cursor.split_once('-').ok_or_else(|| wrong.clone())?;
-    let at = i64::from_str_radix(at, 16).map_err(|_format| wrong.clone())?;
-    Ok((Millis(at), conversation.parse().map_err(|_format| wrong)?))
+    let (rank, conversation) = cursor.split_once('-').ok_or_else(|| wrong.clone())?;
+    let rank = i64::from_str_radix(rank, 16).map_err(|_format| wrong.clone())?;
+    Ok((Rank(rank), conversation.parse().map_err(|_format| wrong)?))
 }
 
 fn reply(out: &mut Vec<DeskOutput>, ticket: Option<Ticket>, result: Result<Reply, Refusal>) {

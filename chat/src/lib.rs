@@ -17,9 +17,10 @@ pub mod time;
 pub mod view;
 pub mod wire;
 
-pub use command::{Command, LOOK_ENTRIES_MAX, Loaded, Looked, Rules};
+pub use command::{Command, LOOK_ENTRIES_MAX, Loaded, Looked, Rules, Turn};
 pub use conversation::{Conversation, RECALL_MS};
-pub use desk::{Desk, DeskOutput};
+pub use desk::{Desk, DeskOutput, Newest, concerned};
 pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};
 pub use output::{Appended, Output};
 pub use party::{Caller, ConnId, Duty, Party, Refusal, Ticket};
+pub use time::{Now, Rank, Tick};

@@ -8,6 +8,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
 
+use crate::command::Rules;
+use crate::time::Rank;
 use crate::wire::{State, Target};
 
 #[cfg(test)]
@@ -154,6 +156,8 @@ pub struct Entry {
     pub side: Side,
     /// When, by the hub's clock; never before the entry ahead of it.
     pub at: Millis,
+    /// Where it stands among the entries of all conversations; never below the entry ahead of it.
+    pub rank: Rank,
     /// The sender's own id of it; empty when the operation has none.
     pub client_msg_id: Arc<str>,
     /// Identifies the write attempt: after an unknown outcome it tells whether the row that stands there is ours.
@@ -198,6 +202,8 @@ pub struct Head {
     pub head: Seq,
     /// When that was; before the first entry, when the conversation was started.
     pub at: Millis,
+    /// Its place among all conversations: inboxes are in this order.
+    pub rank: Rank,
     /// Content entries of side A and of side B.
     pub counts: [i64; 2],
     /// Who has it in hand, by side.
@@ -215,6 +221,26 @@ pub struct Head {
 }
 
 impl Head {
+    /// Of nobody yet, without an entry.
+    pub(crate) fn empty(conversation: ConversationId, context: Target) -> Self {
+        Self {
+            conversation,
+            enterprises: [EnterpriseId(0); 2],
+            names: [Arc::from(""), Arc::from("")],
+            context,
+            head: Seq::ZERO,
+            at: Millis::default(),
+            rank: Rank::default(),
+            counts: [0, 0],
+            assignees: [None, None],
+            unanswered_since: [None, None],
+            state: State::Open,
+            blocked_by: None,
+            preview: Arc::from(""),
+            preview_seq: Seq::ZERO,
+        }
+    }
+
     /// Which side an enterprise is, if either.
     #[must_use]
     pub fn side_of(&self, enterprise: EnterpriseId) -> Option<Side> {
@@ -225,6 +251,7 @@ impl Head {
     pub fn apply(&mut self, entry: &Entry) {
         self.head = entry.seq;
         self.at = entry.at;
+        self.rank = entry.rank;
         self.counts = [entry.count_a, entry.count_b];
         match entry.kind {
             EntryKind::Text | EntryKind::Card => self.apply_content(entry),
@@ -235,6 +262,19 @@ impl Head {
             EntryKind::Blocked => self.apply_state(State::Blocked, Some(entry.side)),
             EntryKind::System => {}
         }
+    }
+
+    /// When the first side gives up waiting for its assignee to answer and falls back to its team: what a loaded
+    /// conversation does by its own timer, and what a due row is kept for.
+    #[must_use]
+    pub fn fall_back_at(&self, rules: &Rules) -> Option<Millis> {
+        Side::BOTH.into_iter().filter_map(|side| self.side_falls_back_at(side, rules)).min()
+    }
+
+    pub(crate) fn side_falls_back_at(&self, side: Side, rules: &Rules) -> Option<Millis> {
+        let since = (*side.of(&self.unanswered_since))?;
+        let has_assignee = side.of(&self.assignees).is_some();
+        (self.state == State::Open && has_assignee).then(|| since.plus_ms(rules.unanswered_ms))
     }
 
     fn apply_content(&mut self, entry: &Entry) {

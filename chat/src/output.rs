@@ -74,7 +74,7 @@ pub enum Output {
         /// The id.
         client_msg_id: Arc<str>,
     },
-    /// Keep a read mark (later seq wins; no answer, repeated by the next mark if it is lost).
+    /// Keep a read mark (later seq wins); always answered with `handle_mark_saved`. One at a time a user.
     SaveMark(Mark),
     /// A read mark moved: tell the desk of that user's side, for the user's other devices.
     Marked {

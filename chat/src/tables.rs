@@ -8,10 +8,14 @@ use storage::ids::{ConversationId, EnterpriseId, Millis, ReportId, Seq, UserId};
 use storage::{Result, StoreError};
 
 use crate::log::{Entry, EntryKind, Head, Mark, Side};
+use crate::time::Rank;
 use crate::wire::{State, Target, TargetKind};
 
+mod heads;
 #[cfg(test)]
 mod tests;
+
+pub use heads::{HeadPatch, HeadRow, Heads, HeadsKey, HeadsPart, Inbox, InboxKey, InboxPart, InboxPatch, InboxRow};
 
 /// Entries of one log partition: 4,096 of at most 8 KB stay well below what a partition may hold.
 pub const BUCKET_ENTRIES: i64 = 4_096;
@@ -26,7 +30,7 @@ const NOTE_RANDOM_BITS: u32 = 40;
 
 storage::table! {
     /// The logs. Each entry is written once, under `Absent` of its seq.
-    pub Entries: guarded, log, "entries", version 1;
+    pub Entries: guarded, log, "entries", version 2;
     partition EntriesPart { conversation: ConversationId, bucket: i64 }
     clustering EntriesKey { seq: Seq }
     row EntryRow {
@@ -44,6 +48,8 @@ storage::table! {
         target: Option<Seq>,
         count_a: i64,
         count_b: i64,
+        /// [`Rank`]; none in entries of before there were ranks.
+        rank: Option<i64> [since 2],
     }
     patch EntryPatch
 }
@@ -59,7 +65,7 @@ storage::table! {
 
 storage::table! {
     /// What never changes of a conversation, and its epoch.
-    pub Conversations: guarded, clustered, "conversations", version 1;
+    pub Conversations: guarded, clustered, "conversations", version 2;
     partition ConversationsPart { conversation: ConversationId }
     clustering ConversationsKey {}
     row ConversationRow {
@@ -74,32 +80,10 @@ storage::table! {
         creator: UserId,
         created_at: Millis,
         epoch: i64,
+        /// [`Rank`] of its start.
+        rank: Option<i64> [since 2],
     }
     patch ConversationPatch
-}
-
-storage::table! {
-    /// Folded heads, written with `at` = their seq: a hint that saves replaying, the log decides.
-    pub Heads: ordered, clustered, "heads", version 1;
-    partition HeadsPart { conversation: ConversationId }
-    clustering HeadsKey {}
-    row HeadRow {
-        head: Seq,
-        at: Millis,
-        count_a: i64,
-        count_b: i64,
-        assignee_a: Option<UserId>,
-        assignee_b: Option<UserId>,
-        unanswered_a: Option<Millis>,
-        unanswered_b: Option<Millis>,
-        /// [`state_number`].
-        state: i64,
-        /// [`Side::number`].
-        blocked_by: Option<i64>,
-        preview: Arc<str>,
-        preview_seq: Seq,
-    }
-    patch HeadPatch
 }
 
 storage::table! {
@@ -109,37 +93,6 @@ storage::table! {
     clustering PairsKey {}
     row PairRow { conversation: ConversationId }
     patch PairPatch
-}
-
-storage::table! {
-    /// An enterprise's conversations: all that a [`Head`] holds, written with `at` = its seq.
-    pub Inbox: ordered, clustered, "inbox", version 1;
-    partition InboxPart { enterprise: EnterpriseId }
-    clustering InboxKey { conversation: ConversationId }
-    row InboxRow {
-        side_a: EnterpriseId,
-        side_b: EnterpriseId,
-        name_a: Arc<str>,
-        name_b: Arc<str>,
-        /// [`context_number`].
-        context_kind: i64,
-        context_id: String,
-        head: Seq,
-        at: Millis,
-        count_a: i64,
-        count_b: i64,
-        assignee_a: Option<UserId>,
-        assignee_b: Option<UserId>,
-        unanswered_a: Option<Millis>,
-        unanswered_b: Option<Millis>,
-        /// [`state_number`].
-        state: i64,
-        /// [`Side::number`].
-        blocked_by: Option<i64>,
-        preview: Arc<str>,
-        preview_seq: Seq,
-    }
-    patch InboxPatch
 }
 
 storage::table! {
@@ -289,6 +242,10 @@ fn side(number: i64) -> Result<Side> {
     Side::from_number(number).ok_or_else(|| corrupt("side", number))
 }
 
+fn rank(stored: Option<i64>, at: Millis) -> Rank {
+    stored.map_or_else(|| Rank::of(at), Rank)
+}
+
 fn corrupt(what: &str, number: i64) -> StoreError {
     StoreError::Corrupt(format!("unknown {what} {number}"))
 }
@@ -309,6 +266,7 @@ impl EntryRow {
             target: entry.target,
             count_a: entry.count_a,
             count_b: entry.count_b,
+            rank: Some(entry.rank.0),
         }
     }
 
@@ -323,6 +281,7 @@ impl EntryRow {
             from: self.sender,
             side: side(self.side)?,
             at: self.at,
+            rank: rank(self.rank, self.at),
             client_msg_id: self.client_msg_id,
             op_id: self.op_id,
             body: self.body,
@@ -339,114 +298,14 @@ impl ConversationRow {
     /// # Errors
     /// [`StoreError::Corrupt`] when a number means nothing.
     pub fn first_head(&self, conversation: ConversationId) -> Result<Head> {
+        let context = context(self.context_kind, self.context_id.clone())?;
         Ok(Head {
-            conversation,
             enterprises: [self.side_a, self.side_b],
             names: [Arc::clone(&self.name_a), Arc::clone(&self.name_b)],
-            context: context(self.context_kind, self.context_id.clone())?,
-            head: Seq::ZERO,
             at: self.created_at,
-            counts: [0, 0],
+            rank: rank(self.rank, self.created_at),
             assignees: [Some(self.creator), None],
-            unanswered_since: [None, None],
-            state: State::Open,
-            blocked_by: None,
-            preview: Arc::from(""),
-            preview_seq: Seq::ZERO,
-        })
-    }
-}
-
-impl HeadRow {
-    /// The row of a head.
-    #[must_use]
-    pub fn of(head: &Head) -> Self {
-        let ([count_a, count_b], [assignee_a, assignee_b], [unanswered_a, unanswered_b]) =
-            (head.counts, head.assignees, head.unanswered_since);
-        Self {
-            head: head.head,
-            at: head.at,
-            count_a,
-            count_b,
-            assignee_a,
-            assignee_b,
-            unanswered_a,
-            unanswered_b,
-            state: state_number(head.state),
-            blocked_by: head.blocked_by.map(Side::number),
-            preview: Arc::clone(&head.preview),
-            preview_seq: head.preview_seq,
-        }
-    }
-
-    /// The head that this row and its conversation's row say.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] when a number means nothing.
-    pub fn into_head(self, conversation: ConversationId, row: &ConversationRow) -> Result<Head> {
-        Ok(Head {
-            head: self.head,
-            at: self.at,
-            counts: [self.count_a, self.count_b],
-            assignees: [self.assignee_a, self.assignee_b],
-            unanswered_since: [self.unanswered_a, self.unanswered_b],
-            state: state(self.state)?,
-            blocked_by: self.blocked_by.map(side).transpose()?,
-            preview: self.preview,
-            preview_seq: self.preview_seq,
-            ..row.first_head(conversation)?
-        })
-    }
-}
-
-impl InboxRow {
-    /// The row of a head, the same for both sides.
-    #[must_use]
-    pub fn of(head: &Head) -> Self {
-        let ([side_a, side_b], [name_a, name_b]) = (head.enterprises, head.names.clone());
-        let ([count_a, count_b], [assignee_a, assignee_b], [unanswered_a, unanswered_b]) =
-            (head.counts, head.assignees, head.unanswered_since);
-        Self {
-            side_a,
-            side_b,
-            name_a,
-            name_b,
-            context_kind: context_number(head.context.kind),
-            context_id: head.context.id.clone(),
-            head: head.head,
-            at: head.at,
-            count_a,
-            count_b,
-            assignee_a,
-            assignee_b,
-            unanswered_a,
-            unanswered_b,
-            state: state_number(head.state),
-            blocked_by: head.blocked_by.map(Side::number),
-            preview: Arc::clone(&head.preview),
-            preview_seq: head.preview_seq,
-        }
-    }
-
-    /// The head that this row says.
-    ///
-    /// # Errors
-    /// [`StoreError::Corrupt`] when a number means nothing.
-    pub fn into_head(self, conversation: ConversationId) -> Result<Head> {
-        Ok(Head {
-            conversation,
-            enterprises: [self.side_a, self.side_b],
-            names: [self.name_a, self.name_b],
-            context: context(self.context_kind, self.context_id)?,
-            head: self.head,
-            at: self.at,
-            counts: [self.count_a, self.count_b],
-            assignees: [self.assignee_a, self.assignee_b],
-            unanswered_since: [self.unanswered_a, self.unanswered_b],
-            state: state(self.state)?,
-            blocked_by: self.blocked_by.map(side).transpose()?,
-            preview: self.preview,
-            preview_seq: self.preview_seq,
+            ..Head::empty(conversation, context)
         })
     }
 }

@@ -3,6 +3,7 @@
 //! **Source**: WIRE section 3; the living copy is `hub/PROTOCOL.md`.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,37 @@ use crate::log::Side;
 
 #[cfg(test)]
 mod tests;
+
+/// Most bytes of entries or summaries in one page, as they are sent; one may be longer alone. So that a page is never what
+/// makes a reader too slow. **Units**: bytes of JSON.
+pub const PAGE_BYTES_MAX: usize = 48 * 1024;
+
+/// How long a value is as JSON, with what parts it from the next one of a list. **Units**: bytes.
+pub(crate) fn encoded_bytes(value: &impl Serialize) -> usize {
+    struct Count(usize);
+    impl io::Write for Count {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut count = Count(1);
+    serde_json::to_writer(&mut count, value).expect("invariant: plain structs of texts become JSON");
+    count.0
+}
+
+/// How many of a page's items, counted from its beginning, may be sent together: at least one.
+pub(crate) fn fitting<'a, T: Serialize + 'a>(items: impl IntoIterator<Item = &'a T>) -> usize {
+    let mut bytes = 0;
+    let fits = |item: &&T| {
+        bytes += encoded_bytes(*item);
+        bytes <= PAGE_BYTES_MAX
+    };
+    items.into_iter().take_while(fits).count().max(1)
+}
 
 /// What a negotiation can be started with or about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -3,9 +3,12 @@
 //! Owns the bound on store work that runs at once, and the pause between tries. Decides nothing.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
+use chat::{Now, Rank};
 use fair::Accounts;
+use storage::ids::Millis;
 use storage::words::Refusal;
 use storage::{Clock, Entropy, Store, StoreError};
 use tokio::sync::{Semaphore, SemaphorePermit};
@@ -36,6 +39,8 @@ struct Inner {
     rules: chat::Rules,
     /// Names this life of this hub.
     hub: i64,
+    /// The last rank that was given out; drawn by every shard.
+    rank: AtomicI64,
 }
 
 impl Ground {
@@ -50,7 +55,19 @@ impl Ground {
         rules: chat::Rules,
     ) -> Self {
         let (jobs, hub) = (Semaphore::new(JOBS_MAX), entropy.draw().cast_signed());
-        Self { inner: Arc::new(Inner { store, accounts, clock, entropy, registry, jobs, rules, hub }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                accounts,
+                clock,
+                entropy,
+                registry,
+                jobs,
+                rules,
+                hub,
+                rank: AtomicI64::new(0),
+            }),
+        }
     }
 
     /// The store.
@@ -99,6 +116,14 @@ impl Ground {
     #[must_use]
     pub fn hub(&self) -> i64 {
         self.inner.hub
+    }
+
+    /// The moment of one call into a room: a rank above all that were given out here before.
+    pub(crate) fn moment(&self, wall: Millis) -> Now {
+        let next = |last: i64| Some(Rank(last).next(wall).0);
+        let last = self.inner.rank.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next);
+        let last = last.unwrap_or_else(|unchanged| unchanged);
+        Now { wall, tick: self.inner.clock.tick(), rank: Rank(last).next(wall) }
     }
 
     /// A place among the store work that may run at once.

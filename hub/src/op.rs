@@ -2,8 +2,8 @@
 //!
 //! To add one: a row here, its rule in the feature crate, a test. The table of `hub/PROTOCOL.md` is made from the rows.
 
-use chat::Command;
 use chat::wire as chat_wire;
+use chat::{Command, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -205,7 +205,7 @@ operations! {
     /// Moves the caller's read mark.
     NegotiationRead "negotiation.read" Reply(chat_wire::At) Negotiator Light
         => room(|who, at| negotiation::command(who, at.conversation, Command::Read(at))), verb "/v1/negotiations/{id}/read";
-        d: "`conversation, seq`", ok: "`{\"unread\"}`; an older mark changes nothing; beyond the head is `invalid`";
+        d: "`conversation, seq`", ok: "`{\"unread\"}`, only when durable; an older mark changes nothing; beyond the head is `invalid`";
     /// Takes an own text back.
     NegotiationRecall "negotiation.recall" Reply(chat_wire::At) Negotiator Write
         => room(|who, at| negotiation::command(who, at.conversation, Command::Recall(at))), verb "/v1/negotiations/{id}/recall";
@@ -216,11 +216,11 @@ operations! {
         d: "`conversation`", ok: "";
     /// Takes a conversation in hand.
     NegotiationClaim "negotiation.claim" Reply(chat_wire::One) Negotiator Write
-        => room(|who, one| negotiation::command(who, one.conversation, Command::Claim)), verb "/v1/negotiations/{id}/claim";
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Turn(Turn::Claim))), verb "/v1/negotiations/{id}/claim";
         d: "`conversation`", ok: "`{\"seq\"}`";
     /// Gives it back to the team.
     NegotiationRelease "negotiation.release" Reply(chat_wire::One) Negotiator Write
-        => room(|who, one| negotiation::command(who, one.conversation, Command::Release)), verb "/v1/negotiations/{id}/release";
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Turn(Turn::Release))), verb "/v1/negotiations/{id}/release";
         d: "`conversation`", ok: "`{\"seq\"}`";
     /// Hands it to a colleague.
     NegotiationTransfer "negotiation.transfer" Reply(chat_wire::Transfer) Negotiator Write
@@ -228,16 +228,16 @@ operations! {
         d: "`conversation, to`", ok: "`{\"seq\"}`; `to` is a colleague who negotiates";
     /// Ends it.
     NegotiationClose "negotiation.close" Reply(chat_wire::One) Negotiator Write
-        => room(|who, one| negotiation::command(who, one.conversation, Command::Close)), verb "/v1/negotiations/{id}/close";
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Turn(Turn::Close))), verb "/v1/negotiations/{id}/close";
         d: "`conversation`", ok: "`{\"seq\"}`";
     /// Takes it up again.
     NegotiationReopen "negotiation.reopen" Reply(chat_wire::One) Negotiator Write
         => room(negotiation::reopen), verb "/v1/negotiations/{id}/reopen";
-        d: "`conversation`", ok: "`{\"seq\"}`; after a block only by the side that blocked";
+        d: "`conversation`", ok: "`{\"seq\"}`; once claimed, by assignee and administrators like close; after a block only by the side that blocked";
     /// Ends it for good, until the same side reopens.
     NegotiationBlock "negotiation.block" Reply(chat_wire::One) Negotiator Write
-        => room(|who, one| negotiation::command(who, one.conversation, Command::Block)), verb "/v1/negotiations/{id}/block";
-        d: "`conversation`", ok: "`{\"seq\"}`";
+        => room(|who, one| negotiation::command(who, one.conversation, Command::Turn(Turn::Block))), verb "/v1/negotiations/{id}/block";
+        d: "`conversation`", ok: "`{\"seq\"}`; once claimed, by assignee and administrators";
     /// Tells the committee of misconduct.
     NegotiationReport "negotiation.report" Reply(chat_wire::Report) Negotiator Rare
         => room(|who, report| negotiation::command(who, report.conversation, Command::Report(report))), verb "/v1/negotiations/{id}/report";

@@ -1,69 +1,32 @@
-//! The way of a change into the log: queue, batch, settlement.
+//! The way of a change into the log: judgement, batch, settlement.
 //!
 //! Owns the one append in flight. Its entries are provisional: answers that depend on them wait with them, and after a
 //! lost race every one of its changes is judged anew.
 
-use std::collections::VecDeque;
-use std::mem;
 use std::sync::Arc;
 
 use rand::Rng;
-use storage::ids::{Millis, Seq, UserId};
+use storage::ids::Seq;
 
-use super::change::{self, Change, Draft, New, Turn, Verdict};
+use super::change::{self, Change, Draft, New, Verdict};
+use super::waiting::{Fact, Waiting};
 use super::{Actor, Conversation, recent, reply};
 use crate::command::LOOK_ENTRIES_MAX;
-use crate::log::{Entry, HUB, Head, Side};
+use crate::log::{Entry, Head};
 use crate::output::{Appended, Output};
-use crate::party::{ConnId, Refusal};
+use crate::party::Refusal;
 #[cfg(feature = "planted")]
 use crate::planted::{self, Bug};
 use crate::tables::bucket;
-use crate::time::rfc3339;
-use crate::wire::{Event, Reply, State};
+use crate::time::{Now, Tick, rfc3339};
+use crate::wire::{Event, Reply};
 
-/// Most changes that wait for the append in flight; more are told to try later.
-const WAITING_MAX: usize = 256;
 /// Most entries of one append.
 const BATCH_ENTRIES_MAX: usize = 64;
 /// Most bytes of bodies in one append.
 const BATCH_BODY_BYTES_MAX: usize = 40 * 1024;
 /// How often a change may lose its race before it is told to try later.
 const RACES_MAX: u8 = 8;
-/// A side's fall-back that the store refused is tried again after this time.
-const FALL_BACK_RETRY_MS: i64 = 10_000;
-
-/// A change on its way.
-#[derive(Debug)]
-pub(super) struct Waiting {
-    actor: Actor,
-    change: Change,
-    fact: Fact,
-    since: Millis,
-    races: u8,
-    /// When it came, counted in looks.
-    came: u64,
-    /// It would not be written as far as memory knows: the next look has to say whether that is so.
-    unsure: bool,
-}
-
-/// What a change needs to know that is not in memory.
-#[derive(Debug)]
-enum Fact {
-    /// Nothing yet.
-    Unknown,
-    /// The question is on its way.
-    Asked,
-    /// Its message id was not sent before.
-    NotSent,
-    /// Its message id became this entry.
-    Sent(Seq, Millis),
-    /// The entry it recalls, and the recall of it that stands, if any.
-    Target(Box<Entry>, Option<Seq>),
-    /// The question was refused.
-    Refused(Refusal),
-}
-
 /// The append in flight, or one being put together.
 #[derive(Debug)]
 pub(super) struct Batch {
@@ -72,8 +35,8 @@ pub(super) struct Batch {
     entries: Vec<Entry>,
     body_bytes: usize,
     /// Its changes in order, and what each is answered once the entries stand.
-    changes: Vec<(Waiting, Result<Reply, Refusal>)>,
-    since: Millis,
+    pub(super) changes: Vec<(Waiting, Result<Reply, Refusal>)>,
+    pub(super) since: Tick,
 }
 
 impl Batch {
@@ -88,7 +51,9 @@ impl Batch {
     fn push(&mut self, entry: Entry, waiting: Waiting) {
         let answer = match &waiting.change {
             Change::Send(_) => Reply::Sent { seq: entry.seq, at: rfc3339(entry.at), duplicate: false },
-            Change::Recall(_) | Change::Turn(_) => Reply::Done { seq: entry.seq },
+            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) | Change::Gone(_) => {
+                Reply::Done { seq: entry.seq }
+            }
         };
         self.head.apply(&entry);
         self.body_bytes += entry.body.len();
@@ -107,96 +72,18 @@ impl Batch {
 }
 
 impl Conversation {
-    /// Queues a change and starts an append if none is in flight.
-    pub(super) fn submit(
-        &mut self,
-        now: Millis,
-        actor: Actor,
-        change: Change,
-        out: &mut Vec<Output>,
-    ) -> Result<(), Refusal> {
-        if let Change::Recall(seq) = change
-            && !self.holds(seq)
-        {
-            return Err(Refusal::Invalid { at: "/seq", code: "beyond_head" });
-        }
-        if self.waiting.len() >= WAITING_MAX {
-            return Err(Refusal::Overloaded);
-        }
-        let came = self.looks.begun();
-        let mut waiting = Waiting { actor, change, fact: Fact::Unknown, since: now, races: 0, came, unsure: false };
-        self.ask(now, &mut waiting, out);
-        self.waiting.push_back(waiting);
-        self.drain(now, out);
-        Ok(())
-    }
-
-    /// Asks for what a change needs to know and memory does not hold.
-    fn ask(&mut self, now: Millis, waiting: &mut Waiting, out: &mut Vec<Output>) {
-        if !matches!(waiting.fact, Fact::Unknown) {
-            return;
-        }
-        let sender = waiting.actor.user;
-        match &waiting.change {
-            Change::Send(Draft { client_msg_id, .. })
-                if !self.sent.is_complete() && self.sent.find(sender, client_msg_id).is_none() =>
-            {
-                out.push(Output::LookUp { sender, client_msg_id: Arc::clone(client_msg_id) });
-                waiting.fact = Fact::Asked;
-            }
-            Change::Recall(target) if self.recent.get(*target).is_none() => {
-                let asked = self.fetch_target(now, *target, out);
-                waiting.fact = asked.map_or_else(Fact::Refused, |()| Fact::Asked);
-            }
-            Change::Send(_) | Change::Recall(_) | Change::Turn(_) => {}
-        }
-    }
-
-    /// Takes the answer of a look-up to the changes that wait for it.
-    pub(super) fn looked_up(
-        &mut self,
-        sender: UserId,
-        client_msg_id: &str,
-        result: &Result<Option<(Seq, Millis)>, Refusal>,
-    ) {
-        for waiting in self.waiting.iter_mut().filter(|waiting| matches!(waiting.fact, Fact::Asked)) {
-            if let Change::Send(draft) = &waiting.change
-                && waiting.actor.user == sender
-                && *draft.client_msg_id == *client_msg_id
-            {
-                waiting.fact = match result {
-                    Ok(Some((seq, at))) => Fact::Sent(*seq, *at),
-                    Ok(None) => Fact::NotSent,
-                    Err(refusal) => Fact::Refused(refusal.clone()),
-                };
-            }
-        }
-    }
-
-    /// Takes a recall's target to the changes that wait for it.
-    pub(super) fn found_target(&mut self, target: Seq, found: &Result<(Entry, Option<Seq>), Refusal>) {
-        for waiting in self.waiting.iter_mut().filter(|waiting| matches!(waiting.fact, Fact::Asked)) {
-            if matches!(waiting.change, Change::Recall(seq) if seq == target) {
-                waiting.fact = match found {
-                    Ok((entry, recall)) => Fact::Target(Box::new(entry.clone()), *recall),
-                    Err(refusal) => Fact::Refused(refusal.clone()),
-                };
-            }
-        }
-    }
-
     /// Judges what waits, in order, and sends off what becomes entries. Answers that depend on none go at once. Then
     /// comes the turn of looks.
-    pub(super) fn drain(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub(super) fn drain(&mut self, now: Now, out: &mut Vec<Output>) {
         if self.flight.is_none() && !self.looks.is_under_way() && !self.waiting.is_empty() {
             self.put_batch(now, out);
         }
         self.look(out);
     }
 
-    fn put_batch(&mut self, now: Millis, out: &mut Vec<Output>) {
+    fn put_batch(&mut self, now: Now, out: &mut Vec<Output>) {
         let mut batch =
-            Batch { head: self.head.clone(), entries: Vec::new(), body_bytes: 0, changes: Vec::new(), since: now };
+            Batch { head: self.head.clone(), entries: Vec::new(), body_bytes: 0, changes: Vec::new(), since: now.tick };
         while let Some(mut waiting) = self.waiting.pop_front() {
             self.ask(now, &mut waiting, out);
             let verdict = self.judge(now, &batch, &waiting);
@@ -223,7 +110,7 @@ impl Conversation {
                 self.sent.find(waiting.actor.user, &draft.client_msg_id).is_some()
                     || matches!(waiting.fact, Fact::Sent(..) | Fact::Refused(_))
             }
-            Change::Recall(_) | Change::Turn(_) => false,
+            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) | Change::Gone(_) => false,
         };
         self.looks_at_all()
             && batch.entries.is_empty()
@@ -248,7 +135,7 @@ impl Conversation {
 
     fn settle_verdict(
         &mut self,
-        now: Millis,
+        now: Now,
         batch: &mut Batch,
         waiting: Waiting,
         verdict: Verdict,
@@ -262,14 +149,16 @@ impl Conversation {
         }
     }
 
-    fn judge(&self, now: Millis, batch: &Batch, waiting: &Waiting) -> Verdict {
+    fn judge(&self, now: Now, batch: &Batch, waiting: &Waiting) -> Verdict {
         let (actor, head) = (&waiting.actor, &batch.head);
         match &waiting.change {
             Change::Send(draft) => self
                 .judge_sent(batch, waiting, draft)
                 .unwrap_or_else(|| change::judge_draft(draft, actor, head, &self.rules)),
             Change::Recall(target) => self.judge_target(now, batch, waiting, *target),
-            Change::Turn(turn) => change::judge_turn(*turn, actor, head, &self.rules, now),
+            Change::Turn(turn) => change::judge_turn(*turn, actor, head, &self.rules),
+            Change::Gone(user) => change::judge_gone(*user, actor, head),
+            Change::FallBack(assignee) => change::judge_fall_back(*assignee, actor, head, &self.rules, now.wall),
         }
     }
 
@@ -298,7 +187,7 @@ impl Conversation {
         Some(Verdict::Answer(Ok(Reply::Sent { seq, at: rfc3339(at), duplicate: true })))
     }
 
-    fn judge_target(&self, now: Millis, batch: &Batch, waiting: &Waiting, seq: Seq) -> Verdict {
+    fn judge_target(&self, now: Now, batch: &Batch, waiting: &Waiting, seq: Seq) -> Verdict {
         let (target, known) = match (self.recent.get(seq), &waiting.fact) {
             (Some(target), _) => (target, None),
             (None, Fact::Target(target, recall)) => (&**target, *recall),
@@ -311,11 +200,11 @@ impl Conversation {
         };
         let recalls = || self.recent.recalls().chain(recent::recalls(batch.entries.iter()));
         let recall = known.or_else(|| recalls().find(|(recalled, _)| *recalled == seq).map(|(_, recall)| recall));
-        change::judge_recall(&waiting.actor, &batch.head, target, recall, now.max(batch.head.at))
+        change::judge_recall(&waiting.actor, &batch.head, target, recall, now.wall.max(batch.head.at))
     }
 
     /// Gives a new entry its place behind `head`.
-    fn stamp(&mut self, now: Millis, head: &Head, actor: &Actor, new: New) -> Entry {
+    fn stamp(&mut self, now: Now, head: &Head, actor: &Actor, new: New) -> Entry {
         let mut counts = head.counts;
         if new.kind.is_content() {
             *actor.side.of_mut(&mut counts) += 1;
@@ -330,7 +219,8 @@ impl Conversation {
             kind: new.kind,
             from: actor.user,
             side: actor.side,
-            at: now.max(head.at),
+            at: now.wall.max(head.at),
+            rank: now.rank.max(head.rank),
             client_msg_id: new.client_msg_id,
             op_id: (u128::from(self.rng.next_u64()) << 64) | u128::from(self.rng.next_u64()),
             body: new.body,
@@ -341,7 +231,7 @@ impl Conversation {
     }
 
     /// Carries out how the append in flight ended.
-    pub(super) fn settle(&mut self, now: Millis, appended: Appended, out: &mut Vec<Output>) {
+    pub(super) fn settle(&mut self, now: Now, appended: Appended, out: &mut Vec<Output>) {
         let Some(batch) = self.flight.take() else { return };
         match appended {
             Appended::Yes => {
@@ -415,77 +305,11 @@ impl Conversation {
             self.looks.fall_behind();
         }
     }
-
-    /// Whether nobody hears any more what becomes of a change. Where there are other hubs its sender may have asked one
-    /// of them since: what that one refused must not be done here afterwards.
-    fn is_abandoned(&self, waiting: &Waiting) -> bool {
-        self.rules.shared && waiting.actor.ticket.is_none() && waiting.actor.user != HUB
-    }
-
-    /// A connection is gone: what of it waits will not be done, where its sender may go on at another hub.
-    pub(super) fn abandon_changes(&mut self, conn: ConnId, out: &mut Vec<Output>) {
-        if !self.rules.shared {
-            return;
-        }
-        let is_theirs = |waiting: &Waiting| waiting.actor.conn == Some(conn);
-        for (waiting, _unsettled) in self.flight.iter_mut().flat_map(|batch| &mut batch.changes) {
-            if is_theirs(waiting) {
-                reply(out, waiting.actor.ticket.take(), Err(Refusal::OutcomeUnknown));
-            }
-        }
-        let (theirs, others): (VecDeque<_>, _) = mem::take(&mut self.waiting).into_iter().partition(is_theirs);
-        self.waiting = others;
-        for waiting in theirs {
-            reply(out, waiting.actor.ticket, Err(Refusal::Unavailable));
-        }
-    }
-
-    /// Answers what has waited too long: nothing of the queue was done, of the append in flight nobody knows.
-    pub(super) fn expire_changes(&mut self, now: Millis, out: &mut Vec<Output>) {
-        let waiting_ms = self.rules.waiting_ms;
-        while let Some(waiting) = self.waiting.pop_front_if(|waiting| now.since_ms(waiting.since) >= waiting_ms) {
-            reply(out, waiting.actor.ticket, Err(Refusal::Unavailable));
-        }
-        let Some(batch) = &mut self.flight else { return };
-        if now.since_ms(batch.since) >= self.rules.settling_ms {
-            for (waiting, _unsettled) in &mut batch.changes {
-                reply(out, mem::take(&mut waiting.actor.ticket), Err(Refusal::OutcomeUnknown));
-            }
-        }
-    }
-
-    /// When [`Self::expire_changes`] has something to do.
-    pub(super) fn changes_deadline(&self) -> Option<Millis> {
-        let queue = self.waiting.front().map(|waiting| waiting.since.plus_ms(self.rules.waiting_ms));
-        let flight = self.flight.as_ref().filter(|batch| batch.has_listeners());
-        let flight = flight.map(|batch| batch.since.plus_ms(self.rules.settling_ms));
-        [queue, flight].into_iter().flatten().min()
-    }
-
-    /// When a side's assignee loses the conversation for want of an answer.
-    pub(super) fn fall_back_at(&self, side: Side) -> Option<Millis> {
-        let since = (*side.of(&self.head.unanswered_since))?;
-        let due = self.head.state == State::Open && side.of(&self.head.assignees).is_some();
-        due.then(|| since.plus_ms(self.rules.unanswered_ms).max(*side.of(&self.fall_back_after)))
-    }
-
-    /// Gives sides whose assignee did not answer back to their teams.
-    pub(super) fn fall_back(&mut self, now: Millis, out: &mut Vec<Output>) {
-        for side in Side::BOTH {
-            let Some(assignee) = *side.of(&self.head.assignees) else { continue };
-            if self.fall_back_at(side).is_some_and(|at| at <= now) {
-                *side.of_mut(&mut self.fall_back_after) = now.plus_ms(FALL_BACK_RETRY_MS);
-                let hub = Actor { user: HUB, side, admin: false, conn: None, ticket: None };
-                // A full queue is no loss: it is tried again.
-                self.submit(now, hub, Change::Turn(Turn::FallBack(assignee)), out).unwrap_or_default();
-            }
-        }
-    }
 }
 
 impl Batch {
     /// Whether anybody still waits for its outcome.
-    fn has_listeners(&self) -> bool {
+    pub(super) fn has_listeners(&self) -> bool {
         self.changes.iter().any(|(waiting, _)| waiting.actor.ticket.is_some())
     }
 }

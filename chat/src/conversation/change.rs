@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use storage::ids::{Millis, Seq, UserId};
 
 use super::Actor;
-use crate::command::Rules;
+use crate::command::{Rules, Turn};
 use crate::log::{Assignment, Entry, EntryKind, Head, TextBody};
 use crate::party::Refusal;
 use crate::text::{self, TEXT_CHARS_MAX};
@@ -27,19 +27,10 @@ pub(super) enum Change {
     Send(Draft),
     Recall(Seq),
     Turn(Turn),
-}
-
-/// A change that depends on the head alone.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Turn {
-    Claim,
-    Release,
-    Transfer(UserId),
-    Close,
-    Reopen,
-    Block,
-    /// The assignee left the other side without an answer.
+    /// The hub's own: the assignee left the other side without an answer.
     FallBack(UserId),
+    /// The hub's own: the assignee negotiates for this side no longer.
+    Gone(UserId),
 }
 
 /// A message that is fit to be written.
@@ -190,16 +181,30 @@ pub(super) fn judge_draft(draft: &Draft, actor: &Actor, head: &Head, rules: &Rul
 }
 
 /// Judges a change of who has it in hand or whether one can write.
-pub(super) fn judge_turn(turn: Turn, actor: &Actor, head: &Head, rules: &Rules, now: Millis) -> Verdict {
+pub(super) fn judge_turn(turn: Turn, actor: &Actor, head: &Head, rules: &Rules) -> Verdict {
     let judged = match turn {
         Turn::Claim => claim(actor, head),
         Turn::Release => release(actor, head),
-        Turn::Transfer(to) => transfer(to, actor, head),
+        Turn::Transfer { to, allowed } => transfer(to, allowed, actor, head),
         Turn::Close => close(actor, head, rules),
-        Turn::Reopen => reopen(actor, head),
-        Turn::Block => block(actor, head),
-        Turn::FallBack(assignee) => Ok(fall_back(assignee, actor, head, rules, now)),
+        Turn::Reopen { allowed } => reopen(allowed, actor, head, rules),
+        Turn::Block => block(actor, head, rules),
     };
+    verdict(judged, head)
+}
+
+/// Judges whether a side's assignee has left the other side without an answer for too long.
+pub(super) fn judge_fall_back(assignee: UserId, actor: &Actor, head: &Head, rules: &Rules, now: Millis) -> Verdict {
+    verdict(Ok(fall_back(assignee, actor, head, rules, now)), head)
+}
+
+/// Judges the release of what somebody who has left the team had in hand.
+pub(super) fn judge_gone(user: UserId, actor: &Actor, head: &Head) -> Verdict {
+    let has_it = *actor.side.of(&head.assignees) == Some(user);
+    verdict(Ok(has_it.then(|| New::assigned(None))), head)
+}
+
+fn verdict(judged: Judged, head: &Head) -> Verdict {
     match judged {
         Ok(Some(new)) => Verdict::Write(new),
         Ok(None) => Verdict::Answer(Ok(Reply::Done { seq: head.head })),
@@ -228,7 +233,10 @@ fn release(actor: &Actor, head: &Head) -> Judged {
     }
 }
 
-fn transfer(to: UserId, actor: &Actor, head: &Head) -> Judged {
+fn transfer(to: UserId, allowed: bool, actor: &Actor, head: &Head) -> Judged {
+    if !allowed {
+        return Err(Refusal::Invalid { at: "/to", code: "not_a_colleague" });
+    }
     must_be_open(head)?;
     match *actor.side.of(&head.assignees) {
         Some(assignee) if assignee == to => Ok(None),
@@ -248,19 +256,26 @@ fn close(actor: &Actor, head: &Head, rules: &Rules) -> Judged {
     }
 }
 
-fn reopen(actor: &Actor, head: &Head) -> Judged {
+fn reopen(allowed: bool, actor: &Actor, head: &Head, rules: &Rules) -> Judged {
     match head.state {
+        _ if !allowed => Err(Refusal::Conflict("another conversation is open")),
         State::Open => Ok(None),
         State::Blocked if head.blocked_by != Some(actor.side) => Err(Refusal::Conflict("blocked")),
-        State::Closed | State::Blocked => Ok(Some(New::bare(EntryKind::Reopened))),
+        State::Closed | State::Blocked => {
+            actor.may_speak(head, rules)?;
+            Ok(Some(New::bare(EntryKind::Reopened)))
+        }
     }
 }
 
-fn block(actor: &Actor, head: &Head) -> Judged {
+fn block(actor: &Actor, head: &Head, rules: &Rules) -> Judged {
     match head.state {
         State::Blocked if head.blocked_by == Some(actor.side) => Ok(None),
         State::Blocked => Err(Refusal::Conflict("blocked")),
-        State::Open | State::Closed => Ok(Some(New::bare(EntryKind::Blocked))),
+        State::Open | State::Closed => {
+            actor.may_speak(head, rules)?;
+            Ok(Some(New::bare(EntryKind::Blocked)))
+        }
     }
 }
 

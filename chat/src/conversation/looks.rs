@@ -6,8 +6,6 @@
 
 use std::collections::VecDeque;
 
-use storage::ids::Millis;
-
 use super::{Conversation, reply};
 use crate::command::{Command, Looked};
 use crate::log::Mark;
@@ -15,6 +13,7 @@ use crate::output::Output;
 use crate::party::{Caller, ConnId, Refusal, Ticket};
 #[cfg(feature = "planted")]
 use crate::planted::Bug;
+use crate::time::{Now, Tick};
 use crate::wire::Event;
 
 /// Most commands that wait for looks; more are told to try later.
@@ -37,7 +36,7 @@ pub(super) struct Looks {
 #[derive(Debug)]
 struct Held {
     came: u64,
-    since: Millis,
+    since: Tick,
     what: What,
 }
 
@@ -80,6 +79,10 @@ impl Looks {
         !self.under_way && self.held.is_empty()
     }
 
+    pub(super) fn concern(&self, conn: ConnId) -> bool {
+        self.held.iter().any(|held| held.is_of(conn))
+    }
+
     /// Entries are missing behind those that an append lost its race to.
     pub(super) const fn fall_behind(&mut self) {
         self.behind = true;
@@ -103,15 +106,7 @@ impl Conversation {
                 Command::Read(at) | Command::Recall(at) => beyond(at.seq),
                 Command::Report(report) => report.seq.is_some_and(beyond),
                 // Changes find out by losing their race; those that would not be written are checked in the queue.
-                Command::Send { .. }
-                | Command::Claim
-                | Command::Release
-                | Command::Transfer { .. }
-                | Command::Close
-                | Command::Reopen { .. }
-                | Command::Block
-                | Command::Leave
-                | Command::Typing => false,
+                Command::Send { .. } | Command::Turn(_) | Command::Leave | Command::Typing => false,
             }
     }
 
@@ -127,7 +122,7 @@ impl Conversation {
     /// Keeps a command until a look that begins from now on has succeeded.
     pub(super) fn hold(
         &mut self,
-        now: Millis,
+        now: Now,
         caller: Caller,
         command: Command,
         out: &mut Vec<Output>,
@@ -137,18 +132,18 @@ impl Conversation {
         self.push_held(now, What::Command(caller, command), out)
     }
 
-    fn push_held(&mut self, now: Millis, what: What, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    fn push_held(&mut self, now: Now, what: What, out: &mut Vec<Output>) -> Result<(), Refusal> {
         if self.looks.held.len() >= HELD_MAX {
             return Err(Refusal::Overloaded);
         }
-        self.looks.held.push_back(Held { came: self.looks.begun, since: now, what });
+        self.looks.held.push_back(Held { came: self.looks.begun, since: now.tick, what });
         self.look(out);
         Ok(())
     }
 
     /// Answered with [`Output::Checked`] once everything is known that stands in the log now; not at all when the store
     /// does not say, so ask again.
-    pub fn check(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub fn check(&mut self, now: Now, out: &mut Vec<Output>) {
         if self.looks_at_all() {
             // A full queue is a store that does not say.
             self.push_held(now, What::Check, out).unwrap_or_default();
@@ -172,7 +167,7 @@ impl Conversation {
     }
 
     /// Takes a look's answer.
-    pub(super) fn looked(&mut self, now: Millis, result: Result<Looked, Refusal>, out: &mut Vec<Output>) {
+    pub(super) fn looked(&mut self, now: Now, result: Result<Looked, Refusal>, out: &mut Vec<Output>) {
         if !std::mem::take(&mut self.looks.under_way) {
             return;
         }
@@ -198,7 +193,7 @@ impl Conversation {
         self.drain(now, out);
     }
 
-    fn release_held(&mut self, now: Millis, out: &mut Vec<Output>) {
+    fn release_held(&mut self, now: Now, out: &mut Vec<Output>) {
         for held in self.looks.take_older(self.looks.done) {
             match held.what {
                 What::Command(caller, command) => self.perform(now, caller, command, out),
@@ -227,15 +222,15 @@ impl Conversation {
     }
 
     /// Answers what has waited too long.
-    pub(super) fn expire_held(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub(super) fn expire_held(&mut self, now: Now, out: &mut Vec<Output>) {
         let waiting_ms = self.rules.waiting_ms;
-        while let Some(held) = self.looks.held.pop_front_if(|held| now.since_ms(held.since) >= waiting_ms) {
+        while let Some(held) = self.looks.held.pop_front_if(|held| now.tick.since_ms(held.since) >= waiting_ms) {
             reply(out, held.ticket(), Err(Refusal::Unavailable));
         }
     }
 
     /// When [`Self::expire_held`] has something to do.
-    pub(super) fn held_deadline(&self) -> Option<Millis> {
+    pub(super) fn held_deadline(&self) -> Option<Tick> {
         self.looks.held.front().map(|held| held.since.plus_ms(self.rules.waiting_ms))
     }
 }

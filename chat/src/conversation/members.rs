@@ -4,11 +4,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use storage::ids::{Millis, UserId};
+use storage::ids::UserId;
 
 use super::{Actor, Conversation, reply};
 use crate::output::Output;
 use crate::party::{ConnId, Refusal};
+use crate::time::{Now, Tick};
 use crate::wire::{Event, Reply};
 
 /// Most connections that have one conversation open; more are told to try later.
@@ -19,12 +20,16 @@ const TYPING_MS: i64 = 3_000;
 #[derive(Debug, Default)]
 pub(super) struct Members {
     conns: BTreeMap<ConnId, UserId>,
-    typed: BTreeMap<UserId, Millis>,
+    typed: BTreeMap<UserId, Tick>,
 }
 
 impl Members {
     pub(super) fn is_empty(&self) -> bool {
         self.conns.is_empty()
+    }
+
+    pub(super) fn contain(&self, conn: ConnId) -> bool {
+        self.conns.contains_key(&conn)
     }
 
     /// The users behind the connections.
@@ -84,12 +89,12 @@ impl Conversation {
     }
 
     /// `negotiation.typing`: of members who may write, conflated.
-    pub(super) fn typing(&mut self, now: Millis, actor: Actor, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    pub(super) fn typing(&mut self, now: Now, actor: Actor, out: &mut Vec<Output>) -> Result<(), Refusal> {
         actor.may_write(&self.head, &self.rules)?;
-        let member = actor.conn.is_some_and(|conn| self.members.conns.contains_key(&conn));
+        let member = actor.conn.is_some_and(|conn| self.members.contain(conn));
         let last = self.members.typed.get(&actor.user);
-        if member && last.is_none_or(|last| now.since_ms(*last) >= TYPING_MS) {
-            self.members.typed.insert(actor.user, now);
+        if member && last.is_none_or(|last| now.tick.since_ms(*last) >= TYPING_MS) {
+            self.members.typed.insert(actor.user, now.tick);
             out.push(Output::Event { event: Event::Typing { user: actor.user }, except: actor.conn });
         }
         reply(out, actor.ticket, Ok(Reply::Empty {}));

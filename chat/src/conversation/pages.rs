@@ -14,7 +14,8 @@ use crate::output::Output;
 use crate::party::{ConnId, Refusal};
 #[cfg(feature = "planted")]
 use crate::planted::Bug;
-use crate::wire::{EntryView, Opened, Reply};
+use crate::time::{Now, Tick};
+use crate::wire::{self, EntryView, Opened, Reply};
 
 /// Page size when none is asked for.
 const LIMIT_DEFAULT: u32 = 50;
@@ -34,6 +35,8 @@ pub(super) enum Purpose {
         actor: Actor,
         /// The page size.
         size: i64,
+        /// The last entries are asked for, not those behind a position.
+        last: bool,
     },
     History(Actor),
     /// The page is the entry that a recall wants to recall.
@@ -46,7 +49,7 @@ pub(super) enum Purpose {
 #[derive(Debug)]
 pub(super) struct Job {
     purpose: Purpose,
-    pub(super) since: Millis,
+    pub(super) since: Tick,
     from: Seq,
     to: Seq,
     page: Vec<Entry>,
@@ -62,6 +65,10 @@ impl Job {
             Purpose::Open { actor, .. } | Purpose::History(actor) | Purpose::Mark(actor) => Some(actor),
             Purpose::Target => None,
         }
+    }
+
+    pub(super) fn is_of(&self, conn: ConnId) -> bool {
+        self.actor().is_some_and(|actor| actor.conn == Some(conn))
     }
 
     /// Takes an answer in: the page itself first, then what lies behind it. False when it is not what was asked for.
@@ -102,11 +109,18 @@ fn page_size(limit: Option<u32>) -> Result<i64, Refusal> {
     }
 }
 
+/// The end of a page, as much of it as fits.
+fn last_that_fit(mut entries: Vec<EntryView>) -> Vec<EntryView> {
+    let too_many = entries.len().saturating_sub(wire::fitting(entries.iter().rev()));
+    entries.drain(..too_many);
+    entries
+}
+
 impl Conversation {
     /// `negotiation.open`: a page towards the head; the page that reaches it subscribes.
     pub(super) fn open(
         &mut self,
-        now: Millis,
+        now: Now,
         actor: Actor,
         after: Option<Seq>,
         limit: Option<u32>,
@@ -118,18 +132,18 @@ impl Conversation {
         let after =
             after.map(|after| if self.rules.planted == Some(Bug::OffByOneResume) { after.next() } else { after });
         // A position beyond the head is from before the history was lost: the answer's epoch says so.
-        let (from, to) = match after {
+        let (from, to, last) = match after {
             Some(after) if after < Seq::ZERO => return Err(Refusal::Invalid { at: "/after", code: "range" }),
-            Some(after) if after <= head => (after.next(), head.min(Seq(after.0.saturating_add(size)))),
-            _ => (Seq(head.0 - size + 1).max(Seq(1)), head),
+            Some(after) if after <= head => (after.next(), head.min(Seq(after.0.saturating_add(size))), false),
+            _ => (Seq(head.0 - size + 1).max(Seq(1)), head, true),
         };
-        self.page(now, Purpose::Open { actor, size }, from, to, out)
+        self.page(now, Purpose::Open { actor, size, last }, from, to, out)
     }
 
     /// `negotiation.history`: the page below a seq.
     pub(super) fn history(
         &mut self,
-        now: Millis,
+        now: Now,
         actor: Actor,
         before: Seq,
         limit: Option<u32>,
@@ -145,7 +159,7 @@ impl Conversation {
     }
 
     /// Reads a recall's target and what may recall it already.
-    pub(super) fn fetch_target(&mut self, now: Millis, target: Seq, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    pub(super) fn fetch_target(&mut self, now: Now, target: Seq, out: &mut Vec<Output>) -> Result<(), Refusal> {
         let asked = |job: &Job| matches!(job.purpose, Purpose::Target) && job.from == target;
         if self.jobs.values().any(asked) {
             return Ok(());
@@ -154,14 +168,7 @@ impl Conversation {
     }
 
     /// Answers a page from memory, or asks the store for it.
-    fn page(
-        &mut self,
-        now: Millis,
-        purpose: Purpose,
-        from: Seq,
-        to: Seq,
-        out: &mut Vec<Output>,
-    ) -> Result<(), Refusal> {
+    fn page(&mut self, now: Now, purpose: Purpose, from: Seq, to: Seq, out: &mut Vec<Output>) -> Result<(), Refusal> {
         if from <= to && self.recent.first().is_none_or(|first| from < first) {
             return self.fetch(now, purpose, from, to, out);
         }
@@ -173,7 +180,7 @@ impl Conversation {
     /// Asks the store for a page.
     pub(super) fn fetch(
         &mut self,
-        now: Millis,
+        now: Now,
         purpose: Purpose,
         from: Seq,
         to: Seq,
@@ -183,7 +190,7 @@ impl Conversation {
             return Err(Refusal::Overloaded);
         }
         let (page, recalls) = (Vec::new(), BTreeMap::new());
-        let job = Job { purpose, since: now, from, to, page, recalls, ahead: from, chunks: 0 };
+        let job = Job { purpose, since: now.tick, from, to, page, recalls, ahead: from, chunks: 0 };
         self.put_question(job, from, to, out);
         Ok(())
     }
@@ -196,13 +203,7 @@ impl Conversation {
     }
 
     /// Takes the store's answer: asks on, or answers the page.
-    pub(super) fn fetched(
-        &mut self,
-        now: Millis,
-        fetch: u64,
-        result: Result<Vec<Entry>, Refusal>,
-        out: &mut Vec<Output>,
-    ) {
+    pub(super) fn fetched(&mut self, now: Now, fetch: u64, result: Result<Vec<Entry>, Refusal>, out: &mut Vec<Output>) {
         let Some(mut job) = self.jobs.remove(&fetch) else { return };
         let to = job.to;
         let taken = result.and_then(|entries| if job.take(entries, to) { Ok(()) } else { Err(Refusal::Unavailable) });
@@ -220,9 +221,9 @@ impl Conversation {
         }
     }
 
-    fn finish(&mut self, now: Millis, job: Job, out: &mut Vec<Output>) {
+    fn finish(&mut self, now: Now, job: Job, out: &mut Vec<Output>) {
         match (job.purpose, job.page.first()) {
-            (Purpose::Mark(actor), Some(entry)) => self.mark_fetched(actor, entry, out),
+            (Purpose::Mark(actor), Some(entry)) => self.mark_fetched(now, actor, entry, out),
             (Purpose::Target, Some(entry)) => {
                 let recall = job.recalls.get(&entry.seq).copied();
                 self.found_target(job.from, &Ok((entry.clone(), recall)));
@@ -235,7 +236,7 @@ impl Conversation {
         }
     }
 
-    fn fail(&mut self, now: Millis, job: &Job, refusal: Refusal, out: &mut Vec<Output>) {
+    fn fail(&mut self, now: Now, job: &Job, refusal: Refusal, out: &mut Vec<Output>) {
         if let Some(actor) = job.actor() {
             reply(out, actor.ticket, Err(refusal));
         } else {
@@ -253,23 +254,45 @@ impl Conversation {
 
     fn answer_page(&mut self, purpose: Purpose, from: Seq, entries: Vec<EntryView>, out: &mut Vec<Output>) {
         match purpose {
-            Purpose::Open { actor, size } => self.answer_open(actor, size, from, entries, out),
+            Purpose::Open { actor, size, last } => {
+                let entries = if last { self.last(size, from, entries) } else { self.behind(size, from, entries) };
+                self.answer_open(actor, from, entries, out);
+            }
             Purpose::History(actor) => {
-                let page = Reply::Page { entries, more: from > Seq(1) };
-                reply(out, actor.ticket, Ok(page));
+                let entries = last_that_fit(entries);
+                let more = entries.first().map_or(from, |entry| entry.seq) > Seq(1);
+                reply(out, actor.ticket, Ok(Reply::Page { entries, more }));
             }
             Purpose::Target | Purpose::Mark(_) => {}
         }
     }
 
-    fn answer_open(&mut self, actor: Actor, size: i64, from: Seq, mut entries: Vec<EntryView>, out: &mut Vec<Output>) {
-        let end = Seq(from.0 + size - 1).min(self.head.head);
-        let last = entries.last().map_or(Seq(from.0 - 1), |entry| entry.seq);
-        // While the page was read the head may have moved; what memory holds of that completes the page.
-        if self.recent.first().is_some_and(|first| first <= last.next()) {
-            entries.extend(self.views(self.recent.range(last.next(), end), &BTreeMap::new()));
+    /// The page behind a position, as far as it fits.
+    fn behind(&self, size: i64, from: Seq, entries: Vec<EntryView>) -> Vec<EntryView> {
+        let mut entries = self.completed(from, Seq(from.0 + size - 1).min(self.head.head), entries);
+        entries.truncate(wire::fitting(&entries));
+        entries
+    }
+
+    /// The last entries, as many as fit.
+    fn last(&self, size: i64, from: Seq, entries: Vec<EntryView>) -> Vec<EntryView> {
+        let mut entries = self.completed(from, self.head.head, entries);
+        let too_many = entries.len().saturating_sub(usize::try_from(size).unwrap_or(usize::MAX));
+        entries.drain(..too_many);
+        last_that_fit(entries)
+    }
+
+    /// While a page was read the head may have moved; what memory holds of that completes the page.
+    fn completed(&self, from: Seq, to: Seq, mut entries: Vec<EntryView>) -> Vec<EntryView> {
+        let next = entries.last().map_or(from, |entry| entry.seq.next());
+        if self.recent.first().is_some_and(|first| first <= next) {
+            entries.extend(self.views(self.recent.range(next, to), &BTreeMap::new()));
         }
-        let more = entries.last().map_or(last, |entry| entry.seq) < self.head.head;
+        entries
+    }
+
+    fn answer_open(&mut self, actor: Actor, from: Seq, entries: Vec<EntryView>, out: &mut Vec<Output>) {
+        let more = entries.last().map_or(Seq(from.0 - 1), |entry| entry.seq) < self.head.head;
         if !more {
             if let Err(refusal) = self.check_seat(actor.conn) {
                 return reply(out, actor.ticket, Err(refusal));
@@ -299,17 +322,16 @@ impl Conversation {
 
     /// Drops what a connection asked for and will not hear.
     pub(super) fn abandon_pages(&mut self, conn: ConnId, out: &mut Vec<Output>) {
-        let theirs = |job: &mut Job| job.actor().is_some_and(|actor| actor.conn == Some(conn));
-        let dropped: Vec<(u64, Job)> = self.jobs.extract_if(.., |_fetch, job| theirs(job)).collect();
+        let dropped: Vec<(u64, Job)> = self.jobs.extract_if(.., |_fetch, job| job.is_of(conn)).collect();
         for (_fetch, job) in dropped {
             reply(out, job.actor().and_then(|actor| actor.ticket), Err(Refusal::Unavailable));
         }
     }
 
     /// Answers the pages that the store did not bring in time.
-    pub(super) fn expire_pages(&mut self, now: Millis, out: &mut Vec<Output>) {
+    pub(super) fn expire_pages(&mut self, now: Now, out: &mut Vec<Output>) {
         let waiting_ms = self.rules.waiting_ms;
-        let late = |job: &mut Job| now.since_ms(job.since) >= waiting_ms;
+        let late = |job: &mut Job| now.tick.since_ms(job.since) >= waiting_ms;
         let dropped: Vec<(u64, Job)> = self.jobs.extract_if(.., |_fetch, job| late(job)).collect();
         for (_fetch, job) in dropped {
             self.fail(now, &job, Refusal::Unavailable, out);

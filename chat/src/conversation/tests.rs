@@ -7,11 +7,16 @@ use serde_json::value::RawValue;
 use storage::ids::{ConversationId, EnterpriseId};
 
 use super::*;
-use crate::command::LOOK_ENTRIES_MAX;
+use crate::command::{LOOK_ENTRIES_MAX, Turn};
 use crate::log::EntryKind;
 use crate::party::{Duty, Party};
+use crate::time::Rank;
 use crate::wire::{self, Event, Target, TargetKind};
 
+mod clock;
+mod marks;
+mod members;
+mod own;
 mod pages;
 mod queue;
 mod random;
@@ -27,6 +32,7 @@ const BOB: i64 = 3;
 const BEN: i64 = 4;
 const BEA: i64 = 5;
 const START: Millis = Millis(1_795_400_000_000);
+const BEGIN: Now = Now { wall: START, tick: Tick(5_000_000), rank: Rank::of(START) };
 
 fn party(user: i64) -> Party {
     let enterprise = if user <= ADA { ALPHA } else { BETA };
@@ -41,6 +47,7 @@ fn first_head() -> Head {
         context: Target { kind: TargetKind::Enterprise, id: BETA.to_string() },
         head: Seq::ZERO,
         at: START,
+        rank: Rank::of(START),
         counts: [0, 0],
         assignees: [Some(UserId(ANN)), None],
         unanswered_since: [None, None],
@@ -97,6 +104,7 @@ enum Asked {
     Fetch(u64, Seq, Seq),
     LookUp(UserId, Arc<str>),
     Look(Seq),
+    SaveMark(Mark),
 }
 
 /// A room, and what came out of it.
@@ -113,7 +121,9 @@ struct Room {
 /// One log, the rooms over it, and the time.
 struct World {
     log: Vec<Entry>,
-    now: Millis,
+    /// The read marks that last.
+    marks: BTreeMap<UserId, Mark>,
+    now: Now,
     tickets: u64,
     rooms: Vec<Room>,
 }
@@ -127,6 +137,17 @@ impl Room {
         let mut loaded = Loaded::started(replayed(log), 0);
         loaded.recent = log.iter().skip(log.len().saturating_sub(recent)).cloned().collect();
         loaded.sent_complete = sent_complete;
+        Self::of(loaded, rules, seed)
+    }
+
+    fn with_marks(rules: Rules, log: &[Entry], recent: usize, marks: Vec<Mark>, seed: u64) -> Self {
+        let mut loaded = Loaded::started(replayed(log), 0);
+        loaded.recent = log.iter().skip(log.len().saturating_sub(recent)).cloned().collect();
+        (loaded.sent_complete, loaded.marks) = (false, marks);
+        Self::of(loaded, rules, seed)
+    }
+
+    fn of(loaded: Loaded, rules: Rules, seed: u64) -> Self {
         let room = Conversation::new(loaded, rules, seed);
         let (asked, replies, trace) = (VecDeque::new(), BTreeMap::new(), Vec::new());
         Self { room, asked, replies, trace, events: Vec::new(), reports: Vec::new() }
@@ -152,7 +173,8 @@ impl Room {
                 }
                 report @ Output::FileReport { .. } => self.reports.push(report),
                 Output::Subscribe(_) | Output::Unsubscribe(_) | Output::Tell { .. } => {}
-                Output::SaveMark(_) | Output::Marked { .. } | Output::Changed(_) | Output::Checked => {}
+                Output::SaveMark(mark) => self.asked.push_back(Asked::SaveMark(mark)),
+                Output::Marked { .. } | Output::Changed(_) | Output::Checked => {}
             }
         }
     }
@@ -189,7 +211,13 @@ fn show(output: &Output) -> String {
 
 impl World {
     fn new() -> Self {
-        Self { log: Vec::new(), now: START, tickets: 0, rooms: vec![Room::new(&[], 0, true, 1)] }
+        Self {
+            log: Vec::new(),
+            marks: BTreeMap::new(),
+            now: BEGIN,
+            tickets: 0,
+            rooms: vec![Room::new(&[], 0, true, 1)],
+        }
     }
 
     /// A world whose log holds `contents` texts by Ann and Bob in turn, one a second, of which the room remembers the
@@ -205,7 +233,21 @@ impl World {
     }
 
     fn wait(&mut self, ms: i64) {
-        self.now = self.now.plus_ms(ms);
+        self.now.tick = self.now.tick.plus_ms(ms);
+        self.set_wall(ms);
+    }
+
+    /// Somebody sets the clock on the wall.
+    fn set_wall(&mut self, ms: i64) {
+        self.now.wall = self.now.wall.plus_ms(ms);
+    }
+
+    fn deadline(&self) -> Option<Tick> {
+        self.rooms[0].room.next_deadline(self.now)
+    }
+
+    fn in_ms(&self, ms: i64) -> Option<Tick> {
+        Some(self.now.tick.plus_ms(ms))
     }
 
     /// Hands an operation to a room and returns its ticket; the connection has the user's number.
@@ -222,6 +264,7 @@ impl World {
 
     fn call(&mut self, room: usize, caller: Caller, command: Command) {
         let mut out = Vec::new();
+        self.now.rank = self.now.rank.next(self.now.wall);
         let room = &mut self.rooms[room];
         room.room.handle(self.now, caller, command, &mut out);
         room.take(out);
@@ -241,6 +284,10 @@ impl World {
                 target.room.handle_fetched(self.now, fetch, Ok(found), &mut out);
             }
             Asked::Look(from) => target.room.handle_looked(self.now, Ok(stands(&self.log, from)), &mut out),
+            Asked::SaveMark(mark) => {
+                keep(&mut self.marks, mark);
+                target.room.handle_mark_saved(self.now, mark.user, mark.seq, &Ok(()), &mut out);
+            }
             Asked::LookUp(sender, id) => {
                 let same = |entry: &&Entry| entry.from == sender && entry.client_msg_id == id;
                 let found = self.log.iter().find(same).map(|entry| (entry.seq, entry.at));
@@ -317,6 +364,14 @@ fn stands(log: &[Entry], from: Seq) -> Looked {
     let behind = log.get(usize::try_from(from.0 - 1).unwrap()..).unwrap_or(&[]);
     let entries: Vec<Entry> = behind.iter().take(LOOK_ENTRIES_MAX).cloned().collect();
     Looked { more: entries.len() < behind.len(), entries, marks: Vec::new() }
+}
+
+/// The store's way with marks: the later one stands.
+fn keep(marks: &mut BTreeMap<UserId, Mark>, mark: Mark) {
+    let kept = marks.entry(mark.user).or_insert(mark);
+    if kept.seq < mark.seq {
+        *kept = mark;
+    }
 }
 
 /// The store's conditional append.

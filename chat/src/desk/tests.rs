@@ -1,6 +1,10 @@
+use storage::ids::Millis;
+
 use super::*;
 use crate::party::{Duty, Party};
 use crate::wire::{State, Target, TargetKind};
+
+mod order;
 
 const OURS: EnterpriseId = EnterpriseId(10);
 const THEIRS: EnterpriseId = EnterpriseId(20);
@@ -13,6 +17,7 @@ fn head(conversation: i64, seq: i64, at: i64) -> Head {
         context: Target { kind: TargetKind::Enterprise, id: OURS.to_string() },
         head: Seq(seq),
         at: Millis(at),
+        rank: Rank::of(Millis(at)),
         counts: [seq, 0],
         assignees: [Some(UserId(99)), None],
         unanswered_since: [None, (seq > 0).then_some(Millis(at))],
@@ -108,6 +113,33 @@ fn pages_follow_each_other_without_overlap() {
 }
 
 #[test]
+fn pages_end_by_their_bytes_and_lead_on() {
+    let long =
+        |id| Head {
+            names: ["好".repeat(1_000).into(), "".into()], preview: "𠀀".repeat(80).into(), ..head(id, 1, id)
+        };
+    let mut desk = Desk::new(OURS, (1..=100).map(long), false);
+    let (mut cursor, mut seen, mut pages) = (None, Vec::new(), 0);
+    loop {
+        let mut out = Vec::new();
+        desk.handle_list(caller(1, 1, 1), &list(cursor, Some(100)), &mut out);
+        if let [(load, _, _)] = loads(&out).as_slice() {
+            desk.handle_loaded(*load, Ok(Facts::default()), &mut out);
+        }
+        let Some(DeskOutput::Reply { result: Ok(reply), .. }) = out.last() else { panic!("{out:?}") };
+        assert!(serde_json::to_string(reply).unwrap().len() <= wire::PAGE_BYTES_MAX + 100);
+        let (rows, next) = listed(&mut out);
+        seen.extend(rows.iter().map(|row| row.0));
+        (cursor, pages) = (next, pages + 1);
+        if cursor.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, (1..=100).rev().collect::<Vec<_>>());
+    assert!(pages > 5);
+}
+
+#[test]
 fn wrong_cursor_limit_duty_and_enterprise_are_refused() {
     let mut desk = Desk::new(OURS, [head(1, 1, 1)], false);
     let other_duty = Caller { party: Party { duty: Duty::Other, ..caller(1, 1, 1).party }, ..caller(1, 1, 1) };
@@ -125,7 +157,7 @@ fn wrong_cursor_limit_duty_and_enterprise_are_refused() {
         desk.handle_list(caller, &list, &mut out);
         assert_eq!(refused(&out), Some(refusal));
     }
-    assert!(desk.idle(), "nobody was subscribed");
+    assert!(desk.idle() && !desk.concerns(ConnId(1)), "nobody was subscribed");
 }
 
 #[test]
@@ -193,7 +225,9 @@ fn read_mark_reaches_the_users_other_devices_and_never_goes_back() {
 fn closed_connection_is_told_nothing_more() {
     let mut desk = Desk::new(OURS, [head(1, 5, 100)], false);
     list_all(&mut desk, caller(1, 1, 1), &[]);
+    assert!(desk.concerns(ConnId(1)));
     desk.handle_closed(ConnId(1));
+    assert!(!desk.concerns(ConnId(1)));
     let mut out = Vec::new();
     desk.handle_changed(head(1, 6, 110), &mut out);
     assert!(out.is_empty() && desk.idle());
@@ -210,22 +244,17 @@ fn full_inbox_drops_the_row_without_news_for_the_longest_time() {
 }
 
 #[test]
-fn offline_assignee_is_notified_and_the_team_when_there_is_none() {
-    let mut desk = Desk::new(OURS, [], false);
+fn what_waits_concerns_the_assignee_and_the_team_when_there_is_none() {
     let team = [UserId(1), UserId(2), UserId(3)];
-    desk.subscribe(caller(2, 1, 1)).unwrap();
+    let of_us = |head: &Head| concerned(head, Side::B, &team);
     let unassigned = head(1, 1, 100);
-    assert_eq!(desk.offline(&unassigned, &team), [UserId(1), UserId(3)]);
-    let assigned = Head { assignees: [None, Some(UserId(3))], ..unassigned.clone() };
-    assert_eq!(desk.offline(&assigned, &team), [UserId(3)]);
-    let online = Head { assignees: [None, Some(UserId(2))], ..unassigned.clone() };
-    assert_eq!(desk.offline(&online, &team), []);
-    let gone = Head { assignees: [None, Some(UserId(77))], ..unassigned.clone() };
-    assert_eq!(desk.offline(&gone, &team), [UserId(1), UserId(3)]);
+    assert_eq!(of_us(&unassigned), team);
+    let assigned = |user| Head { assignees: [None, Some(UserId(user))], ..unassigned.clone() };
+    assert_eq!(of_us(&assigned(3)), [UserId(3)]);
+    assert_eq!(of_us(&assigned(77)), team, "who has left the team answers no more");
     let answered = Head { unanswered_since: [Some(Millis(1)), None], ..unassigned.clone() };
-    assert_eq!(desk.offline(&answered, &team), []);
-    desk.handle_closed(ConnId(1));
-    assert_eq!(desk.offline(&unassigned, &team), team, "nobody is there any more");
+    assert_eq!(of_us(&answered), []);
+    assert_eq!(concerned(&answered, Side::A, &team), team, "now the other side's");
 }
 
 /// The heads that a page asks to be checked.

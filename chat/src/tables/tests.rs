@@ -12,6 +12,7 @@ fn conversation() -> ConversationRow {
         creator: UserId(1),
         created_at: Millis(5),
         epoch: 0,
+        rank: Some(20_481),
     }
 }
 
@@ -23,6 +24,7 @@ fn entry_survives_its_row() {
         from: UserId(3),
         side: Side::B,
         at: Millis(99),
+        rank: Rank(405_507),
         client_msg_id: "id".into(),
         op_id: u128::MAX - 1,
         body: "{}".into(),
@@ -41,6 +43,7 @@ fn head_survives_its_rows() {
         let head = Head {
             head: Seq(9),
             at: Millis(8),
+            rank: Rank(32_770),
             counts: [3, 4],
             assignees: [None, Some(UserId(6))],
             unanswered_since: [Some(Millis(7)), None],
@@ -53,6 +56,17 @@ fn head_survives_its_rows() {
         assert_eq!(HeadRow::of(&head).into_head(ConversationId(1), &conversation()), Ok(head.clone()));
         assert_eq!(InboxRow::of(&head).into_head(ConversationId(1)), Ok(head));
     }
+}
+
+#[test]
+fn rows_of_before_there_were_ranks_rank_by_their_time() {
+    let row = ConversationRow { rank: None, ..conversation() };
+    let first = row.first_head(ConversationId(1)).unwrap();
+    assert_eq!(first.rank, Rank::of(Millis(5)));
+    let old = HeadRow { rank: None, ..HeadRow::of(&first) };
+    assert_eq!(old.into_head(ConversationId(1), &conversation()).unwrap().rank, Rank::of(Millis(5)));
+    let old = InboxRow { rank: None, ..InboxRow::of(&first) };
+    assert_eq!(old.into_head(ConversationId(1)).unwrap().rank, Rank::of(Millis(5)));
 }
 
 #[test]

@@ -2,6 +2,7 @@ use storage::ids::{ConversationId, EnterpriseId, Millis, Seq};
 
 use super::*;
 use crate::log::EntryKind;
+use crate::time::Rank;
 use crate::wire::{State, Target, TargetKind};
 
 fn text() -> Entry {
@@ -11,6 +12,7 @@ fn text() -> Entry {
         from: UserId(1),
         side: Side::A,
         at: Millis(1_795_432_603_120),
+        rank: Rank::default(),
         client_msg_id: "m-1".into(),
         op_id: 9,
         body: "{\"text\":\"hello\"}".into(),
@@ -57,6 +59,7 @@ fn summary_is_seen_from_ones_own_side() {
         context: Target { kind: TargetKind::Enterprise, id: EnterpriseId(20).to_string() },
         head: Seq(9),
         at: Millis(0),
+        rank: Rank::default(),
         counts: [5, 3],
         assignees: [Some(UserId(1)), None],
         unanswered_since: [None, None],

@@ -3,6 +3,7 @@ use storage::ids::Millis;
 
 use super::*;
 use crate::log::{Entry, EntryKind, Head, Side};
+use crate::time::Rank;
 
 const ID: &str = "0000000000001";
 
@@ -76,6 +77,7 @@ fn entry() -> EntryView {
         from: UserId(1),
         side: Side::A,
         at: Millis(0),
+        rank: Rank::default(),
         client_msg_id: "m".into(),
         op_id: 0,
         body: "{\"text\":\"a\"}".into(),
@@ -97,6 +99,7 @@ fn summary() -> Summary {
         context: Target { kind: TargetKind::Booth, id: "b".into() },
         head: Seq(1),
         at: Millis(0),
+        rank: Rank::default(),
         counts: [1, 0],
         assignees: [Some(UserId(1)), None],
         unanswered_since: [None, None],

@@ -17,7 +17,7 @@ mod views;
 use std::sync::Arc;
 
 use chat::wire::{self, Reply};
-use chat::{Appended, Command, Entry, Looked, Party};
+use chat::{Appended, Command, Entry, Looked, Party, Turn};
 use storage::ids::{ConversationId, Millis, ReportId, Seq, UserId};
 use storage::words::{Refusal, Ticket};
 
@@ -130,7 +130,7 @@ pub fn transfer(_who: Option<&Principal>, transfer: wire::Transfer) -> Result<Ro
     Ok(Route::first(move |prepare| async move {
         let team = prepare.ground.accounts().team(party(Some(&prepare.who))?.enterprise).await?;
         let allowed = team.iter().any(|member| member.id == to && negotiates(member));
-        question(Some(&prepare.who), conversation, Command::Transfer { to, allowed }).map(Prepared::Room)
+        question(Some(&prepare.who), conversation, Command::Turn(Turn::Transfer { to, allowed })).map(Prepared::Room)
     }))
 }
 
@@ -141,7 +141,7 @@ pub fn transfer(_who: Option<&Principal>, transfer: wire::Transfer) -> Result<Ro
 pub fn reopen(_who: Option<&Principal>, wire::One { conversation }: wire::One) -> Result<Route, Failure> {
     Ok(Route::first(move |prepare| async move {
         let allowed = start::Starting::of(&prepare)?.take_pair(conversation).await?;
-        question(Some(&prepare.who), conversation, Command::Reopen { allowed }).map(Prepared::Room)
+        question(Some(&prepare.who), conversation, Command::Turn(Turn::Reopen { allowed })).map(Prepared::Room)
     }))
 }
 

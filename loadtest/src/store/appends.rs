@@ -228,5 +228,6 @@ fn entry(rng: &mut StdRng, body: usize, seq: Seq) -> EntryRow {
         target: None,
         count_a: seq.0 / 2,
         count_b: seq.0 / 2,
+        rank: Some(seq.0),
     }
 }

@@ -46,6 +46,85 @@ fn position_from_a_lost_history_gets_the_last_entries() {
     assert_eq!(world.refusal(BOB, open(Some(-1), 2)), invalid("/after", "range"));
 }
 
+/// A conversation of long texts by Ann, of which 8 make a page, and the room remembers few.
+fn long_texts(count: usize) -> World {
+    let mut world = World::new();
+    let body = serde_json::json!({ "text": "好".repeat(1_900) }).to_string();
+    for n in 0..count {
+        world.ok(ANN, Command::Send { send: send(&format!("m{n}"), "text", &body), contact: None });
+    }
+    world
+}
+
+/// How long the entries of an answer are on the wire.
+fn entries_bytes(entries: &[wire::EntryView]) -> usize {
+    serde_json::to_string(entries).unwrap().len()
+}
+
+#[test]
+fn pages_end_by_their_bytes_and_say_that_there_is_more() {
+    for recent in [0, 200] {
+        let mut world = long_texts(200);
+        world.rooms[0] = Room::new(&world.log, recent, false, 9);
+        let (mut after, mut pages) = (0, 0);
+        loop {
+            let opened = opened(world.ok(BOB, open(Some(after), 200)));
+            assert!(entries_bytes(&opened.entries) <= wire::PAGE_BYTES_MAX, "{after}");
+            assert_eq!(opened.entries[0].seq, Seq(after + 1), "forward from the position");
+            (after, pages) = (opened.entries.last().unwrap().seq.0, pages + 1);
+            if !opened.more {
+                break;
+            }
+            assert!(!world.rooms[0].room.concerns(ConnId(3)), "not subscribed yet");
+        }
+        assert_eq!((after, pages), (200, 200 / 8));
+        assert!(world.rooms[0].room.concerns(ConnId(3)));
+    }
+}
+
+#[test]
+fn the_last_page_is_what_fits_of_it_and_subscribes() {
+    for recent in [0, 200] {
+        let mut world = long_texts(50);
+        world.rooms[0] = Room::new(&world.log, recent, false, 9);
+        let opened = opened(world.ok(BOB, open(None, 200)));
+        assert_eq!((seqs(&opened.entries), opened.more), ((43..=50).collect(), false));
+        assert!(world.rooms[0].room.concerns(ConnId(3)));
+    }
+}
+
+#[test]
+fn the_last_page_has_what_came_while_it_was_read() {
+    let mut world = World::with_log(20, 5);
+    let ticket = world.ask(0, BOB, open(None, 10));
+    world.ask(0, ANN, text("late"));
+    world.settle_one(0, 1);
+    world.settle_one(0, 1);
+    world.settle(0);
+    let opened = opened(world.rooms[0].replies.remove(&ticket).unwrap().unwrap());
+    assert_eq!((seqs(&opened.entries), opened.more), ((12..=21).collect(), false));
+}
+
+#[test]
+fn history_gives_the_newest_that_fit_and_then_those_below() {
+    let mut world = long_texts(20);
+    world.rooms[0] = Room::new(&world.log, 0, false, 9);
+    for (before, expected, more) in [(21, 13..=20, true), (13, 5..=12, true), (5, 1..=4, false)] {
+        assert_eq!(page(world.ok(BOB, history(before, 200))), (expected.collect(), more));
+    }
+}
+
+#[test]
+fn an_entry_that_is_longer_than_a_page_comes_alone() {
+    let mut world = World::with_log(3, 3);
+    world.log[1].body = format!("{{\"text\":\"{}\"}}", "x".repeat(wire::PAGE_BYTES_MAX)).into();
+    world.rooms[0] = Room::new(&world.log, 3, false, 9);
+    for (after, expected) in [(0, 1), (1, 2), (2, 3)] {
+        assert_eq!(seqs(&opened(world.ok(BOB, open(Some(after), 9))).entries), [expected]);
+    }
+    assert_eq!(page(world.ok(BOB, history(3, 9))), (vec![2], true));
+}
+
 #[test]
 fn page_sizes_are_bounded() {
     let mut world = World::new();
@@ -205,6 +284,7 @@ fn mark_at_an_entry_out_of_memory_reads_its_counts() {
     assert!(matches!(reply, Reply::Unread { unread: 8 }), "{reply:?}");
     let late = world.ask(0, BOB, read(5));
     world.ask(0, BOB, read(19));
+    world.settle_one(0, 1);
     world.trace();
     world.settle(0);
     assert_eq!(world.trace(), [format!("reply {late}")], "another device has gone further meanwhile");

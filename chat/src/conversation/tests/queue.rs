@@ -156,11 +156,11 @@ fn lost_race_judges_everything_anew() {
     // Ann's message reached both hubs; Bob's and Ben's claims crossed; Ann closed it over there.
     world.ask(1, ANN, text("a"));
     world.settle(1);
-    world.ask(1, BOB, Command::Claim);
+    world.ask(1, BOB, Command::Turn(Turn::Claim));
     world.settle(1);
-    world.ok_at(1, ANN, Command::Close);
+    world.ok_at(1, ANN, Command::Turn(Turn::Close));
     let again = world.ask(0, ANN, text("a"));
-    let claim = world.ask(0, BEN, Command::Claim);
+    let claim = world.ask(0, BEN, Command::Turn(Turn::Claim));
     let send = world.ask(0, ANN, text("b"));
     world.ok(BEN, open(None, 5));
     world.settle(0);
@@ -222,7 +222,7 @@ fn race_lost_to_nothing_is_refused_instead_of_repeated() {
     let ticket = world.ask(0, ANN, text("a"));
     world.rooms[0].asked.clear();
     let mut out = Vec::new();
-    world.rooms[0].room.handle_appended(START, Appended::Lost(vec![]), &mut out);
+    world.rooms[0].room.handle_appended(BEGIN, Appended::Lost(vec![]), &mut out);
     world.rooms[0].take(out);
     assert_eq!(world.reply(ticket).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
     assert!(world.rooms[0].asked.is_empty());
@@ -236,7 +236,7 @@ fn only_entries_that_follow_the_head_are_taken_in() {
     let lose = |world: &mut World, entries: Vec<Entry>| {
         assert!(matches!(world.rooms[0].asked.pop_front(), Some(Asked::Append(_))));
         let mut out = Vec::new();
-        world.rooms[0].room.handle_appended(START, Appended::Lost(entries), &mut out);
+        world.rooms[0].room.handle_appended(BEGIN, Appended::Lost(entries), &mut out);
         world.rooms[0].take(out);
         world.rooms[0].room.head().head
     };
@@ -294,15 +294,15 @@ fn silent_store_is_unavailable_for_the_queue_and_unknown_for_the_append() {
     let mut world = World::new();
     let flying = world.ask(0, ANN, text("a"));
     let queued = world.ask(0, ANN, text("b"));
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(START.plus_ms(5_000)));
+    assert_eq!(world.deadline(), Some(BEGIN.tick.plus_ms(5_000)));
     world.wait(5_000);
     world.tick();
     assert_eq!(world.reply(queued).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(START.plus_ms(10_000)));
+    assert_eq!(world.deadline(), Some(BEGIN.tick.plus_ms(10_000)));
     world.wait(5_000);
     world.tick();
     assert_eq!(world.reply(flying).unwrap().as_ref().unwrap_err(), &Refusal::OutcomeUnknown);
-    assert_eq!(world.rooms[0].room.next_deadline(), None);
+    assert_eq!(world.deadline(), None);
     assert!(!world.rooms[0].room.idle(), "an append is still on its way");
     world.settle(0);
     let again = world.answer(ANN, text("a"));
@@ -313,7 +313,7 @@ fn silent_store_is_unavailable_for_the_queue_and_unknown_for_the_append() {
 fn time_never_runs_backwards_in_the_log() {
     let mut world = World::new();
     world.ok(ANN, text("a"));
-    world.wait(-5_000);
+    world.set_wall(-5_000);
     world.ok(ANN, text("b"));
     assert_eq!(world.log[1].at, world.log[0].at);
 }
@@ -336,7 +336,7 @@ impl World {
     }
 
     /// An answer that needs nothing of the store.
-    fn ok_unsettled(&mut self, user: i64, command: Command) -> Reply {
+    pub(super) fn ok_unsettled(&mut self, user: i64, command: Command) -> Reply {
         let ticket = self.ask(0, user, command);
         self.rooms[0].replies.remove(&ticket).expect("an answer").unwrap()
     }

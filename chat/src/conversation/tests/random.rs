@@ -14,6 +14,7 @@ enum Step {
     Refuse { room: usize },
     Reload { room: usize, recent: usize },
     Wait { ms: i64 },
+    SetWall { ms: i64 },
 }
 
 fn command() -> impl Strategy<Value = Command> {
@@ -23,11 +24,11 @@ fn command() -> impl Strategy<Value = Command> {
         2 => (1..40_i64).prop_map(read),
         2 => (prop::option::of(0..40_i64), 1..20_u32).prop_map(|(after, limit)| open(after, limit)),
         2 => (1..40_i64, 1..20_u32).prop_map(|(before, limit)| history(before, limit)),
-        1 => Just(Command::Claim),
-        1 => Just(Command::Release),
-        1 => (ANN..=BEA).prop_map(|to| Command::Transfer { to: UserId(to), allowed: true }),
-        1 => prop_oneof![Just(Command::Close), Just(Command::Block)],
-        2 => Just(Command::Reopen { allowed: true }),
+        1 => Just(Command::Turn(Turn::Claim)),
+        1 => Just(Command::Turn(Turn::Release)),
+        1 => (ANN..=BEA).prop_map(|to| Command::Turn(Turn::Transfer { to: UserId(to), allowed: true })),
+        1 => prop_oneof![Just(Command::Turn(Turn::Close)), Just(Command::Turn(Turn::Block))],
+        2 => Just(Command::Turn(Turn::Reopen { allowed: true })),
         1 => Just(Command::Leave),
     ]
 }
@@ -38,7 +39,8 @@ fn step() -> impl Strategy<Value = Step> {
         12 => (0..2_usize, 0..4_usize).prop_map(|(room, nth)| Step::Settle { room, nth }),
         1 => (0..2_usize).prop_map(|room| Step::Refuse { room }),
         1 => (0..2_usize, 0..30_usize).prop_map(|(room, recent)| Step::Reload { room, recent }),
-        2 => prop_oneof![Just(1_000), Just(50_000), Just(-2_000)].prop_map(|ms| Step::Wait { ms }),
+        2 => prop_oneof![Just(1_000), Just(50_000), Just(30)].prop_map(|ms| Step::Wait { ms }),
+        1 => prop_oneof![Just(-3_600_000), Just(-2_000), Just(3_600_000)].prop_map(|ms| Step::SetWall { ms }),
     ]
 }
 
@@ -99,6 +101,7 @@ impl Witness {
                 let room = &world.rooms[*room].room;
                 let mark = room.marks[&UserId(*user)].seq;
                 assert!(mark >= at.seq, "the mark did not move");
+                assert!(world.marks[&UserId(*user)].seq >= at.seq, "answered before it lasts");
                 let of_side_a = party(*user).enterprise == BETA;
                 assert_eq!(*unread, contents(&world.log, of_side_a, mark, room.head().head));
             }
@@ -191,6 +194,7 @@ fn run(rules: Rules, steps: Vec<Step>) {
                 witness.asked.retain(|_ticket, question| question.room != room);
             }
             Step::Wait { ms } => world.wait(ms),
+            Step::SetWall { ms } => world.set_wall(ms),
             Step::Settle { .. } => {}
         }
         (0..2).for_each(|room| witness.look(&world, room));
@@ -207,7 +211,7 @@ fn run(rules: Rules, steps: Vec<Step>) {
     }
     for room in &world.rooms {
         assert!(room.room.flight.is_none() && room.room.waiting.is_empty() && room.room.jobs.is_empty());
-        assert!(room.room.looks.is_idle());
+        assert!(room.room.looks.is_idle() && room.room.saves.is_empty());
         let head = room.room.head();
         assert_eq!(head, &replayed(&world.log[..usize::try_from(head.head.0).unwrap()]));
     }
@@ -225,6 +229,9 @@ fn refuse_one(world: &mut World, room: usize) {
             target.room.handle_fetched(now, fetch, Err(Refusal::Unavailable), &mut out);
         }
         Some(Asked::Look(_)) => target.room.handle_looked(now, Err(Refusal::Unavailable), &mut out),
+        Some(Asked::SaveMark(mark)) => {
+            target.room.handle_mark_saved(now, mark.user, mark.seq, &Err(Refusal::Unavailable), &mut out);
+        }
         Some(Asked::LookUp(sender, id)) => {
             target.room.handle_looked_up(now, sender, &id, &Err(Refusal::Unavailable), &mut out);
         }
@@ -240,7 +247,8 @@ fn reload(world: &mut World, rules: Rules, room: usize, recent: usize, seed: u64
             append(&mut world.log, entries);
         }
     }
-    world.rooms[room] = Room::under(rules, &world.log, recent, false, seed);
+    let marks = world.marks.values().copied().collect();
+    world.rooms[room] = Room::with_marks(rules, &world.log, recent, marks, seed);
 }
 
 proptest! {

@@ -9,7 +9,8 @@ fn strangers_see_nothing_and_other_duties_do_nothing() {
     let stranger = Party { enterprise: EnterpriseId(30), ..party(ANN) };
     let other = Party { duty: Duty::Other, admin: true, ..party(ANN) };
     for (n, (party, refusal)) in [(stranger, Refusal::NotFound), (other, Refusal::Forbidden)].into_iter().enumerate() {
-        for (m, command) in [text("a"), open(None, 5), read(0), Command::Claim, Command::Typing].into_iter().enumerate()
+        for (m, command) in
+            [text("a"), open(None, 5), read(0), Command::Turn(Turn::Claim), Command::Typing].into_iter().enumerate()
         {
             let ticket = u64::try_from(100 + n * 10 + m).unwrap();
             world.call(0, Caller { party, conn, ticket: Some(Ticket(ticket)) }, command);
@@ -67,8 +68,8 @@ fn contact_card_holds_what_the_hub_filled_in() {
 #[test]
 fn claimed_side_is_written_for_by_assignee_and_administrators_only() {
     let mut world = World::new();
-    assert_eq!(world.seq(BOB, Command::Claim), 1);
-    for command in [text("a"), Command::Close, Command::Typing] {
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Claim)), 1);
+    for command in [text("a"), Command::Turn(Turn::Close), Command::Typing] {
         assert_eq!(world.refusal(BEN, command), Refusal::Conflict("claimed"));
     }
     assert_eq!(world.seq(BOB, text("a")), 2);
@@ -80,21 +81,40 @@ fn claimed_side_is_written_for_by_assignee_and_administrators_only() {
 }
 
 #[test]
+fn block_and_reopen_are_for_the_assignee_and_administrators_once_it_is_claimed() {
+    let mut world = World::new();
+    let reopen = || Command::Turn(Turn::Reopen { allowed: true });
+    world.ok(BOB, Command::Turn(Turn::Claim));
+    assert_eq!(world.refusal(BEN, Command::Turn(Turn::Block)), Refusal::Conflict("claimed"));
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Close)), 2);
+    for turn in [Command::Turn(Turn::Block), reopen()] {
+        assert_eq!(world.refusal(BEN, turn), Refusal::Conflict("claimed"));
+    }
+    assert_eq!(world.seq(BOB, reopen()), 3);
+    assert_eq!(world.seq(BEA, Command::Turn(Turn::Block)), 4, "an administrator may");
+    assert_eq!(world.refusal(BEN, reopen()), Refusal::Conflict("claimed"));
+    assert_eq!(world.seq(BEA, reopen()), 5);
+    world.ok(BOB, Command::Turn(Turn::Release));
+    assert_eq!(world.seq(BEN, Command::Turn(Turn::Block)), 7, "nobody's is anybody's");
+    assert_eq!(world.seq(BEN, reopen()), 8);
+}
+
+#[test]
 fn assignment_goes_by_claim_release_and_transfer() {
     let mut world = World::new();
-    let to = |to| Command::Transfer { to: UserId(to), allowed: true };
-    assert_eq!(world.seq(BOB, Command::Claim), 1);
-    assert_eq!(world.seq(BOB, Command::Claim), 1, "again changes nothing");
-    assert_eq!(world.refusal(BEN, Command::Claim), Refusal::Conflict("claimed"));
-    assert_eq!(world.refusal(BEN, Command::Release), Refusal::Conflict("claimed"));
+    let to = |to| Command::Turn(Turn::Transfer { to: UserId(to), allowed: true });
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Claim)), 1);
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Claim)), 1, "again changes nothing");
+    assert_eq!(world.refusal(BEN, Command::Turn(Turn::Claim)), Refusal::Conflict("claimed"));
+    assert_eq!(world.refusal(BEN, Command::Turn(Turn::Release)), Refusal::Conflict("claimed"));
     assert_eq!(world.refusal(BEN, to(BEN)), Refusal::Conflict("claimed"));
-    let stranger = Command::Transfer { to: UserId(ANN), allowed: false };
+    let stranger = Command::Turn(Turn::Transfer { to: UserId(ANN), allowed: false });
     assert_eq!(world.refusal(BOB, stranger), invalid("/to", "not_a_colleague"));
     assert_eq!(world.seq(BOB, to(BEN)), 2);
     assert_eq!(world.seq(BEN, to(BEN)), 2);
     assert_eq!(world.seq(BEA, to(BOB)), 3, "an administrator may");
-    assert_eq!(world.seq(BOB, Command::Release), 4);
-    assert_eq!(world.seq(BOB, Command::Release), 4);
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Release)), 4);
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Release)), 4);
     assert_eq!(world.seq(BEN, to(BOB)), 5, "nobody's is anybody's");
     assert_eq!(&*world.log[4].body, "{\"assignee\":\"0000000000003\"}");
     assert_eq!(world.rooms[0].room.head().assignees, [Some(UserId(ANN)), Some(UserId(BOB))]);
@@ -103,14 +123,14 @@ fn assignment_goes_by_claim_release_and_transfer() {
 #[test]
 fn closed_conversation_takes_nothing_until_either_side_reopens_it() {
     let mut world = World::new();
-    let reopen = || Command::Reopen { allowed: true };
+    let reopen = || Command::Turn(Turn::Reopen { allowed: true });
     assert_eq!(world.seq(ANN, text("a")), 1);
-    assert_eq!(world.seq(BOB, Command::Close), 2);
-    assert_eq!(world.seq(ANN, Command::Close), 2);
-    for command in [text("b"), recall(1), Command::Claim, Command::Release, Command::Typing] {
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Close)), 2);
+    assert_eq!(world.seq(ANN, Command::Turn(Turn::Close)), 2);
+    for command in [text("b"), recall(1), Command::Turn(Turn::Claim), Command::Turn(Turn::Release), Command::Typing] {
         assert_eq!(world.refusal(ANN, command), Refusal::Conflict("closed"));
     }
-    let other_open = Command::Reopen { allowed: false };
+    let other_open = Command::Turn(Turn::Reopen { allowed: false });
     assert_eq!(world.refusal(ANN, other_open), Refusal::Conflict("another conversation is open"));
     assert_eq!(world.seq(ANN, reopen()), 3);
     assert_eq!(world.seq(BOB, reopen()), 3);
@@ -120,16 +140,16 @@ fn closed_conversation_takes_nothing_until_either_side_reopens_it() {
 #[test]
 fn blocked_conversation_is_reopened_by_the_side_that_blocked_it_only() {
     let mut world = World::new();
-    let reopen = || Command::Reopen { allowed: true };
-    assert_eq!(world.seq(BEN, Command::Block), 1);
-    assert_eq!(world.seq(BOB, Command::Block), 1);
-    for command in [text("a"), Command::Close, Command::Block, reopen()] {
+    let reopen = || Command::Turn(Turn::Reopen { allowed: true });
+    assert_eq!(world.seq(BEN, Command::Turn(Turn::Block)), 1);
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Block)), 1);
+    for command in [text("a"), Command::Turn(Turn::Close), Command::Turn(Turn::Block), reopen()] {
         assert_eq!(world.refusal(ANN, command), Refusal::Conflict("blocked"));
     }
     assert_eq!(world.seq(BOB, reopen()), 2);
     assert_eq!(world.seq(ANN, text("a")), 3);
-    assert_eq!(world.seq(ANN, Command::Close), 4);
-    assert_eq!(world.seq(BEN, Command::Block), 5, "a closed one can be blocked");
+    assert_eq!(world.seq(ANN, Command::Turn(Turn::Close)), 4);
+    assert_eq!(world.seq(BEN, Command::Turn(Turn::Block)), 5, "a closed one can be blocked");
 }
 
 #[test]
@@ -206,74 +226,6 @@ fn report_is_filed_with_a_clean_reason() {
     let Some(Output::FileReport { ticket: Some(filed), user, seq, reason, .. }) = filed else { panic!("{filed:?}") };
     assert_eq!((filed, user, seq, reason.as_str()), (Ticket(ticket), UserId(BOB), Some(Seq(1)), "rude"));
     assert!(world.reply(ticket).is_none(), "the hub answers when it is kept");
-}
-
-#[test]
-fn assignee_who_does_not_answer_loses_the_conversation_to_the_team() {
-    let mut world = World::new();
-    world.ok(BOB, Command::Claim);
-    world.wait(60_000);
-    world.ok(ANN, text("a"));
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
-    assert!(!world.rooms[0].room.idle(), "it must be here when it falls due");
-    world.wait(599_999);
-    world.tick();
-    assert!(world.rooms[0].asked.is_empty());
-    world.wait(1);
-    world.tick();
-    world.settle(0);
-    let entry = &world.log[2];
-    assert_eq!((entry.kind, entry.from, entry.side), (EntryKind::Assigned, crate::log::HUB, Side::B));
-    assert_eq!(world.rooms[0].room.head().assignees, [Some(UserId(ANN)), None]);
-    assert_eq!(world.rooms[0].room.next_deadline(), None);
-    assert!(world.rooms[0].room.idle());
-    assert_eq!(world.seq(BEN, text("b")), 4);
-}
-
-#[test]
-fn answer_or_a_new_assignee_starts_the_time_anew() {
-    let mut world = World::new();
-    world.ok(BOB, Command::Claim);
-    world.ok(ANN, text("a"));
-    world.wait(500_000);
-    world.ok(BOB, Command::Transfer { to: UserId(BEN), allowed: true });
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
-    world.ok(BEN, text("b"));
-    // Now it is side A's turn.
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(600_000)));
-    world.ok(ANN, Command::Close);
-    assert_eq!(world.rooms[0].room.next_deadline(), None);
-}
-
-#[test]
-fn refused_fall_back_is_tried_again_later_not_at_once() {
-    let mut world = World::new();
-    world.ok(BOB, Command::Claim);
-    world.ok(ANN, text("a"));
-    world.wait(600_000);
-    world.tick();
-    world.refuse_append(Refusal::Unavailable);
-    world.tick();
-    assert!(world.rooms[0].asked.is_empty());
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now.plus_ms(10_000)));
-    world.wait(10_000);
-    world.tick();
-    world.settle(0);
-    assert_eq!(world.log.len(), 3);
-}
-
-#[test]
-fn fall_back_is_judged_when_its_turn_comes() {
-    for last_moment in [text("answer"), Command::Release, Command::Close] {
-        let mut world = World::new();
-        world.ok(BOB, Command::Claim);
-        world.ok(ANN, text("a"));
-        world.wait(600_000);
-        world.ask(0, BOB, last_moment);
-        world.tick();
-        world.settle(0);
-        assert_eq!(world.log.len(), 3, "{:?}", world.log.last());
-    }
 }
 
 #[test]

@@ -130,30 +130,30 @@ fn a_position_beyond_memory_is_looked_for_before_it_is_refused() {
 #[test]
 fn nobody_is_refused_by_a_state_that_the_other_hub_has_changed() {
     let mut world = two_hubs();
-    world.ok(ANN, Command::Close);
-    world.ask(1, ANN, Command::Reopen { allowed: true });
+    world.ok(ANN, Command::Turn(Turn::Close));
+    world.ask(1, ANN, Command::Turn(Turn::Reopen { allowed: true }));
     world.settle(1);
     assert_eq!(seq_of(&world.rooms[1].replies.values().next().unwrap().clone().unwrap()), 2);
     assert_eq!(world.seq(ANN, text("m1")), 3, "room 0 still thinks that it is closed");
-    world.ask(1, ANN, Command::Close);
+    world.ask(1, ANN, Command::Turn(Turn::Close));
     world.settle(1);
     assert_eq!(world.refusal(BOB, text("m2")), Refusal::Conflict("closed"));
-    assert_eq!(world.seq(ANN, Command::Close), 4, "so it is already");
+    assert_eq!(world.seq(ANN, Command::Turn(Turn::Close)), 4, "so it is already");
 }
 
 #[test]
 fn a_change_that_is_so_already_is_checked_too() {
     let mut world = two_hubs();
-    world.ok(BOB, Command::Claim);
-    world.ask(1, BEA, Command::Release);
+    world.ok(BOB, Command::Turn(Turn::Claim));
+    world.ask(1, BEA, Command::Turn(Turn::Release));
     world.settle(1);
-    assert_eq!(world.seq(BOB, Command::Claim), 3, "it is so no longer");
+    assert_eq!(world.seq(BOB, Command::Turn(Turn::Claim)), 3, "it is so no longer");
 }
 
 #[test]
 fn a_store_that_does_not_say_refuses_and_is_not_asked_in_a_circle() {
     let mut world = two_hubs();
-    world.ok(ANN, Command::Close);
+    world.ok(ANN, Command::Turn(Turn::Close));
     let opening = world.ask(0, BOB, open(None, 1));
     let sending = world.ask(0, ANN, text("m1"));
     take_look(&mut world);
@@ -174,7 +174,7 @@ fn what_waits_for_a_look_too_long_is_answered_and_forgotten_with_its_connection(
     world.close(u64::try_from(BEN).unwrap());
     assert_eq!(refused(&world, gone), Refusal::Unavailable);
     world.wait(1_000);
-    assert_eq!(world.rooms[0].room.next_deadline(), Some(world.now));
+    assert_eq!(world.deadline(), world.in_ms(0));
     world.tick();
     assert_eq!(refused(&world, slow), Refusal::Unavailable);
     world.settle(0);

@@ -4,7 +4,7 @@ use std::ops::Bound;
 
 use chat::desk::Facts;
 use chat::tables::{self, ConversationsKey, ConversationsPart, Entries, EntriesKey};
-use chat::{Entry, Head, LOOK_ENTRIES_MAX, Loaded, Looked, Mark, SentId};
+use chat::{Entry, Head, LOOK_ENTRIES_MAX, Loaded, Looked, Mark, Newest, SentId};
 use futures_util::stream::{self, FuturesOrdered, StreamExt as _, TryStreamExt as _};
 use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
 use storage::{Read, Scan, Store, StoreError};
@@ -24,8 +24,8 @@ const BATCH_MAX: usize = 64;
 const MARKS_MAX: u32 = 1_000;
 /// Logs looked into at once for one page.
 const HEADS_AT_ONCE: usize = 16;
-/// Rows of one inbox.
-const INBOX_MAX: u32 = 10_000;
+/// Rows of an inbox that are read at once.
+const INBOX_PAGE: u32 = 1_000;
 
 /// Reads a conversation; `not_found` when there is none.
 pub(super) async fn conversation(ground: &Ground, id: ConversationId) -> Result<Loaded, Failure> {
@@ -85,11 +85,17 @@ pub(super) async fn replayed_head(
     folded(ground.store(), stored).await
 }
 
-/// An inbox's rows.
+/// An inbox's newest rows, of however many there are: they lie in the order of their ids.
 pub(crate) async fn rows(store: &Store, enterprise: EnterpriseId) -> Result<Vec<Head>, StoreError> {
-    let part = tables::InboxPart { enterprise };
-    let rows = store.scan::<tables::Inbox>(part, Scan::first(INBOX_MAX), Read::Quorum).await?;
-    rows.into_iter().map(|(key, row)| row.into_head(key.conversation)).collect()
+    let (part, mut newest, mut from) = (tables::InboxPart { enterprise }, Newest::default(), Bound::Unbounded);
+    loop {
+        let scan = Scan { from, to: Bound::Unbounded, rev: false, limit: INBOX_PAGE };
+        let rows = store.scan::<tables::Inbox>(part.clone(), scan, Read::Quorum).await?;
+        let Some((last, _row)) = rows.last() else { return Ok(newest.into_heads().collect()) };
+        from = Bound::Excluded(last.clone());
+        let heads: Result<Vec<Head>, _> = rows.into_iter().map(|(key, row)| row.into_head(key.conversation)).collect();
+        newest.extend(heads?);
+    }
 }
 
 /// One user's marks in some conversations, and those of some heads that have moved on.

@@ -1,11 +1,9 @@
 //! A conversation in its shard: carries out what the pure state machine asks for, and begins to settle the views behind
 //! its log.
 
-use std::time::Duration;
-
 use bytes::Bytes;
 use chat::wire::{Event, Reply};
-use chat::{Appended, Caller, Command, Conversation, Entry, Head, Loaded, Output, Side};
+use chat::{Appended, Caller, Command, Conversation, Entry, Head, Loaded, Mark, Now, Output, Side};
 use storage::ids::{ConversationId, Seq};
 use storage::words::ConnId;
 use tokio::time::Instant;
@@ -61,7 +59,7 @@ impl Kind for NegotiationRoom {
             return cx.answer(asker.ticket, Err(Code::Overloaded.into()));
         }
         let caller = Caller { party, conn: asker.conn(), ticket: asker.ticket };
-        let (now, is_one_way) = (cx.now(), asker.ticket.is_none());
+        let (now, is_one_way) = (moment(cx), asker.ticket.is_none());
         self.step(cx, |conversation, out| conversation.handle(now, caller, command, out));
         if let Some(conn) = asker.conn().filter(|_| is_one_way) {
             cx.release(conn);
@@ -69,7 +67,7 @@ impl Kind for NegotiationRoom {
     }
 
     fn on_done(&mut self, cx: &mut Context<'_>, done: NegotiationDone) {
-        let now = cx.now();
+        let now = moment(cx);
         match done {
             NegotiationDone::Appended(appended, stand) => self.on_appended(cx, appended, stand),
             NegotiationDone::Sealed => {
@@ -89,7 +87,10 @@ impl Kind for NegotiationRoom {
                 let reply = report.map(|report| answer_of(&Reply::Reported { report }));
                 cx.answer(ticket, reply.map_err(Into::into));
             }
-            NegotiationDone::MarkSaved(..) => {}
+            NegotiationDone::MarkSaved(mark, saved) => {
+                let Mark { user, seq, .. } = mark;
+                self.step(cx, |conversation, out| conversation.handle_mark_saved(now, user, seq, &saved, out));
+            }
             NegotiationDone::Settled(as_of, is_done) => self.on_settled(cx, as_of, is_done),
             NegotiationDone::Cleared(is_removed) => {
                 self.views.cleared(cx.instant(), is_removed);
@@ -108,7 +109,7 @@ impl Kind for NegotiationRoom {
             // Once the log is known to its end the desks hear of it, and its views are settled.
             NegotiationTold::Touch(note) => {
                 if self.views.notes.touch(note) {
-                    let now = cx.now();
+                    let now = moment(cx);
                     self.step(cx, |conversation, out| conversation.check(now, out));
                 }
             }
@@ -116,8 +117,8 @@ impl Kind for NegotiationRoom {
     }
 
     fn on_due(&mut self, cx: &mut Context<'_>) {
-        let now = cx.now();
-        if self.conversation.next_deadline().is_some_and(|at| at <= now) {
+        let now = moment(cx);
+        if self.conversation.next_deadline(now).is_some_and(|at| at <= now.tick) {
             self.step(cx, |conversation, out| conversation.tick(now, out));
         }
         if self.views.begin_settling(cx.instant()) {
@@ -127,15 +128,13 @@ impl Kind for NegotiationRoom {
     }
 
     fn on_closed(&mut self, cx: &mut Context<'_>, conn: ConnId) {
-        let now = cx.now();
+        let now = moment(cx);
         self.step(cx, |conversation, out| conversation.handle_closed(now, conn, out));
     }
 
     fn next_due(&self, cx: &Context<'_>) -> Option<Instant> {
-        let deadline = self.conversation.next_deadline().map(|at| {
-            let ms = u64::try_from(at.since_ms(cx.now())).unwrap_or(0);
-            cx.instant() + Duration::from_millis(ms)
-        });
+        let now = moment(cx);
+        let deadline = self.conversation.next_deadline(now).map(|at| cx.instant() + now.tick.until(at));
         [deadline, self.views.next_due()].into_iter().flatten().min()
     }
 
@@ -151,7 +150,7 @@ impl Kind for NegotiationRoom {
 impl NegotiationRoom {
     fn on_appended(&mut self, cx: &mut Context<'_>, appended: Appended, stand: Vec<Entry>) {
         self.views.notes.appended(!matches!(appended, Appended::Refused(_)));
-        let (now, ground, id) = (cx.now(), cx.ground().clone(), cx.id());
+        let (now, ground, id) = (moment(cx), cx.ground().clone(), cx.id());
         self.step(cx, |conversation, out| conversation.handle_appended(now, appended, out));
         cx.job(async move { append::seal(&ground, id, &stand).await });
     }
@@ -229,6 +228,10 @@ impl NegotiationRoom {
             cx.job(async move { append::append(&ground, id, entries, noting).await });
         }
     }
+}
+
+fn moment(cx: &Context<'_>) -> Now {
+    cx.ground().moment(cx.now())
 }
 
 const fn class(event: &Event) -> Class {

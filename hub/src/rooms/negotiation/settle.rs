@@ -50,16 +50,14 @@ pub(super) async fn write_inbox(ground: &Ground, enterprise: EnterpriseId, head:
     ground.store().write::<Inbox>(tables::InboxPart { enterprise }, vec![put], Ack::Durable).await
 }
 
-/// Whose answer the other side waits for, as far as they are not connected here: the assignee, else everybody who
-/// negotiates. An assignee who has left the team concerns the whole team.
+/// Whom it concerns that the other side waits, as far as they are not connected here.
 async fn absent(ground: &Ground, head: &Head, side: Side) -> Result<Vec<UserId>, Failure> {
     if side.of(&head.unanswered_since).is_none() {
         return Ok(Vec::new());
     }
     let team = ground.accounts().team(*side.of(&head.enterprises)).await?;
     let team: Vec<UserId> = team.iter().filter(|member| negotiates(member)).map(|member| member.id).collect();
-    let assignee = side.of(&head.assignees).filter(|assignee| team.contains(assignee));
-    let concerned = team.into_iter().filter(|user| assignee.is_none_or(|assignee| assignee == *user));
+    let concerned = chat::concerned(head, side, &team).into_iter();
     Ok(concerned.filter(|user| !ground.registry().is_online(*user)).collect())
 }
 

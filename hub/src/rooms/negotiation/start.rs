@@ -108,6 +108,7 @@ impl<'a> Starting<'a> {
     ) -> Result<Option<ConversationId>, Failure> {
         let own = self.ground.accounts().enterprise(self.party.enterprise).await?;
         let conversation = ConversationId::random(&mut self.ground.entropy());
+        let now = self.ground.moment(self.ground.clock().now());
         let row = tables::ConversationRow {
             v: 1,
             side_a: self.party.enterprise,
@@ -117,7 +118,8 @@ impl<'a> Starting<'a> {
             context_kind: tables::context_number(start.target.kind),
             context_id: start.target.id.clone(),
             creator: self.party.user,
-            created_at: self.ground.clock().now(),
+            created_at: now.wall,
+            rank: Some(now.rank.0),
             epoch: 1,
         };
         let first = row.first_head(conversation)?;
