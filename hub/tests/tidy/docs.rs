@@ -206,8 +206,8 @@ fn bounds() -> BTreeSet<(String, String, String)> {
 }
 
 #[test]
-fn architecture_lists_every_bound() {
-    let rows = table(&document("ARCHITECTURE.md"), "| where | bound | is | beyond it |");
+fn limits_list_every_bound() {
+    let rows = table(&document("hub/LIMITS.md"), "| where | bound | is | beyond it |");
     let said = rows.iter().map(|row| (row[0].clone(), bare(&row[1]).to_owned(), bare(&row[2]).to_owned()));
     let (said, is): (BTreeSet<_>, _) = (said.collect(), bounds());
     let missing: Vec<_> = is.difference(&said).collect();
