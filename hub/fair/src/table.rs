@@ -103,7 +103,7 @@ storage::table! {
 
 storage::table! {
     /// What ended rights early, in hours. Read by every hub twice a second; older than a token's life it says nothing.
-    pub Revocations: plain, clustered, "revocations", version 1, ttl 86_400;
+    pub Revocations: plain, clustered, "revocations", version 2, ttl 86_400;
     partition RevocationsPart {
         /// hours since the epoch.
         hour: i64,
@@ -121,6 +121,8 @@ storage::table! {
         rights: i64,
         /// the person stays signed in and gets new rights by refreshing.
         refresh: bool,
+        /// the last token concerned has ended then; none: as long as the row lives.
+        until: Option<Millis> [since 2],
     }
     patch RevocationPatch
 }
