@@ -25,7 +25,7 @@ pub use accounts::{
 };
 pub use error::{Error, FieldError, Result};
 pub use kind::{Duty, Kind};
-pub use notification::{Notice, Notification};
+pub use notification::{Notice, Notification, Unread};
 pub use revocation::{Ending, Revoked, Watch};
 pub use seal::Contact;
 pub use token::{Keys, Principal};
