@@ -233,9 +233,9 @@ impl Accounts {
         Err(Error::Conflict("the account is being changed by others"))
     }
 
-    /// Ends rights on every hub within a second.
-    async fn revoke(&self, revoked: Revoked) -> Result<()> {
-        crate::revocation::record(&self.0.store, self.now(), revoked).await
+    /// Ends rights on every hub within a second. `common_life`: no token concerned lives longer than those of a login.
+    async fn revoke(&self, revoked: Revoked, common_life: bool) -> Result<()> {
+        crate::revocation::record(&self.0.store, self.now(), revoked, common_life).await
     }
 
     fn now(&self) -> Millis {

@@ -26,7 +26,7 @@ pub enum Error {
     /// The session was ended by a person.
     #[error("session revoked")]
     SessionRevoked,
-    /// Too many wrong guesses from there.
+    /// Too many wrong guesses from there, or too many right ones.
     #[error("rate limited for {retry_after_ms} ms")]
     RateLimited {
         /// **Units**: milliseconds.

@@ -8,9 +8,11 @@
 
 pub mod accounts;
 pub mod demo;
+pub mod due;
 pub mod error;
 pub mod field;
 pub mod guess;
+pub mod idempotency;
 pub mod kind;
 pub mod notification;
 pub mod password;
@@ -23,9 +25,11 @@ pub mod token;
 pub use accounts::{
     Accounts, Enterprise, Login, Member, NewEnterprise, NewUser, Page, Profile, Session, Team, Tokens, User,
 };
+pub use due::{Claimed, Due, Sweeps};
 pub use error::{Error, FieldError, Result};
+pub use idempotency::Idempotency;
 pub use kind::{Duty, Kind};
-pub use notification::{Notice, Notification};
+pub use notification::{Notice, Notification, Unread};
 pub use revocation::{Ending, Revoked, Watch};
 pub use seal::Contact;
 pub use token::{Keys, Principal};

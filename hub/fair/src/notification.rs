@@ -4,6 +4,7 @@
 
 use std::ops::Bound;
 
+use futures_util::{StreamExt as _, TryFutureExt as _, TryStreamExt as _, stream};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use storage::ids::{Millis, NotificationId, UserId};
@@ -17,7 +18,12 @@ use crate::table::{NotificationPatch, NotificationRow, Notifications, Notificati
 pub const KEPT_MAX: u32 = 500;
 /// The longest body. **Units**: bytes of JSON.
 const BODY_BYTES_MAX: usize = 4_096;
+/// People told at one time: as many writes as the store may put into one commit, and not so many that others wait.
+const TOLD_AT_ONCE_MAX: usize = 64;
 const LIST: &str = "notifications";
+
+/// The event that tells a person's own sockets how many they have not read; its body is an [`Unread`].
+pub const UNREAD_COUNT: &str = "notification.unread_count";
 
 /// Something a person should learn of.
 #[derive(Debug, Clone)]
@@ -48,28 +54,73 @@ pub struct Notification {
     pub read: bool,
 }
 
+/// How many notifications a person has not read, at most [`KEPT_MAX`]. **Shape**: the body of [`UNREAD_COUNT`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    /// How many.
+    pub unread: usize,
+}
+
+/// A notice as it is stored.
+struct Draft<'a> {
+    key: NotificationsKey,
+    kind: &'a str,
+    body: String,
+}
+
+impl<'a> Draft<'a> {
+    fn of(notice: &Notice<'a>) -> Result<Self> {
+        let body = notice.body.to_string();
+        if body.len() > BODY_BYTES_MAX {
+            return Err(Error::invalid("/body", "too_long"));
+        }
+        let key = NotificationsKey { at: notice.at, id: id_of(notice.cause) };
+        Ok(Self { key, kind: notice.kind, body })
+    }
+}
+
 impl Accounts {
     /// Tells a person something, once per cause. A repetition neither doubles it nor makes it unread again.
     ///
     /// # Errors
     /// [`Error::Invalid`] for too long a body, [`Error::Store`] (repeat it).
     pub async fn notify(&self, user: UserId, notice: &Notice<'_>) -> Result<NotificationId> {
-        let body = notice.body.to_string();
-        if body.len() > BODY_BYTES_MAX {
-            return Err(Error::invalid("/body", "too_long"));
+        let draft = Draft::of(notice)?;
+        self.tell(user, &draft).await?;
+        Ok(draft.key.id)
+    }
+
+    /// Tells several people the same, many at one time. Gives those to whom it was news; who was told of this cause before
+    /// costs a read and no write.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for too long a body, [`Error::Store`]: some may have been told, so repeat it.
+    pub async fn notify_all(&self, users: &[UserId], notice: &Notice<'_>) -> Result<Vec<(UserId, NotificationId)>> {
+        let draft = &Draft::of(notice)?;
+        let id = draft.key.id;
+        let told = stream::iter(users.to_vec()).map(|user| self.tell(user, draft).map_ok(move |new| (user, new)));
+        let told: Vec<_> = told.buffer_unordered(TOLD_AT_ONCE_MAX).try_collect().await?;
+        Ok(told.into_iter().filter(|(_, new)| *new).map(|(user, _)| (user, id)).collect())
+    }
+
+    /// Whether it was news.
+    async fn tell(&self, user: UserId, draft: &Draft<'_>) -> Result<bool> {
+        let (part, c) = (NotificationsPart { user }, draft.key.clone());
+        if self.store().get::<Notifications>(part.clone(), c.clone(), Read::Quorum).await?.is_some() {
+            return Ok(false);
         }
-        let id = id_of(notice.cause);
-        let set = NotificationPatch { kind: Some(notice.kind.to_owned()), body: Some(body), read: None };
-        let mut ops = vec![Op::Patch { c: NotificationsKey { at: notice.at, id }, set }];
-        ops.extend(self.surplus(user, id).await?);
-        self.store().write::<Notifications>(NotificationsPart { user }, ops, Ack::Durable).await?;
-        Ok(id)
+        // A patch, so that of two who tell it at once neither undoes the reading.
+        let set = NotificationPatch { kind: Some(draft.kind.to_owned()), body: Some(draft.body.clone()), read: None };
+        let mut ops = vec![Op::Patch { c, set }];
+        ops.extend(self.surplus(user, draft.key.id).await?);
+        self.store().write::<Notifications>(part, ops, Ack::Durable).await?;
+        Ok(true)
     }
 
     /// The deletions that bring the list back to its size. Looked for at one notification in sixteen, so a list may be
-    /// longer by a few.
+    /// longer by a few; by the person too, so that a team is not looked through all at once.
     async fn surplus(&self, user: UserId, id: NotificationId) -> Result<Vec<Op<Notifications>>> {
-        if id.0 % 16 != 0 {
+        if (id.0 ^ user.0) % 16 != 0 {
             return Ok(Vec::new());
         }
         let rows = self.newest_first(user, Bound::Unbounded, KEPT_MAX + 128).await?;
@@ -103,7 +154,7 @@ impl Accounts {
         Ok(Page { items, next })
     }
 
-    /// How many a person has not read, at most [`KEPT_MAX`].
+    /// How many a person has not read, at most [`KEPT_MAX`]; [`Unread`] is its shape as an event.
     ///
     /// # Errors
     /// [`Error::Store`].

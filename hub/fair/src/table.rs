@@ -103,7 +103,7 @@ storage::table! {
 
 storage::table! {
     /// What ended rights early, in hours. Read by every hub twice a second; older than a token's life it says nothing.
-    pub Revocations: plain, clustered, "revocations", version 1, ttl 86_400;
+    pub Revocations: plain, clustered, "revocations", version 2, ttl 86_400;
     partition RevocationsPart {
         /// hours since the epoch.
         hour: i64,
@@ -121,6 +121,8 @@ storage::table! {
         rights: i64,
         /// the person stays signed in and gets new rights by refreshing.
         refresh: bool,
+        /// the last token concerned has ended then; none: as long as the row lives.
+        until: Option<Millis> [since 2],
     }
     patch RevocationPatch
 }
@@ -144,8 +146,55 @@ storage::table! {
     patch NotificationPatch
 }
 
+storage::table! {
+    /// Answers by a client's `Idempotency-Key`, for a week.
+    pub IdempotencyRows: guarded, clustered, "idempotency", version 1, ttl 604_800;
+    partition IdempotencyPart { user: UserId }
+    clustering IdempotencyKey { key: String }
+    row IdempotencyRow {
+        /// SHA-256 of the request.
+        fingerprint: Vec<u8>,
+        /// answered; else somebody is at it, or was.
+        done: bool,
+        /// random, whose it is.
+        claim: i64,
+        /// random, for what the request makes; the same whoever takes it over.
+        object: i64,
+        /// of the claim.
+        created: Millis,
+        /// of HTTP; 0 before the answer.
+        status: i64,
+        /// none before the answer, and for too long a one.
+        body: Option<Hidden<String>>,
+    }
+    patch IdempotencyPatch
+}
+
+storage::table! {
+    /// What is due in a minute, whoever lives then. Removed when it is done; what nobody did is forgotten after thirty
+    /// days.
+    pub DueRows: guarded, clustered, "due", version 1, ttl 2_592_000;
+    partition DuePart {
+        /// since the epoch; nothing in it is due earlier.
+        minute: i64,
+        /// from what is due, so that a busy minute is spread.
+        slot: i64,
+    }
+    clustering DueKey {
+        /// what to do.
+        kind: String,
+        /// with what.
+        key: String,
+    }
+    row DueRow {
+        /// claimed until then; 0: free.
+        until: Millis,
+    }
+    patch DuePatch
+}
+
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 9] = [
+pub const ALL: [&storage::Spec; 11] = [
     <Enterprises as storage::Table>::SPEC,
     <Identifiers as storage::Table>::SPEC,
     <Directory as storage::Table>::SPEC,
@@ -155,4 +204,6 @@ pub const ALL: [&storage::Spec; 9] = [
     <Sessions as storage::Table>::SPEC,
     <Revocations as storage::Table>::SPEC,
     <Notifications as storage::Table>::SPEC,
+    <IdempotencyRows as storage::Table>::SPEC,
+    <DueRows as storage::Table>::SPEC,
 ];

@@ -60,7 +60,7 @@ impl Accounts {
 
     /// Ends every token that carries older rights than the row.
     pub(super) async fn end_rights(&self, id: UserId, row: &UserRow, ending: Ending) -> Result<()> {
-        self.revoke(Revoked { user: id, session: None, rights: row.rights, ending }).await
+        self.revoke(Revoked { user: id, session: None, rights: row.rights, ending }, false).await
     }
 }
 

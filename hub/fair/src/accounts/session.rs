@@ -13,7 +13,7 @@ use super::{Accounts, Profile, TRIES_MAX, User, user};
 use crate::error::{Error, Result};
 use crate::field::login_key;
 use crate::kind::State;
-use crate::revocation::{Ending, Revoked};
+use crate::revocation::{Ending, Revoked, may_live};
 use crate::table::{SessionRow, Sessions, SessionsKey, SessionsPart, UserRow, Users, UsersKey, UsersPart};
 use crate::token::{ACCESS_TTL_S, Refresh};
 
@@ -89,7 +89,7 @@ impl Accounts {
         // A reset that came between the check and the session would not have seen the session.
         let now = self.user_row(id).await?;
         if now.password != row.password || now.rights != row.rights {
-            self.end_session(id, session).await?;
+            self.end_living_session(id, session).await?;
             return Err(Error::WrongCredentials);
         }
         self.tokens(user(id, now), session, 1).await
@@ -132,7 +132,11 @@ impl Accounts {
         let attempt = admitted.map_err(|retry_after_ms| Error::RateLimited { retry_after_ms })?;
         let answer = check.await;
         match &answer {
-            Ok(Some(_)) => self.guessing().succeeded(attempt),
+            Ok(Some(_)) => {
+                let now = self.now();
+                let allowed = self.guessing().succeeded(now, attempt);
+                allowed.map_err(|retry_after_ms| Error::RateLimited { retry_after_ms })?;
+            }
             // Admission counted it already.
             Ok(None) => drop(attempt),
             Err(_) => self.guessing().undecided(attempt),
@@ -145,7 +149,12 @@ impl Accounts {
         living.sort_unstable_by_key(|session| session.used);
         let over = (living.len() + 1).saturating_sub(SESSIONS_MAX);
         for session in living.iter().take(over) {
-            self.end_session(user, session.id).await?;
+            // Without a living token there is nothing that another hub would have to refuse.
+            if may_live(session.used, self.now()) {
+                self.end_living_session(user, session.id).await?;
+            } else {
+                self.delete_session(user, session.id).await?;
+            }
         }
         let session = SessionId::random(&mut &self.0.entropy);
         let now = self.now();
@@ -194,7 +203,7 @@ impl Accounts {
     /// Two hold the same family, and one of them took it: neither may go on.
     async fn reused<T>(&self, user: UserId, session: SessionId) -> Result<T> {
         tracing::warn!(%user, %session, "refresh token used twice, session ended");
-        self.end_session(user, session).await?;
+        self.end_living_session(user, session).await?;
         Err(Error::SessionRevoked)
     }
 
@@ -221,7 +230,7 @@ impl Accounts {
         if !living.iter().any(|one| one.id == session) {
             return Err(Error::NotFound);
         }
-        self.end_session(user, session).await
+        self.end_living_session(user, session).await
     }
 
     /// Ends every session of an account: by the operator's hand.
@@ -240,7 +249,7 @@ impl Accounts {
     pub(super) async fn end_sessions_but(&self, user: UserId, kept: SessionId) -> Result<()> {
         for session in self.sessions(user).await? {
             if session.id != kept {
-                self.end_session(user, session.id).await?;
+                self.end_living_session(user, session.id).await?;
             }
         }
         Ok(())
@@ -251,8 +260,19 @@ impl Accounts {
     /// # Errors
     /// [`Error::Store`].
     pub async fn end_session(&self, user: UserId, session: SessionId) -> Result<()> {
+        let key = SessionsKey { session };
+        let row = self.0.store.get::<Sessions>(SessionsPart { user }, key, Read::Serial).await?;
+        self.end_session_of(user, session, row.is_some()).await
+    }
+
+    async fn end_living_session(&self, user: UserId, session: SessionId) -> Result<()> {
+        self.end_session_of(user, session, true).await
+    }
+
+    async fn end_session_of(&self, user: UserId, session: SessionId, living: bool) -> Result<()> {
         // First the fact that hubs act on, then the row: repeated after a crash, both are done.
-        self.revoke(Revoked { user, session: Some(session), rights: 0, ending: Ending::Revoked }).await?;
+        let revoked = Revoked { user, session: Some(session), rights: 0, ending: Ending::Revoked };
+        self.revoke(revoked, living).await?;
         self.delete_session(user, session).await
     }
 

@@ -20,7 +20,7 @@ pub(crate) fn accounts() -> Accounts {
 }
 
 /// Another process on the same store.
-fn over(store: &Store, clock: &Clock) -> Accounts {
+pub(crate) fn over(store: &Store, clock: &Clock) -> Accounts {
     let keys = Keys::derive(&SecretString::from("a-secret-of-at-least-32-bytes-for-tests")).unwrap();
     Accounts::new(store.clone(), clock.clone(), keys)
 }
@@ -158,7 +158,7 @@ async fn sessions_are_listed_ended_and_bounded() {
     let first = it.sign_in().await;
     let who = it.accounts.authenticate(&first.access_token).unwrap();
     for _ in 0..SESSIONS_MAX {
-        tokio::time::advance(std::time::Duration::from_secs(1)).await;
+        tokio::time::advance(std::time::Duration::from_secs(30)).await;
         it.sign_in().await;
     }
     let living = it.accounts.sessions(it.wang.id).await.unwrap();
@@ -172,6 +172,61 @@ async fn sessions_are_listed_ended_and_bounded() {
     assert_eq!(it.accounts.revoke_session(UserId(1), living[1].id).await, Err(Error::NotFound), "not theirs");
     let facts = watch.poll().await.unwrap();
     assert!(facts.iter().any(|fact| fact.ends(it.wang.id, one, 1)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn right_sign_ins_are_bounded_and_so_is_what_every_hub_must_hear_of_them() {
+    let it = fixture().await;
+    let mut watch = it.accounts.watch();
+    let hashes = it.accounts.hashes_computed();
+    let mut signed_in = 0;
+    for _ in 0..400 {
+        match it.accounts.login(login("acme", "wang", PASSWORD), HOME).await {
+            Ok(_) => signed_in += 1,
+            Err(Error::RateLimited { retry_after_ms }) => assert!((1..=30_000).contains(&retry_after_ms)),
+            Err(other) => panic!("{other}"),
+        }
+        tokio::time::advance(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(signed_in, 20 + 1);
+    assert_eq!(it.accounts.hashes_computed() - hashes, signed_in, "a refused one costs no hash");
+    assert_eq!(watch.poll().await.unwrap().len(), 1, "one was pushed out");
+    let elsewhere = it.accounts.login(login("acme", "wang", PASSWORD), AWAY).await;
+    assert!(matches!(elsewhere.unwrap_err(), Error::RateLimited { .. }), "with the right password, from anywhere");
+    let wrong = it.accounts.login(login("acme", "wang", "password2"), AWAY).await.unwrap_err();
+    assert!(matches!(wrong, Error::RateLimited { .. }), "where it signed in before, without a hash");
+    let stranger = IpAddr::V4(Ipv4Addr::new(198, 51, 100, 77));
+    let wrong = it.accounts.login(login("acme", "wang", "password2"), stranger).await.unwrap_err();
+    assert_eq!(wrong, Error::WrongCredentials, "a stranger learns nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_whose_tokens_have_ended_makes_room_without_a_word() {
+    let it = fixture().await;
+    let mut watch = it.accounts.watch();
+    for _ in 0..SESSIONS_MAX {
+        it.sign_in().await;
+    }
+    tokio::time::advance(std::time::Duration::from_secs(2 * 3_600)).await;
+    it.sign_in().await;
+    assert_eq!(it.accounts.sessions(it.wang.id).await.unwrap().len(), SESSIONS_MAX);
+    assert!(watch.poll().await.unwrap().is_empty(), "no fact");
+    let mut sessions_left = it.accounts.sessions(it.wang.id).await.unwrap();
+    sessions_left.retain(|session| session.used == START);
+    assert_eq!(sessions_left.len(), SESSIONS_MAX - 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_minted_token_that_signed_out_stays_out() {
+    let it = fixture().await;
+    let mut watch = it.accounts.watch();
+    let token = it.accounts.mint(&it.wang, 6 * 3_600).unwrap();
+    let who = it.accounts.authenticate(&token).unwrap();
+    it.accounts.end_session(who.user, who.session).await.unwrap();
+    watch.poll().await.unwrap();
+    tokio::time::advance(std::time::Duration::from_secs(3_600)).await;
+    watch.poll().await.unwrap();
+    assert_eq!(it.accounts.authenticate(&token), Err(Error::SessionRevoked), "longer than a login's token lives");
 }
 
 #[tokio::test(start_paused = true)]

@@ -11,6 +11,11 @@ fn fail(guessing: &mut Guessing, now: Millis, address: IpAddr) -> Result<(), u64
     guessing.admit(now, "acme/admin", address).map(|_failed| ())
 }
 
+fn succeed(guessing: &mut Guessing, now: Millis, account: &str, address: IpAddr) -> Result<(), u64> {
+    let attempt = guessing.admit(now, account, address)?;
+    guessing.succeeded(now, attempt)
+}
+
 #[test]
 fn a_pairs_delay_doubles_after_five_failures_up_to_a_quarter_hour() {
     let mut guessing = Guessing::new();
@@ -41,8 +46,7 @@ fn success_clears_the_pair_and_an_undecided_try_does_not_count() {
         let attempt = guessing.admit(START, "acme/admin", OWNER).unwrap();
         guessing.undecided(attempt);
     }
-    let attempt = guessing.admit(START, "acme/admin", OWNER).unwrap();
-    guessing.succeeded(attempt);
+    succeed(&mut guessing, START, "acme/admin", OWNER).unwrap();
     for _ in 0..5 {
         assert_eq!(fail(&mut guessing, START, OWNER), Ok(()));
     }
@@ -69,10 +73,7 @@ fn a_hundred_thousand_guesses_from_a_thousand_addresses_neither_lock_the_owner_n
         let address = stranger((guess % addresses / 4) * 256 + guess % 4);
         let_through += u32::from(fail(&mut guessing, now, address).is_ok());
         if guess % 10_000 == 0 {
-            match guessing.admit(now, "acme/admin", OWNER) {
-                Ok(attempt) => guessing.succeeded(attempt),
-                Err(_wait) => owner_waits += 1,
-            }
+            owner_waits += u32::from(succeed(&mut guessing, now, "acme/admin", OWNER).is_err());
         }
     }
     assert_eq!(owner_waits, 0);
@@ -85,8 +86,7 @@ fn a_hundred_thousand_guesses_from_a_thousand_addresses_neither_lock_the_owner_n
 fn a_network_is_slowed_but_not_the_owner_who_was_there_before() {
     let mut guessing = Guessing::new();
     let home = stranger(1);
-    let attempt = guessing.admit(START, "acme/admin", home).unwrap();
-    guessing.succeeded(attempt);
+    succeed(&mut guessing, START, "acme/admin", home).unwrap();
     let spray = |guessing: &mut Guessing, n: u32| guessing.admit(START, &format!("user{n}"), stranger(n % 250));
     let admitted = (0..1_000).filter(|&n| spray(&mut guessing, n).is_ok()).count();
     assert_eq!(admitted, 101);
@@ -112,6 +112,76 @@ fn memory_is_bounded_whatever_is_tried() {
     let mut guessing = Guessing::with_keys_max(1_000);
     for n in 0..100_000_u32 {
         let _refused_or_not = guessing.admit(START, &format!("user{n}"), stranger(n * 256)).is_ok();
-        assert!(guessing.keys() <= 2_000);
+        assert!(guessing.keys() <= 2_000, "pairs and networks; who guesses fills nothing else");
     }
+}
+
+#[test]
+fn right_tries_of_an_account_are_twenty_in_ten_minutes_wherever_they_come_from() {
+    let mut guessing = Guessing::new();
+    let right = (0..1_000).filter(|&n| succeed(&mut guessing, START, "acme/admin", stranger(n)).is_ok()).count();
+    assert_eq!(right, 20);
+    assert_eq!(
+        succeed(&mut guessing, START, "acme/admin", stranger(0)),
+        Err(30_000),
+        "one comes back in half a minute"
+    );
+    assert!(guessing.admit(START, "acme/admin", stranger(0)).is_err(), "where it is known: before the hash");
+    assert!(guessing.admit(START, "acme/admin", OWNER).is_ok(), "a stranger is asked for the password as ever");
+    assert_eq!(succeed(&mut guessing, START, "acme/other", stranger(0)), Ok(()), "the neighbour is not held up");
+    let later = START.plus_ms(30_000);
+    assert_eq!(succeed(&mut guessing, later, "acme/admin", stranger(0)), Ok(()));
+    assert!(succeed(&mut guessing, later, "acme/admin", stranger(0)).is_err());
+    let mut now = START.plus_ms(ACCOUNT.window_ms + 30_000);
+    let again = (0..100).filter(|_| succeed(&mut guessing, now, "acme/admin", OWNER).is_ok()).count();
+    assert_eq!(again, 20, "all of it comes back");
+    now = now.plus_ms(ACCOUNT.window_ms);
+    let hour = 60 * MINUTE_MS;
+    let slow = (0..hour / 1_000).filter(|s| succeed(&mut guessing, now.plus_ms(s * 1_000), "a/b", OWNER).is_ok());
+    assert_eq!(slow.count(), 20 + 119);
+}
+
+#[test]
+fn parallel_right_tries_cannot_slip_through() {
+    let mut guessing = Guessing::new();
+    let admitted: Vec<_> = (0..200).filter_map(|n| guessing.admit(START, "acme/admin", stranger(n)).ok()).collect();
+    assert!(admitted.len() > 100);
+    let right = admitted.into_iter().filter_map(|attempt| guessing.succeeded(START, attempt).ok()).count();
+    assert_eq!(right, 20);
+}
+
+#[test]
+fn right_tries_of_a_host_are_bounded_and_its_accounts_lose_nothing_by_it() {
+    let mut guessing = Guessing::new();
+    let sign_in = |guessing: &mut Guessing, n: u32| succeed(guessing, START, &format!("user{n}"), OWNER);
+    let right = (0..10_000).filter(|&n| sign_in(&mut guessing, n).is_ok()).count();
+    assert_eq!(right, 3_000);
+    assert_eq!(sign_in(&mut guessing, 9_999), Err(200));
+    assert!(guessing.admit(START, "acme/admin", OWNER).is_err(), "before the hash, whoever it is");
+    let elsewhere = (0..100).filter(|&n| succeed(&mut guessing, START, "user9999", stranger(n)).is_ok()).count();
+    assert_eq!(elsewhere, 20);
+    let of_one_host: [IpAddr; 2] = ["2001:db8:1:2::1".parse().unwrap(), "2001:db8:1:2:ffff::9".parse().unwrap()];
+    assert_eq!(Host::of(of_one_host[0]), Host::of(of_one_host[1]));
+    assert_ne!(Host::of(stranger(1)), Host::of(stranger(2)));
+}
+
+#[test]
+fn a_clock_set_back_an_hour_holds_nobody_up_for_an_hour() {
+    let mut guessing = Guessing::new();
+    for _ in 0..9 {
+        let _refused_or_not = fail(&mut guessing, START, OWNER);
+    }
+    for _ in 0..20 {
+        succeed(&mut guessing, START, "acme/right", stranger(1)).unwrap();
+    }
+    let before = [fail(&mut guessing, START, OWNER), succeed(&mut guessing, START, "acme/right", stranger(1))];
+    let back = START.plus_ms(-60 * MINUTE_MS);
+    let after = [fail(&mut guessing, back, OWNER), succeed(&mut guessing, back, "acme/right", stranger(1))];
+    assert!(before.iter().all(Result::is_err));
+    assert_eq!(after, before, "as long as before, counted from the new time");
+    let then = back.plus_ms(30_000);
+    assert_eq!(
+        [fail(&mut guessing, then, OWNER), succeed(&mut guessing, then, "acme/right", stranger(1))],
+        [Ok(()); 2]
+    );
 }

@@ -1,0 +1,163 @@
+//! One hub's way through the minutes: each is looked at from when it begins until nothing in it is left.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use futures_util::future::try_join_all;
+
+use super::{Claimed, Due, PAGE_ROWS, SLOTS, is_free, minute_of};
+use crate::error::Result;
+use crate::table::{DueKey, DuePart, DueRow, DueRows};
+
+/// Minutes looked through again each time: a clock may be late, and a write on its way.
+const BACK_MINUTES: i64 = 5;
+/// Minutes looked through at a start, where others may have left some: three days.
+const START_MINUTES: i64 = 72 * 60;
+/// What one step claims; more with the next.
+const CLAIMED_MAX: usize = 256;
+/// Minutes one step looks through; more with the next.
+const STEP_MINUTES_MAX: u32 = 120;
+/// Minutes remembered for what is left in them; at the limit the newest, which those of others and a start find.
+const OPEN_MAX: usize = 1_024;
+/// Partitions listed at one time.
+const LISTED_ROWS: u32 = 1_000;
+
+/// Looks for what is due.
+#[derive(Debug)]
+pub struct Sweeps {
+    due: Due,
+    /// The minute up to which everything was looked through.
+    swept: Option<i64>,
+    /// Minutes in which something was left, claimed by whomever: looked at until it is gone.
+    open: BTreeSet<i64>,
+    /// What is left of this round.
+    round: VecDeque<i64>,
+    /// To where this round goes.
+    to: i64,
+}
+
+/// What a step found.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Claimed: to be done in less than the lease.
+    pub claimed: Vec<Claimed>,
+    /// The round is not over: step again at once.
+    pub more: bool,
+}
+
+impl Sweeps {
+    pub(super) const fn new(due: Due) -> Self {
+        Self { due, swept: None, open: BTreeSet::new(), round: VecDeque::new(), to: 0 }
+    }
+
+    /// For a hub that is alone on its store: finds everything that is due by what there is, however long ago. Instead of
+    /// the first round, which looks through the last three days.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`]: repeat it.
+    pub async fn find_all(&mut self) -> Result<()> {
+        let now = minute_of(self.due.clock.now());
+        let mut found = BTreeSet::new();
+        let mut after: Option<DuePart> = None;
+        loop {
+            let parts = self.due.store.partitions::<DueRows>(after.take(), LISTED_ROWS).await?;
+            after = parts.last().cloned().filter(|_| parts.len() >= LISTED_ROWS as usize);
+            // At most as many as rows live minutes.
+            found.extend(parts.into_iter().map(|part| part.minute).filter(|minute| *minute <= now));
+            if after.is_none() {
+                break;
+            }
+        }
+        self.round = found.into_iter().collect();
+        (self.to, self.swept) = (now, Some(now));
+        Ok(())
+    }
+
+    /// Claims what is due, some of it: the rest with the next step when there is `more`, else look again in some seconds.
+    ///
+    /// # Errors
+    /// [`crate::Error::Store`]: step again.
+    pub async fn step(&mut self) -> Result<Swept> {
+        if self.round.is_empty() {
+            self.begin_round();
+        }
+        let mut claimed = Vec::new();
+        for _ in 0..STEP_MINUTES_MAX {
+            let Some(minute) = self.round.front().copied() else { break };
+            match self.sweep_minute(minute, &mut claimed).await {
+                Ok(true) => _ = self.open.insert(minute),
+                Ok(false) => _ = self.open.remove(&minute),
+                // Told by the next step, if it lasts.
+                Err(_) if !claimed.is_empty() => return Ok(Swept { claimed, more: true }),
+                Err(error) => return Err(error),
+            }
+            if claimed.len() >= CLAIMED_MAX {
+                // Looked at again from its beginning: what was claimed in it is passed over.
+                return Ok(Swept { claimed, more: true });
+            }
+            self.round.pop_front();
+        }
+        self.forget_some();
+        let more = !self.round.is_empty();
+        if !more {
+            self.swept = Some(self.to);
+        }
+        Ok(Swept { claimed, more })
+    }
+
+    /// What was never looked at, however far the clock has jumped; a little before it; and what was left. After the clock
+    /// was set back it is not known what was looked at.
+    fn begin_round(&mut self) {
+        self.to = minute_of(self.due.clock.now());
+        let earliest = self.to - START_MINUTES;
+        let known = self.swept.filter(|swept| *swept <= self.to + BACK_MINUTES);
+        let from = known.map_or(earliest, |swept| (swept.min(self.to) - BACK_MINUTES).max(earliest));
+        let left = self.open.range(..from).copied();
+        self.round = left.chain(from..=self.to).collect();
+    }
+
+    /// Whether something is left in it, for whomever.
+    async fn sweep_minute(&self, minute: i64, claimed: &mut Vec<Claimed>) -> Result<bool> {
+        let parts = (0..SLOTS).map(|slot| DuePart { minute, slot });
+        let firsts = try_join_all(parts.clone().map(|part| self.due.page(part, None))).await?;
+        let mut left = false;
+        for (part, rows) in parts.zip(firsts) {
+            left |= !rows.is_empty();
+            self.sweep_slot(&part, rows, claimed).await?;
+        }
+        Ok(left)
+    }
+
+    async fn sweep_slot(
+        &self,
+        part: &DuePart,
+        mut rows: Vec<(DueKey, DueRow)>,
+        claimed: &mut Vec<Claimed>,
+    ) -> Result<()> {
+        loop {
+            let after = rows.last().map(|(last, _)| last.clone()).filter(|_| rows.len() >= PAGE_ROWS as usize);
+            for (c, row) in rows {
+                if claimed.len() >= CLAIMED_MAX {
+                    return Ok(());
+                }
+                // Again each time, since claiming takes some.
+                let now = self.due.clock.now();
+                if part.minute <= minute_of(now) && is_free(&row, now) {
+                    claimed.extend(self.due.claim(part, c, &row).await?);
+                }
+            }
+            let Some(after) = after else { return Ok(()) };
+            rows = self.due.page(part.clone(), Some(after)).await?;
+        }
+    }
+
+    #[cfg(test)]
+    pub(super) const fn skip_to(&mut self, minute: i64) {
+        self.swept = Some(minute);
+    }
+
+    fn forget_some(&mut self) {
+        while self.open.len() > OPEN_MAX {
+            self.open.pop_last();
+        }
+    }
+}
