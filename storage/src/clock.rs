@@ -1,22 +1,63 @@
-//! The one place that reads the time. Everything else is handed a [`Clock`] or a [`Millis`].
+//! The one place that reads the time. Everything else is handed a [`Clock`], a [`Millis`] or a [`Tick`].
+//!
+//! Two readings, which are never compared with each other. [`Clock::now`] is the time of day: for what is stored, sent
+//! or shown, and for what must still hold in another process or after a restart (when a token or a row expires). It may
+//! step, also backwards, when somebody sets the machine's clock. [`Clock::tick`] never steps back: for how long
+//! something lasts inside this process (deadlines, pauses, rates, idleness), and for nothing that outlives it.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tokio::time::Instant;
 
 use crate::ids::Millis;
 
-/// Wall time, injected: the system's, or in tests one that follows tokio's (pausable) clock.
+/// Where all ticks of the system's clock are counted from, so that those of two handles can be compared.
+#[expect(clippy::disallowed_methods, reason = "the clock itself")]
+static STARTED: LazyLock<std::time::Instant> = LazyLock::new(std::time::Instant::now);
+
+/// Time, injected: the system's, or in tests one that follows tokio's (pausable) clock or stands still.
 #[derive(Debug, Clone)]
 pub struct Clock(Source);
 
 #[derive(Debug, Clone)]
 enum Source {
     System,
-    Virtual { base: Millis, started: Instant },
-    Manual(Arc<AtomicI64>),
+    Virtual { base: Arc<AtomicI64>, started: Instant },
+    Manual(Arc<Hands>),
+}
+
+/// Of a manual clock. **Units**: milliseconds.
+#[derive(Debug)]
+struct Hands {
+    wall: AtomicI64,
+    passed: AtomicI64,
+}
+
+/// A moment on a clock that never steps back. **Units**: milliseconds since some moment in this process, which nothing
+/// but a difference is to be made of: not stored, not sent, not compared with another process's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Tick(pub i64);
+
+impl Tick {
+    /// This moment plus `ms` milliseconds (minus, when negative).
+    #[must_use]
+    pub const fn plus_ms(self, ms: i64) -> Self {
+        Self(self.0.saturating_add(ms))
+    }
+
+    /// Milliseconds from `earlier` to here; negative when `earlier` is later.
+    #[must_use]
+    pub const fn since_ms(self, earlier: Self) -> i64 {
+        self.0.saturating_sub(earlier.0)
+    }
+
+    /// How long it is from here until `later`; nothing when that has passed.
+    #[must_use]
+    pub fn until(self, later: Self) -> Duration {
+        Duration::from_millis(u64::try_from(later.since_ms(self)).unwrap_or(0))
+    }
 }
 
 impl Clock {
@@ -30,36 +71,65 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the clock itself")]
     pub fn starting_at(base: Millis) -> Self {
-        Self(Source::Virtual { base, started: Instant::now() })
+        Self(Source::Virtual { base: Arc::new(AtomicI64::new(base.0)), started: Instant::now() })
     }
 
     /// Stands at `base` until it is advanced, the same for every clone and thread.
     #[must_use]
     pub fn manual(base: Millis) -> Self {
-        Self(Source::Manual(Arc::new(AtomicI64::new(base.0))))
+        Self(Source::Manual(Arc::new(Hands { wall: AtomicI64::new(base.0), passed: AtomicI64::new(0) })))
     }
 
-    /// Moves a manual clock on; the others move by themselves.
-    pub fn advance_ms(&self, ms: i64) {
-        if let Source::Manual(now) = &self.0 {
-            now.fetch_add(ms, Ordering::Relaxed);
+    /// Lets time pass on a manual clock; on the others it passes by itself.
+    pub fn advance_ms(&self, ms: u32) {
+        if let Source::Manual(hands) = &self.0 {
+            hands.wall.fetch_add(ms.into(), Ordering::Relaxed);
+            hands.passed.fetch_add(ms.into(), Ordering::Relaxed);
         }
     }
 
-    /// The time now.
+    /// Sets the time of day of every clone forwards or, when negative, back, as who corrects a machine's clock does: no
+    /// time passes. The system's is not ours to set.
+    pub fn step_ms(&self, ms: i64) {
+        match &self.0 {
+            Source::System => {}
+            Source::Virtual { base, .. } => {
+                base.fetch_add(ms, Ordering::Relaxed);
+            }
+            Source::Manual(hands) => {
+                hands.wall.fetch_add(ms, Ordering::Relaxed);
+            }
+        }
+    }
+
+    /// The time of day now.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the clock itself")]
     pub fn now(&self) -> Millis {
         match &self.0 {
-            Source::System => {
-                let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-                Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
-            }
+            Source::System => Millis(whole_ms(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())),
             Source::Virtual { base, started } => {
-                let passed = i64::try_from(started.elapsed().as_millis()).unwrap_or(i64::MAX);
-                base.plus_ms(passed)
+                Millis(base.load(Ordering::Relaxed)).plus_ms(whole_ms(started.elapsed()))
             }
-            Source::Manual(now) => Millis(now.load(Ordering::Relaxed)),
+            Source::Manual(hands) => Millis(hands.wall.load(Ordering::Relaxed)),
+        }
+    }
+
+    /// This moment, to measure from or to: whatever happens to the time of day, a later call never answers an earlier
+    /// one. Ticks of one clock and its clones can be compared, and those of all system clocks.
+    #[must_use]
+    pub fn tick(&self) -> Tick {
+        match &self.0 {
+            Source::System => Tick(whole_ms(STARTED.elapsed())),
+            Source::Virtual { started, .. } => Tick(whole_ms(started.elapsed())),
+            Source::Manual(hands) => Tick(hands.passed.load(Ordering::Relaxed)),
         }
     }
 }
+
+fn whole_ms(duration: Duration) -> i64 {
+    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests;

@@ -20,7 +20,7 @@ pub mod table;
 pub mod transfer;
 pub mod words;
 
-pub use clock::Clock;
+pub use clock::{Clock, Tick};
 pub use column::Hidden;
 pub use cql::CqlOptions;
 pub use entropy::Entropy;
