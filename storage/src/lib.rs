@@ -13,6 +13,7 @@ pub mod ids;
 mod macros;
 pub mod model;
 mod names;
+pub mod private;
 mod request;
 pub mod sqlite;
 pub mod store;
