@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::code::Code;
 use crate::config::{Config, StoreKind};
-use crate::folder::FolderLock;
+use crate::folder::{self, FolderLock};
 use crate::limits::{self, Limits, Quotas};
 use crate::observe::Metrics;
 use crate::persist::Persist;
@@ -150,9 +150,11 @@ impl Running {
     /// # Errors
     /// Whatever keeps the hub from working: the address, the store, the certificate.
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        let shared = shared(&config.store);
+        // Before the store is opened: that changes the tables of an older one.
+        let folder = FolderLock::hub(&config.data, shared).await?;
         let (store, keys) = open(config, &clock).await?;
-        let ground = Ground { shared: shared(&store), store, keys };
-        let folder = FolderLock::shared(&config.data)?.context("an import is filling this hub's store")?;
+        let ground = Ground { shared, store, keys };
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, config.quotas(), &clock, &Entropy::system(), ground, &tasks);
         if config.demo {
@@ -234,8 +236,8 @@ pub async fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys
 }
 
 /// Whether other hubs may write a store: a file on this machine has one hub.
-const fn shared(store: &Store) -> bool {
-    !matches!(store, Store::Sqlite(_))
+const fn shared(store: &StoreKind) -> bool {
+    matches!(store, StoreKind::Cql(_))
 }
 
 /// Every table of a fair.
@@ -249,10 +251,10 @@ pub fn tables() -> Vec<&'static Spec> {
 /// # Errors
 /// The data folder's, or the store's.
 pub async fn store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
-    std::fs::create_dir_all(&config.data).with_context(|| format!("data: {}", config.data.display()))?;
+    folder::make(&config.data)?;
     match &config.store {
         StoreKind::Sqlite => {
-            let path = config.data.join("fairhub.sqlite");
+            let path = config.data.join(folder::DATABASE);
             Store::sqlite(&path, &tables(), clock.clone(), &storage::SqliteOptions::default())
                 .with_context(|| format!("the store at {}", path.display()))
         }

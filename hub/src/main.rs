@@ -7,6 +7,7 @@ use clap::{Parser, Subcommand};
 use hub::admin::{Admin, Transfer};
 use hub::app::{self, Running};
 use hub::config::{Config, ConfigError, Flags};
+use hub::folder::FolderLock;
 use hub::observe;
 use hub::persist::declare_restored;
 use storage::Clock;
@@ -70,14 +71,17 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
     let clock = Clock::system();
     match command {
         AdminCommand::Accounts(admin) => {
+            let _place = FolderLock::beside(&config.data)?;
             let accounts = app::accounts(config, &clock).await?;
             Ok(admin.run(&accounts, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()).await?)
         }
         AdminCommand::InitStore => {
+            let _place = FolderLock::beside(&config.data)?;
             app::init_store(config, &clock).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "tables": app::tables().len() }))?)
         }
         AdminCommand::Restored => {
+            let _place = FolderLock::alone(&config.data)?;
             let raised = declare_restored(&app::store(config, &clock).await?).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "conversations": raised }))?)
         }
