@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use hub::admin::{Admin, Transfer};
 use hub::config::{Config, ConfigError, Flags};
+use hub::folder::FolderLock;
 use hub::observe;
 use hub::opening;
 use hub::rooms::negotiation::declare_restored;
@@ -71,14 +72,17 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
     let clock = Clock::system();
     match command {
         AdminCommand::Accounts(admin) => {
+            let _place = FolderLock::beside(&config.data)?;
             let accounts = opening::accounts(config, &clock).await?;
             Ok(admin.run(&accounts, &mut std::io::stdin().lock(), &mut std::io::stdout().lock()).await?)
         }
         AdminCommand::InitStore => {
+            let _place = FolderLock::beside(&config.data)?;
             opening::init_store(config, &clock).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "tables": opening::tables().len() }))?)
         }
         AdminCommand::Restored => {
+            let _place = FolderLock::alone(&config.data)?;
             let raised = declare_restored(&opening::store(config, &clock).await?).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "conversations": raised }))?)
         }

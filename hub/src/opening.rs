@@ -5,6 +5,7 @@ use fair::{Accounts, Keys};
 use storage::{Clock, Spec, Store};
 
 use crate::config::{Config, StoreKind};
+use crate::folder;
 
 /// The accounts alone, without a hub around them: for `hub admin`, beside a running hub or not.
 ///
@@ -30,8 +31,8 @@ pub async fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys
 
 /// Whether other hubs may write a store: a file on this machine has one hub.
 #[must_use]
-pub const fn is_shared(store: &Store) -> bool {
-    !matches!(store, Store::Sqlite(_))
+pub const fn is_shared(store: &StoreKind) -> bool {
+    matches!(store, StoreKind::Cql(_))
 }
 
 /// Every table of a fair.
@@ -45,10 +46,10 @@ pub fn tables() -> Vec<&'static Spec> {
 /// # Errors
 /// The data folder's, or the store's.
 pub async fn store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
-    std::fs::create_dir_all(&config.data).with_context(|| format!("data: {}", config.data.display()))?;
+    folder::make(&config.data)?;
     match &config.store {
         StoreKind::Sqlite => {
-            let path = config.data.join("fairhub.sqlite");
+            let path = config.data.join(folder::DATABASE);
             Store::sqlite(&path, &tables(), clock.clone(), &storage::SqliteOptions::default())
                 .with_context(|| format!("the store at {}", path.display()))
         }

@@ -111,9 +111,11 @@ impl Running {
     /// # Errors
     /// Whatever keeps the hub from working: the address, the store, the certificate.
     pub async fn start(config: &Config, clock: Clock) -> anyhow::Result<Self> {
+        let shared = opening::is_shared(&config.store);
+        // Before the store is opened: that changes the tables of an older one.
+        let folder = FolderLock::hub(&config.data, shared).await?;
         let (store, keys) = opening::open(config, &clock).await?;
-        let foundation = Foundation { shared: opening::is_shared(&store), store, keys };
-        let folder = FolderLock::shared(&config.data)?.context("an import is filling this hub's store")?;
+        let foundation = Foundation { shared, store, keys };
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
         if config.demo {

@@ -13,6 +13,7 @@ pub mod ids;
 mod macros;
 pub mod model;
 mod names;
+pub mod private;
 mod request;
 pub mod sqlite;
 pub mod store;
@@ -20,7 +21,7 @@ pub mod table;
 pub mod transfer;
 pub mod words;
 
-pub use clock::Clock;
+pub use clock::{Clock, Tick};
 pub use column::Hidden;
 pub use cql::CqlOptions;
 pub use entropy::Entropy;

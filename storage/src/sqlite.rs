@@ -23,7 +23,7 @@ use crate::error::{Result, StoreError};
 use crate::request::{Cells, Change, Query, Written};
 use crate::table::{Ack, Spec};
 use checkpoint::Checkpointer;
-use connection::{Role, open};
+use connection::{Role, make_private, open};
 use reader::Readers;
 use texts::Tables;
 use writer::{Job, Queue, Writer};
@@ -83,6 +83,7 @@ impl fmt::Debug for Sqlite {
 
 impl Sqlite {
     pub(crate) fn open(path: &Path, specs: &[&'static Spec], clock: Clock, options: &SqliteOptions) -> Result<Self> {
+        make_private(path)?;
         let mut connection = open(path, Role::Writer, options)?;
         schema::bring_up(&mut connection, specs)?;
         let tables = Arc::new(Tables::new(specs));

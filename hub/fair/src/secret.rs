@@ -32,7 +32,7 @@ pub fn load_or_create(data: &Path) -> io::Result<SecretString> {
         other => other?,
     }
     let mut text = String::new();
-    File::open(&path)?.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
+    storage::private::open(File::options().read(true), &path)?.take(FILE_BYTES_MAX).read_to_string(&mut text)?;
     Ok(text.trim().to_owned().into())
 }
 
@@ -47,9 +47,7 @@ fn create(path: &Path) -> io::Result<()> {
     let draft = path.with_extension(format!("draft-{}", std::process::id()));
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&draft)?;
+    let mut file = storage::private::open(&mut options, &draft)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;
     let linked = std::fs::hard_link(&draft, path);

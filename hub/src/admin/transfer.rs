@@ -50,6 +50,10 @@ impl Transfer {
     /// # Errors
     /// In one line what is wrong, with the file's name; the same command goes on.
     pub async fn run(&self, config: &Config, clock: &Clock, output: &mut impl Write) -> anyhow::Result<()> {
+        let _place = match self {
+            Self::Export { .. } | Self::Verify { .. } => FolderLock::beside(&config.data)?,
+            Self::Import { .. } => FolderLock::alone(&config.data)?,
+        };
         let (store, keys) = opening::open(config, clock).await?;
         let tables = opening::tables();
         let (name, key) = (store_name(config)?, keys.key_id().to_owned());
@@ -58,7 +62,7 @@ impl Transfer {
         let mut watch = |progress| said.hear(progress);
         match self {
             Self::Export { file, restart } => {
-                if FolderLock::alone(&config.data)?.is_none() {
+                if FolderLock::has_hub(&config.data)? {
                     tell(
                         "a hub runs meanwhile: each row is as it was when it was read, together they are no one point",
                     );
@@ -70,8 +74,6 @@ impl Transfer {
                 answer(output, file, "exported", done)
             }
             Self::Import { file, restart } => {
-                let alone = FolderLock::alone(&config.data)?;
-                let _alone = alone.context("a hub runs on this data folder: stop it before an import")?;
                 let done = transfer::import(&end, file, *restart, &mut watch).await;
                 answer(output, file, "imported", done)
             }

@@ -5,6 +5,7 @@
 mod access;
 mod bad_input;
 mod cql;
+mod folder;
 mod harness;
 mod inbox;
 mod negotiation;

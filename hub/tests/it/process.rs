@@ -43,11 +43,31 @@ impl Site {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hub"));
+        // As most machines have it, whatever the one that tests.
+        let mut command = Command::new("sh");
+        command.args(["-c", "umask 022; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_hub")]);
         let data = self.folder.path().to_str().unwrap();
         let environment = [("FAIRHUB_DATA", data), ("FAIRHUB_SECRET", SECRET), ("RUST_LOG", "debug")];
         command.args(arguments).args(&self.flags).env_clear().envs(environment);
         command
+    }
+
+    /// The one line that refuses a command, which ends by itself.
+    pub(crate) fn refused(&self, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+        let mut command = self.command(arguments);
+        command.env("RUST_LOG", "error").envs(environment.iter().copied());
+        let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (id, (ended, end)) = (child.id().to_string(), mpsc::channel());
+        std::thread::spawn(move || ended.send(child.wait_with_output().unwrap()));
+        let Ok(output) = end.recv_timeout(PATIENCE) else {
+            Command::new("kill").args(["-KILL", &id]).status().unwrap();
+            panic!("{arguments:?} was not refused");
+        };
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.lines().count(), 1, "{said}");
+        said
     }
 
     /// The lines that an admin command answers.
@@ -88,6 +108,11 @@ impl Serving {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// Whether its log has such words.
+    pub(crate) fn said(&self, words: &str) -> bool {
+        self.log.lock().unwrap().contains(words)
     }
 
     fn terminate(&self) {

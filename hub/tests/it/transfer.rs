@@ -22,15 +22,8 @@ fn text(path: &Path) -> &str {
     path.to_str().unwrap()
 }
 
-/// The one line that refuses a command.
 fn refused(site: &Site, arguments: &[&str], environment: &[(&str, &str)]) -> String {
-    let mut command = site.command(&[&["admin"], arguments].concat());
-    let output = command.env("RUST_LOG", "error").envs(environment.iter().copied()).output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{arguments:?}: {output:?}");
-    assert!(output.stdout.is_empty(), "{output:?}");
-    let said = String::from_utf8(output.stderr).unwrap();
-    assert_eq!(said.lines().count(), 1, "{said}");
-    said
+    site.refused(&[&["admin"], arguments].concat(), environment)
 }
 
 #[tokio::test]

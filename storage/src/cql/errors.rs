@@ -4,6 +4,8 @@ use scylla::errors::{
     ConnectionError, ConnectionPoolError, DbError, ExecutionError, NewSessionError, PrepareError, RequestAttemptError,
 };
 
+use scylla::statement::Consistency;
+
 use crate::error::StoreError;
 
 /// What was asked.
@@ -13,13 +15,15 @@ pub(super) enum Asked {
     Read,
     /// A write: when nothing was heard of it, it may have been done.
     Write,
+    /// A write through Paxos: what was accepted there is done later whatever its coordinator says then.
+    Conditional,
 }
 
 impl Asked {
     const fn unheard(self) -> StoreError {
         match self {
             Self::Read => StoreError::Unavailable,
-            Self::Write => StoreError::Unknown,
+            Self::Write | Self::Conditional => StoreError::Unknown,
         }
     }
 }
@@ -53,15 +57,39 @@ fn attempt_failed(asked: Asked, error: &RequestAttemptError) -> StoreError {
 #[expect(clippy::wildcard_enum_match_arm, reason = "the server's other errors are defects of ours or of its set-up")]
 fn refused(asked: Asked, error: &DbError, words: &str) -> StoreError {
     match error {
-        DbError::Unavailable { .. } | DbError::IsBootstrapping | DbError::Unprepared { .. } => StoreError::Unavailable,
-        DbError::Overloaded | DbError::RateLimitReached { .. } => StoreError::Overloaded,
+        DbError::Unavailable { consistency, .. } => unavailable(asked, *consistency),
+        DbError::IsBootstrapping | DbError::Unprepared { .. } => StoreError::Unavailable,
+        DbError::RateLimitReached { rejected_by_coordinator: true, .. } => StoreError::Overloaded,
+        DbError::Overloaded | DbError::RateLimitReached { .. } => overloaded(asked),
         DbError::ReadTimeout { .. }
         | DbError::WriteTimeout { .. }
         | DbError::ReadFailure { .. }
         | DbError::WriteFailure { .. }
         | DbError::TruncateError
         | DbError::ServerError => asked.unheard(),
+        // Of what protocol 5 added, one says of a conditional write that nobody knows.
+        DbError::Other(_) if asked != Asked::Read => asked.unheard(),
         other => StoreError::Other(format!("{other}: {words}")),
+    }
+}
+
+/// Too few replicas live. A conditional write asks twice: before its first round, at its serial consistency, and after
+/// its proposal was accepted, before the commit, at that of a write; what was accepted then is finished by whoever comes
+/// next. **Source**: `StorageProxy.doPaxos` and `commitPaxos` of Cassandra 3 to 5.
+fn unavailable(asked: Asked, consistency: Consistency) -> StoreError {
+    match (asked, consistency) {
+        (Asked::Conditional, Consistency::Serial | Consistency::LocalSerial) => StoreError::Unavailable,
+        (Asked::Conditional, _) => StoreError::Unknown,
+        (Asked::Read | Asked::Write, _) => StoreError::Unavailable,
+    }
+}
+
+/// A coordinator says so before it begins, but also when it has sent a write to some replicas and owes others too many
+/// hints; of a conditional write that is its commit. The error does not tell which.
+const fn overloaded(asked: Asked) -> StoreError {
+    match asked {
+        Asked::Read => StoreError::Overloaded,
+        Asked::Write | Asked::Conditional => StoreError::Unknown,
     }
 }
 
@@ -113,3 +141,6 @@ fn innermost(error: &ConnectionError) -> String {
     }
     error.to_string()
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,8 @@ impl Cql {
 
     /// Sends the statements of one partition as one request.
     pub(super) async fn send(&self, sent: &[Sent], kind: Kind) -> Result<Option<bool>> {
-        let write = |error| failed(Asked::Write, &error);
+        let asked = if kind == Kind::Conditional { Asked::Conditional } else { Asked::Write };
+        let write = |error| failed(asked, &error);
         let result = match sent {
             [] => return Ok(None),
             [(text, values)] => {

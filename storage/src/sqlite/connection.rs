@@ -1,5 +1,7 @@
-//! Opening one connection, and what its errors mean. Never runs a statement of a table.
+//! The database's files, opening one connection, and what its errors mean. Never runs a statement of a table.
 
+use std::fs::OpenOptions;
+use std::io;
 use std::path::Path;
 use std::time::Duration;
 
@@ -8,6 +10,7 @@ use rusqlite::{Connection, ErrorCode, Row, ToSql, ffi};
 
 use super::SqliteOptions;
 use crate::error::{Result, StoreError};
+use crate::private;
 use crate::request::Cells;
 use crate::table::Value;
 
@@ -21,6 +24,22 @@ pub(super) enum Role {
     Writer,
     Reader,
     Checkpoint,
+}
+
+/// Makes the file where it is missing, for its owner alone; what SQLite keeps beside it takes its mode from there. What
+/// lies there since an older program is closed to others.
+pub(super) fn make_private(path: &Path) -> Result<()> {
+    let refused = |path: &Path, error: &io::Error| StoreError::Other(format!("{}: {error}", path.display()));
+    match private::open(OpenOptions::new().write(true).create_new(true), path) {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        made => made.map(drop).map_err(|error| refused(path, &error))?,
+    }
+    for beside in ["", "-wal", "-shm", "-journal"] {
+        let mut name = path.as_os_str().to_owned();
+        name.push(beside);
+        private::close(Path::new(&name)).map_err(|error| refused(Path::new(&name), &error))?;
+    }
+    Ok(())
 }
 
 pub(super) fn open(path: &Path, role: Role, options: &SqliteOptions) -> Result<Connection> {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TransferError;
 use super::line::{FORMAT_VERSION, LINE_BYTES_MAX, Line, Mark, decode, encode, version};
+use crate::private;
 
 /// **Units**: bytes.
 const BUFFER_BYTES: usize = 1 << 16;
@@ -97,13 +98,11 @@ pub(super) struct LineWriter {
 }
 
 impl LineWriter {
-    /// Goes on behind `place`; what stands there is cut off. A new file is its owner's alone: it holds personal data.
+    /// Goes on behind `place`; what stands there is cut off. The file is its owner's alone: it holds personal data.
     pub(super) fn open(path: &Path, place: Place) -> Result<Self, TransferError> {
         let mut options = OpenOptions::new();
         options.write(true).create(true).truncate(false);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let opened = options.open(path).and_then(|mut file| {
+        let opened = private::open(&mut options, path).and_then(|mut file| {
             file.set_len(place.offset)?;
             file.seek(SeekFrom::End(0))?;
             Ok(file)

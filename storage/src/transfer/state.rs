@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TransferError;
 use super::lines::Place;
+use crate::private;
 
 /// A longer file is no state of ours. **Units**: bytes.
 const STATE_BYTES_MAX: u64 = 4_096;
@@ -59,7 +60,7 @@ impl State {
 
     fn replace(&self, path: &Path) -> std::io::Result<()> {
         let draft = path.with_extension("import-draft");
-        let mut file = File::create(&draft)?;
+        let mut file = private::open(File::options().write(true).create(true).truncate(true), &draft)?;
         file.write_all(&serde_json::to_vec(self)?)?;
         file.sync_all()?;
         fs::rename(&draft, path)?;

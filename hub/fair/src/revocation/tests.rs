@@ -196,7 +196,7 @@ async fn a_clock_set_back_an_hour_loses_no_revocation() {
     // By this hub's wrong clock, by a right one meanwhile, and one that is on its way when the clock is set.
     record(hub.store(), START.plus_ms(-100), below(1, 2, Ending::Revoked), false).await.unwrap();
     record(hub.store(), START.plus_ms(-HOUR_MS - 120_000), below(2, 2, Ending::Revoked), false).await.unwrap();
-    clock.advance_ms(-HOUR_MS);
+    pass(&clock, -HOUR_MS);
     let mut users: Vec<_> = watch.poll().await.unwrap().iter().map(|it| it.user.0).collect();
     users.sort_unstable();
     assert_eq!(users, [1, 2]);
@@ -210,7 +210,7 @@ async fn a_clock_set_back_an_hour_loses_no_revocation() {
     }
     assert!(watch.poll().await.unwrap().is_empty(), "each once");
     for minute in 0..90 {
-        clock.advance_ms(60_000);
+        pass(&clock, 60_000);
         record(hub.store(), clock.now(), below(100 + minute, 2, Ending::Revoked), false).await.unwrap();
         let now: Vec<_> = watch.poll().await.unwrap().iter().map(|it| it.user.0).collect();
         assert_eq!(now, [100 + minute], "each once, also where the old time is reached again");
@@ -224,10 +224,18 @@ async fn a_clock_that_jumped_ahead_and_came_back_remembers_what_it_forgot() {
     record(hub.store(), START, ended(1, 9), true).await.unwrap();
     watch.poll().await.unwrap();
     assert_eq!(hub.revoked().judge(&principal(1, 9, 1)), Err(Error::SessionRevoked));
-    clock.advance_ms(400 * 24 * HOUR_MS);
+    pass(&clock, 400 * 24 * HOUR_MS);
     watch.poll().await.unwrap();
     assert_eq!(hub.revoked().len(), 0);
-    clock.advance_ms(-400 * 24 * HOUR_MS);
+    pass(&clock, -400 * 24 * HOUR_MS);
     watch.poll().await.unwrap();
     assert_eq!(hub.revoked().judge(&principal(1, 9, 1)), Err(Error::SessionRevoked));
+}
+
+/// Lets time pass; less than none is somebody who sets the clock back.
+fn pass(clock: &Clock, ms: i64) {
+    match u32::try_from(ms) {
+        Ok(ms) => clock.advance_ms(ms),
+        Err(_negative) => clock.step_ms(ms),
+    }
 }

@@ -19,3 +19,16 @@ fn the_sample_is_recognised_and_long_enough_to_run_a_demo() {
     assert!(!is_sample(&SecretString::from("a-secret-of-at-least-32-bytes-for-tests")));
     assert!(crate::Keys::derive(&SecretString::from(SAMPLE_SECRET)).is_ok());
 }
+
+#[test]
+fn a_demo_secret_is_its_owner_s_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join(FILE);
+    let mode = || std::fs::metadata(&path).unwrap().permissions().mode() & 0o777;
+    let first = load_or_create(folder.path()).unwrap();
+    assert_eq!(mode(), 0o600);
+    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert_eq!(load_or_create(folder.path()).unwrap().expose_secret(), first.expose_secret());
+    assert_eq!(mode(), 0o600, "whatever a copy made of it");
+}

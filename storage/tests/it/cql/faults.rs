@@ -7,6 +7,8 @@
 
 use std::time::Duration;
 
+use scylla::errors::{DbError, WriteType};
+use scylla::statement::Consistency;
 use scylla_proxy::{
     Action, Condition, Node, Proxy, Reaction as _, RequestOpcode, RequestReaction, RequestRule, ResponseFrame,
     ResponseOpcode, ResponseReaction, ResponseRule, RunningProxy, ShardAwareness, example_db_errors,
@@ -96,15 +98,23 @@ fn line(writer: i64) -> LineRow {
     LineRow { v: 1, writer, text: format!("by {writer}") }
 }
 
-/// Two entries, so that they are sent as a batch.
 async fn append(store: &Store, writer: i64) -> Result<Applied<Lines>, StoreError> {
+    append_to(store, LOG, writer).await
+}
+
+/// Two entries, so that they are sent as a batch.
+async fn append_to(store: &Store, part: LinesPart, writer: i64) -> Result<Applied<Lines>, StoreError> {
     let keys = [LinesKey { seq: 1 }, LinesKey { seq: 2 }];
     let ops = keys.iter().map(|c| Op::Put { c: c.clone(), row: line(writer), at: None }).collect();
-    store.write_if::<Lines>(LOG, keys.into_iter().map(Expect::Absent).collect(), ops).await
+    store.write_if::<Lines>(part, keys.into_iter().map(Expect::Absent).collect(), ops).await
 }
 
 async fn writers(store: &Store) -> Vec<i64> {
-    let rows = store.scan::<Lines>(LOG, storage::Scan::first(9), Read::Serial).await.unwrap();
+    writers_of(store, LOG).await
+}
+
+async fn writers_of(store: &Store, part: LinesPart) -> Vec<i64> {
+    let rows = store.scan::<Lines>(part, storage::Scan::first(9), Read::Serial).await.unwrap();
     rows.into_iter().map(|(_, row)| row.writer).collect()
 }
 
@@ -128,19 +138,88 @@ async fn an_append_whose_refusal_is_lost_is_found_refused() {
     vexed.end().await;
 }
 
-#[tokio::test]
-async fn a_server_that_says_timeout_has_done_it_or_not() {
-    for done in [true, false] {
-        let Some(mut vexed) = vexed().await else { return };
-        let mut reaction = RequestReaction::forge_with_error(example_db_errors::write_timeout());
-        if done {
-            reaction.to_addressee = Some(Action { delay: None, msg_processor: None });
-        }
-        vexed.answer_batches(reaction, Some(1));
-        assert_eq!(append(&vexed.store, 7).await, Ok(Applied::Yes));
-        assert_eq!(writers(&vexed.truth).await, [7, 7]);
-        vexed.end().await;
+/// What a coordinator may say of a conditional write after its proposal was accepted.
+fn said_after_acceptance() -> Vec<DbError> {
+    let (consistency, received, required) = (Consistency::LocalQuorum, 1, 2);
+    vec![
+        // Too few live replicas for the commit, or too many hints owed for it.
+        DbError::Unavailable { consistency, required, alive: 1 },
+        DbError::Overloaded,
+        DbError::WriteTimeout { consistency: Consistency::Serial, received, required, write_type: WriteType::Cas },
+        DbError::WriteTimeout { consistency, received, required, write_type: WriteType::Simple },
+        DbError::WriteFailure { consistency, received, required, numfailures: 1, write_type: WriteType::Cas },
+        DbError::ServerError,
+        // CAS_WRITE_UNKNOWN of protocol 5.
+        DbError::Other(0x1700),
+    ]
+}
+
+/// The request is answered with an error, and carried out all the same or not.
+fn failing(error: DbError, done: bool) -> RequestReaction {
+    let mut reaction = RequestReaction::forge_with_error(error);
+    if done {
+        reaction.to_addressee = Some(Action { delay: None, msg_processor: None });
     }
+    reaction
+}
+
+#[tokio::test]
+async fn whatever_is_said_after_acceptance_a_write_that_was_done_or_not_is_found_done_once() {
+    let Some(mut vexed) = vexed().await else { return };
+    let cases = said_after_acceptance().into_iter().flat_map(|error| [(error.clone(), true), (error, false)]);
+    for (log, (error, done)) in (100..).zip(cases) {
+        vexed.answer_batches(failing(error.clone(), done), Some(1));
+        let part = LinesPart { log, bucket: 0 };
+        assert_eq!(append_to(&vexed.store, part.clone(), 7).await, Ok(Applied::Yes), "{error}, done: {done}");
+        assert_eq!(writers_of(&vexed.truth, part).await, [7, 7], "{error}, done: {done}");
+    }
+    vexed.end().await;
+}
+
+#[tokio::test]
+async fn whatever_is_said_after_acceptance_another_s_write_stands_and_refuses_ours() {
+    let Some(mut vexed) = vexed().await else { return };
+    for (log, error) in (200..).zip(said_after_acceptance()) {
+        let part = LinesPart { log, bucket: 0 };
+        append_to(&vexed.truth, part.clone(), 1).await.unwrap();
+        vexed.answer_batches(failing(error.clone(), true), Some(1));
+        let current = [1, 2].map(|seq| (LinesKey { seq }, line(1)));
+        let refused = Ok(Applied::No { current: current.into() });
+        assert_eq!(append_to(&vexed.store, part.clone(), 7).await, refused, "{error}");
+        assert_eq!(writers_of(&vexed.truth, part).await, [1, 1], "{error}");
+    }
+    vexed.end().await;
+}
+
+#[tokio::test]
+async fn an_error_after_acceptance_that_goes_on_is_unknown_and_never_a_refusal() {
+    let Some(mut vexed) = vexed().await else { return };
+    for (log, error) in (300..).zip([said_after_acceptance().swap_remove(0), DbError::Overloaded]) {
+        vexed.answer_batches(failing(error.clone(), true), None);
+        let part = LinesPart { log, bucket: 0 };
+        assert_eq!(append_to(&vexed.store, part.clone(), 7).await, Err(StoreError::Unknown), "{error}");
+        assert_eq!(writers_of(&vexed.truth, part).await, [7, 7], "it was done: {error}");
+    }
+    vexed.end().await;
+}
+
+/// It is repeated, since that is harmless: some replicas may have it.
+#[tokio::test]
+async fn a_plain_write_that_some_replicas_may_have_is_never_told_as_refused() {
+    let Some(mut vexed) = vexed().await else { return };
+    let put = || {
+        let ops = ["fair", "hub"].map(|word| {
+            let c = WordsKey { word: word.into() };
+            Op::Put { c, row: WordRow { uses: Some(1) }, at: None }
+        });
+        ops.into()
+    };
+    let book = || WordsPart { book: 1 };
+    vexed.answer_batches(failing(DbError::Overloaded, true), Some(1));
+    assert_eq!(vexed.store.write::<Words>(book(), put(), Ack::Durable).await, Ok(()));
+    vexed.answer_batches(failing(DbError::Overloaded, false), None);
+    assert_eq!(vexed.store.write::<Words>(book(), put(), Ack::Durable).await, Err(StoreError::Unknown));
+    vexed.end().await;
 }
 
 #[tokio::test]
@@ -162,10 +241,11 @@ async fn an_outcome_that_cannot_be_settled_is_unknown_and_was_asked_for_four_tim
 #[tokio::test]
 async fn a_server_that_refuses_to_try_is_unavailable_at_once() {
     let Some(mut vexed) = vexed().await else { return };
-    vexed.answer_batches(RequestReaction::forge_with_error(example_db_errors::unavailable()), Some(1));
-    assert_eq!(append(&vexed.store, 7).await, Err(StoreError::Unavailable));
-    vexed.answer_batches(RequestReaction::forge_with_error(example_db_errors::overloaded()), Some(1));
-    assert_eq!(append(&vexed.store, 7).await, Err(StoreError::Overloaded));
+    for consistency in [Consistency::Serial, Consistency::LocalSerial] {
+        let too_few = DbError::Unavailable { consistency, required: 2, alive: 1 };
+        vexed.answer_batches(failing(too_few, false), Some(1));
+        assert_eq!(append(&vexed.store, 7).await, Err(StoreError::Unavailable));
+    }
     assert_eq!(writers(&vexed.truth).await, [0_i64; 0]);
     assert_eq!(append(&vexed.store, 7).await, Ok(Applied::Yes));
     vexed.end().await;
