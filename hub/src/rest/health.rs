@@ -39,9 +39,10 @@ pub async fn readyz(State(hub): State<Arc<Hub>>) -> Result<Json<Healthy>, Failur
     // leave tombstones to read over.
     let part = ConversationsPart { conversation: ConversationId(0) };
     let probe = hub.store().get::<Conversations>(part, ConversationsKey {}, Read::Quorum);
+    let writable = hub.store().check();
     match tokio::time::timeout(READY_WITHIN, probe).await {
-        Ok(Ok(_none)) => Ok(Json(Healthy { ok: true })),
-        Ok(Err(_)) | Err(_) => Err(Failure::new(Code::Unavailable, "the store does not answer")),
+        Ok(Ok(_none)) if writable.is_ok() => Ok(Json(Healthy { ok: true })),
+        Ok(_) | Err(_) => Err(Failure::new(Code::Unavailable, "the store does not answer")),
     }
 }
 
