@@ -47,6 +47,7 @@ impl Readiness {
         let part = ConversationsPart { conversation: ConversationId(0) };
         let probe = store.get::<Conversations>(part, ConversationsKey {}, Read::Quorum);
         let is_ready = matches!(tokio::time::timeout(READY_WITHIN, probe).await, Ok(Ok(_none)));
+        let is_ready = is_ready && store.check().is_ok();
         self.learn(clock.tick(), is_ready);
         is_ready
     }

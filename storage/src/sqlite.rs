@@ -5,6 +5,7 @@
 mod checkpoint;
 mod connection;
 mod group;
+mod panics;
 mod reader;
 mod schema;
 mod sweep;
@@ -89,10 +90,16 @@ impl Sqlite {
         let tables = Arc::new(Tables::new(specs));
         let (checkpointer, checkpoint_thread) = Checkpointer::start(open(path, Role::Checkpoint, options)?)?;
         let (readers, mut threads) = Readers::start(path, &tables, &clock, options)?;
-        let writer = Writer::new(connection, tables, clock, checkpointer, options);
-        let (queue, writer_thread) = writer.start(options)?;
+        let writer = Writer::new((path, connection), tables, clock, checkpointer, options);
+        let (queue, writer_thread) = writer.start()?;
         threads.extend([writer_thread, checkpoint_thread]);
         Ok(Self { queue, readers, threads })
+    }
+
+    /// Whether each thread goes on and the writer has the database.
+    pub(crate) fn check(&self) -> Result<()> {
+        let goes_on = self.queue.is_open() && !self.threads.iter().any(JoinHandle::is_finished);
+        if goes_on { Ok(()) } else { Err(StoreError::Unavailable) }
     }
 
     pub(crate) async fn query(&self, query: Query) -> Result<Vec<Cells>> {

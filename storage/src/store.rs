@@ -130,6 +130,17 @@ impl Store {
         found.into_iter().map(T::P::from_values).collect()
     }
 
+    /// Whether it could write, as far as is known without asking a server: for health checks, beside a read.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] while the embedded database cannot be written.
+    pub fn check(&self) -> Result<()> {
+        match self {
+            Self::Sqlite(sqlite) => sqlite.check(),
+            Self::Cql(_) | Self::Model(_) | Self::Faulty(_) => Ok(()),
+        }
+    }
+
     pub(crate) async fn query(&self, query: Query) -> Result<Vec<Cells>> {
         match self {
             Self::Sqlite(sqlite) => sqlite.query(query).await,

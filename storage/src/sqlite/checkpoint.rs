@@ -10,6 +10,7 @@ use std::thread::{self, JoinHandle};
 
 use rusqlite::Connection;
 
+use super::panics::caught;
 use crate::error::{Result, StoreError};
 
 /// The log, in frames of one page each.
@@ -24,6 +25,9 @@ pub(super) struct Checkpointer {
     ask: SyncSender<()>,
     /// Held by whoever runs a checkpoint: SQLite lets only one, and the writer must wait for the helper's to end.
     running: Arc<Mutex<()>>,
+    /// The helper's next checkpoint panics.
+    #[cfg(test)]
+    planted: Arc<std::sync::atomic::AtomicBool>,
 }
 
 impl Checkpointer {
@@ -31,10 +35,23 @@ impl Checkpointer {
         // One waiting request is enough: it will see everything that is there when it runs.
         let (ask, asked) = sync_channel(1);
         let running = Arc::new(Mutex::new(()));
-        let theirs = running.clone();
+        let helper = Helper {
+            connection,
+            running: running.clone(),
+            #[cfg(test)]
+            planted: Arc::default(),
+        };
+        #[cfg(test)]
+        let planted = helper.planted.clone();
         let thread = thread::Builder::new().name("store-checkpoint".into());
-        let thread = thread.spawn(move || help(&connection, &asked, &theirs));
-        Ok((Self { ask, running }, thread.map_err(|error| StoreError::Other(error.to_string()))?))
+        let thread = thread.spawn(move || helper.run(&asked)).map_err(|error| StoreError::Other(error.to_string()))?;
+        let asking = Self {
+            ask,
+            running,
+            #[cfg(test)]
+            planted,
+        };
+        Ok((asking, thread))
     }
 
     /// Lets the helper run one soon.
@@ -63,12 +80,32 @@ fn wal(connection: &Connection, pragma: &str) -> rusqlite::Result<Wal> {
         .query_row([], |row| Ok(Wal { frames: frames(row.get(1)?), moved: frames(row.get(2)?) }))
 }
 
-fn help(connection: &Connection, asked: &Receiver<()>, running: &Mutex<()>) {
-    for () in asked {
-        let _alone = running.lock().unwrap_or_else(PoisonError::into_inner);
+/// The side that is asked.
+struct Helper {
+    connection: Connection,
+    running: Arc<Mutex<()>>,
+    #[cfg(test)]
+    planted: Arc<std::sync::atomic::AtomicBool>,
+}
+
+impl Helper {
+    fn run(self, asked: &Receiver<()>) {
+        for () in asked {
+            // The log stays, and the next one moves it.
+            let _moved = caught("store-checkpoint", || self.checkpoint());
+        }
+    }
+
+    fn checkpoint(&self) {
+        let _alone = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        #[cfg(test)]
+        assert!(!self.planted.swap(false, std::sync::atomic::Ordering::Relaxed), "planted in a checkpoint");
         // Nothing is lost when it fails: the log stays, and a disk that is broken stops the writer at its next commit.
-        if let Err(error) = wal(connection, "PRAGMA wal_checkpoint(PASSIVE)") {
+        if let Err(error) = wal(&self.connection, "PRAGMA wal_checkpoint(PASSIVE)") {
             tracing::warn!(%error, "checkpoint failed");
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{Connection, ErrorCode, Row, ToSql, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, Row, ToSql, ffi};
 
 use super::SqliteOptions;
 use crate::error::{Result, StoreError};
@@ -47,7 +47,8 @@ pub(super) fn open(path: &Path, role: Role, options: &SqliteOptions) -> Result<C
 }
 
 fn open_raw(path: &Path, role: Role, options: &SqliteOptions) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
+    // Never a new one: a writer that comes back after a panic must not begin an empty database.
+    let connection = Connection::open_with_flags(path, OpenFlags::default() - OpenFlags::SQLITE_OPEN_CREATE)?;
     connection.busy_timeout(BUSY)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     if role == Role::Writer {

@@ -1,5 +1,7 @@
 //! One transaction of the writer: many changes, one commit, each change all or nothing. Never waits or answers.
 
+use std::cell::Cell;
+
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::connection::{cells, is_fatal, store_error};
@@ -25,16 +27,18 @@ impl From<rusqlite::Error> for Failed {
 }
 
 /// Commits the changes and answers each. A change that fails is left out and the others are run again without it:
-/// cheaper than a savepoint a change, since only a defect of ours makes one fail.
+/// cheaper than a savepoint a change, since only a defect of ours makes one fail. Until `committing` is set nothing of
+/// them can be done.
 pub(super) fn commit(
     connection: &Connection,
     tables: &Tables,
     now: Millis,
     changes: &[&Change],
+    committing: &Cell<bool>,
 ) -> Result<Vec<Result<Written>>, Failed> {
     let mut answers: Vec<Result<Written>> = changes.iter().map(|_| Ok(Written::Done)).collect();
     loop {
-        match attempt(connection, tables, now, changes, &mut answers) {
+        match attempt(connection, tables, now, changes, &mut answers, committing) {
             Ok(true) => return Ok(answers),
             Ok(false) => roll_back(connection)?,
             Err(error) => {
@@ -52,6 +56,7 @@ fn attempt(
     now: Millis,
     changes: &[&Change],
     answers: &mut [Result<Written>],
+    committing: &Cell<bool>,
 ) -> rusqlite::Result<bool> {
     connection.prepare_cached("BEGIN IMMEDIATE")?.execute([])?;
     for (change, answer) in changes.iter().zip(answers.iter_mut()).filter(|(_, answer)| answer.is_ok()) {
@@ -59,6 +64,8 @@ fn attempt(
             *answer = Err(StoreError::Other(format!("table {} was not opened", change.spec.name)));
             continue;
         };
+        #[cfg(test)]
+        super::panics::planted("panics_in_change", change.spec);
         match (Row { connection, texts, now, p: &change.p }).apply(change) {
             Ok(written) => *answer = Ok(written),
             Err(error) if concerns_all(&error) => return Err(error),
@@ -68,7 +75,11 @@ fn attempt(
             }
         }
     }
-    connection.prepare_cached("COMMIT")?.execute([])?;
+    let mut commit = connection.prepare_cached("COMMIT")?;
+    committing.set(true);
+    commit.execute([])?;
+    #[cfg(test)]
+    changes.iter().for_each(|change| super::panics::planted("panics_after_commit", change.spec));
     Ok(true)
 }
 

@@ -14,6 +14,7 @@ use tokio::sync::oneshot;
 use super::SqliteOptions;
 use super::connection::{Role, cells, open, store_error};
 use super::group::{now_if_expiring, one};
+use super::panics::caught;
 use super::texts::{Tables, Texts};
 use crate::clock::Clock;
 use crate::error::{Result, StoreError};
@@ -56,15 +57,20 @@ impl Readers {
     pub(super) async fn query(&self, query: Query) -> Result<Vec<Cells>> {
         let (reply, answer) = oneshot::channel();
         let mut job = Job { query, reply };
+        let mut refusal = StoreError::Unavailable;
         let first = self.next.fetch_add(1, Ordering::Relaxed);
         let count = self.queues.len();
         for queue in self.queues.iter().cycle().skip(first % count.max(1)).take(count) {
             job = match queue.try_send(job) {
                 Ok(()) => return answer.await.map_err(|_reader_gone| StoreError::Unavailable)?,
-                Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => job,
+                Err(TrySendError::Full(job)) => {
+                    refusal = StoreError::Overloaded;
+                    job
+                }
+                Err(TrySendError::Disconnected(job)) => job,
             };
         }
-        Err(StoreError::Overloaded)
+        Err(refusal)
     }
 
     pub(super) fn close(&mut self) {
@@ -81,13 +87,21 @@ struct Reader {
 impl Reader {
     fn run(self, jobs: &Receiver<Job>) {
         for Job { query, reply } in jobs {
-            if !reply.is_closed() && reply.send(self.answer(&query)).is_err() {
+            if reply.is_closed() {
+                continue;
+            }
+            // A statement that was under way is reset when it is let go of: the connection can be used on.
+            let answer = caught("store-reader", || self.answer(&query));
+            let answer = answer.unwrap_or_else(|| Err(StoreError::Other("a read panicked".into())));
+            if reply.send(answer).is_err() {
                 tracing::trace!("the reader's client has gone");
             }
         }
     }
 
     fn answer(&self, query: &Query) -> Result<Vec<Cells>> {
+        #[cfg(test)]
+        super::panics::planted("panics_in_read", query.spec);
         let texts = self.tables.texts(query.spec);
         let texts = texts.ok_or_else(|| StoreError::Other(format!("table {} was not opened", query.spec.name)))?;
         self.select(texts, &query.select).map_err(|error| store_error(&error))

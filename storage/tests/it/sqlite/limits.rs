@@ -118,6 +118,27 @@ async fn expired_rows_leave_the_file() {
     assert_eq!(rows_of_passing(&path), 0);
 }
 
+#[tokio::test]
+async fn expired_rows_leave_the_file_though_the_time_of_day_was_set_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, clock) = (folder.path().join("fairhub.db"), clock());
+    let store = open(&path, &clock, &SqliteOptions::default());
+    // The sweeper has been through all and pauses.
+    for place in 0..10 {
+        clock.advance_ms(1_000);
+        put(&store, place, 1).await.unwrap();
+    }
+    clock.step_ms(-3_600_000);
+    let op = Op::Put { c: PassingKey { at: 1 }, row: PassingRow { text: "x".into() }, at: None };
+    store.write::<Passing>(PassingPart { id: 1 }, vec![op], Ack::Durable).await.unwrap();
+    for place in 0..10 {
+        clock.advance_ms(61_000);
+        put(&store, place, 1).await.unwrap();
+    }
+    drop(store);
+    assert_eq!(rows_of_passing(&path), 0);
+}
+
 fn rows_of_passing(path: &Path) -> i64 {
     let connection = rusqlite::Connection::open(path).unwrap();
     connection.query_row("SELECT count(*) FROM passing", [], |row| row.get(0)).unwrap()
