@@ -18,14 +18,19 @@ use crate::planted::Bug;
 use crate::time::{Now, Tick};
 use crate::wire::{Reply, State};
 
+/// An opening that could not be ended is looked at again after this time.
+const AGAIN_MS: i64 = 1_000;
+
 /// What is known of the last opening, and who waits to hear of it.
 #[derive(Debug, Default)]
 pub(super) struct Opening {
     confirmed: Option<Seq>,
     asked: Option<Seq>,
     answer: Option<Answer>,
-    /// Sides whose block the log lacks, as it was loaded.
+    /// Sides that blocked before a log without entries was loaded.
     blocked: [bool; 2],
+    /// An end was sent off: should it not come to stand, it is tried again from here on.
+    again: Option<Tick>,
 }
 
 /// Whoever reopened it.
@@ -51,13 +56,18 @@ impl Opening {
 }
 
 impl Conversation {
+    /// Whether nothing may be written behind the last entry yet.
     fn is_unconfirmed(&self) -> bool {
         let is_opening = match self.recent.last() {
             Some(last) => last.kind == EntryKind::Reopened,
             // What memory does not know is asked for; a log without entries was opened by its start.
-            None => self.head.head > Seq::ZERO,
+            None => self.head.head > Seq::ZERO || self.was_blocked_at_birth(),
         };
         self.head.state == State::Open && is_opening && self.opening.confirmed != Some(self.head.head)
+    }
+
+    fn was_blocked_at_birth(&self) -> bool {
+        self.head.head == Seq::ZERO && self.opening.blocked != [false; 2]
     }
 
     /// Whether a change waits until the opening that it would stand behind is confirmed.
@@ -78,17 +88,15 @@ impl Conversation {
 
     /// Asks for the confirmation of an opening that lacks it, and ends what a block has ended.
     pub(super) fn confirm(&mut self, now: Now, out: &mut Vec<Output>) {
-        let blocked = std::mem::take(&mut self.opening.blocked);
-        self.end_blocked(now, blocked, out);
-        if self.is_unconfirmed() && self.opening.asked != Some(self.head.head) {
+        if !self.is_unconfirmed() || self.opening.again.is_some_and(|again| now.tick < again) {
+            return;
+        }
+        if self.was_blocked_at_birth() {
+            let (opened, holds) = (self.head.head, true);
+            self.end(now, opened, Confirmed { holds, blocked: self.opening.blocked }, out);
+        } else if self.opening.asked != Some(self.head.head) {
             self.opening.asked = Some(self.head.head);
             out.push(Output::Confirm { opened: self.head.head });
-        }
-    }
-
-    fn end_blocked(&mut self, now: Now, blocked: [bool; 2], out: &mut Vec<Output>) {
-        for side in Side::BOTH.into_iter().filter(|side| *side.of(&blocked)) {
-            self.submit_first(now, side, Change::Own(Own::Blocked), out);
         }
     }
 
@@ -122,7 +130,9 @@ impl Conversation {
         }
         if self.head.head == opened {
             match result {
-                Ok(Confirmed { holds: true, blocked: [false, false] }) => self.opening.confirmed = Some(opened),
+                Ok(Confirmed { holds: true, blocked: [false, false] }) => {
+                    (self.opening.confirmed, self.opening.again) = (Some(opened), None);
+                }
                 Ok(said) => self.end(now, opened, said, out),
                 Err(refusal) => self.refuse_queue(&refusal, out),
             }
@@ -130,12 +140,16 @@ impl Conversation {
         self.settle_queue(now, out);
     }
 
+    /// Ends an opening that does not count.
     fn end(&mut self, now: Now, opened: Seq, said: Confirmed, out: &mut Vec<Output>) {
+        self.opening.again = Some(now.tick.plus_ms(AGAIN_MS));
         if !said.holds {
             let side = self.recent.last().map_or(Side::A, |entry| entry.side);
             self.submit_first(now, side, Change::Own(Own::Lost(opened)), out);
         }
-        self.end_blocked(now, said.blocked, out);
+        for side in Side::BOTH.into_iter().filter(|side| *side.of(&said.blocked)) {
+            self.submit_first(now, side, Change::Own(Own::Blocked), out);
+        }
     }
 
     /// A connection is gone: nobody hears whether its reopening counts.
@@ -151,9 +165,12 @@ impl Conversation {
         reply(out, late.and_then(|answer| answer.actor.ticket), Err(Refusal::OutcomeUnknown));
     }
 
-    /// When [`Self::expire_opening`] has something to do.
+    /// When [`Self::expire_opening`] or [`Self::confirm`] has something to do.
     pub(super) fn opening_deadline(&self) -> Option<Tick> {
-        self.opening.answer.as_ref().map(|answer| answer.since.plus_ms(self.rules.settling_ms))
+        let answer = self.opening.answer.as_ref().map(|answer| answer.since.plus_ms(self.rules.settling_ms));
+        let is_asked = self.opening.asked == Some(self.head.head) || self.flight.is_some();
+        let again = self.opening.again.filter(|_again| self.is_unconfirmed() && !is_asked);
+        [answer, again].into_iter().flatten().min()
     }
 }
 

@@ -333,9 +333,13 @@ impl World {
     }
 
     fn tick(&mut self) {
+        self.tick_room(0);
+    }
+
+    fn tick_room(&mut self, room: usize) {
         let mut out = Vec::new();
-        self.rooms[0].room.tick(self.now, &mut out);
-        self.rooms[0].take(out);
+        self.rooms[room].room.tick(self.now, &mut out);
+        self.rooms[room].take(out);
     }
 
     fn close(&mut self, conn: u64) {

@@ -104,6 +104,38 @@ fn a_store_that_is_silent_leaves_it_unknown_after_a_while() {
 }
 
 #[test]
+fn an_end_that_the_store_refuses_is_tried_again_but_not_in_a_circle() {
+    let lost = Confirmed { holds: false, ..HOLDS };
+    let mut world = closed();
+    world.ask(0, BOB, reopen());
+    world.settle_one(0, 0);
+    tell_confirmed(&mut world, Ok(lost));
+    world.refuse_append(Refusal::StorageFull);
+    let sending = world.ask(0, ANN, text("b"));
+    assert!(world.rooms[0].asked.is_empty() && world.reply(sending).is_none());
+    assert_eq!(world.deadline(), world.in_ms(1_000));
+    world.wait(1_000);
+    world.tick();
+    tell_confirmed(&mut world, Ok(lost));
+    world.settle(0);
+    assert_eq!(refused(&world, sending), Refusal::Conflict("closed"));
+    assert_eq!(world.deadline(), None);
+
+    let loaded = Loaded { blocked: [false, true], ..Loaded::started(first_head(), 0) };
+    let mut world = World::new();
+    world.rooms[0] = Room::of(loaded, Rules::default(), 5);
+    let first = world.ask(0, ANN, text("a"));
+    world.refuse_append(Refusal::StorageFull);
+    assert_eq!(refused(&world, first), Refusal::StorageFull);
+    let second = world.ask(0, ANN, text("a"));
+    assert!(world.rooms[0].asked.is_empty() && world.reply(second).is_none());
+    world.wait(1_000);
+    world.tick();
+    world.settle(0);
+    assert_eq!(refused(&world, second), Refusal::Conflict("blocked"));
+}
+
+#[test]
 fn an_opening_that_a_crash_left_is_confirmed_by_whoever_loads_it() {
     let mut world = closed();
     world.ask(0, BOB, reopen());

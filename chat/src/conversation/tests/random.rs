@@ -220,6 +220,13 @@ fn run(rules: Rules, steps: Vec<Step>) {
             witness.look(&world, room);
         }
     }
+    // Ends of openings that were refused are tried again after a while.
+    for room in [0, 1, 0, 1] {
+        world.wait(1_000);
+        world.tick_room(room);
+        world.settle(room);
+        (0..2).for_each(|room| witness.look(&world, room));
+    }
     check_log(&world.log);
     check_openings(&world);
     for (ticket, question) in &witness.asked {

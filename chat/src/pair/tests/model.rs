@@ -351,7 +351,8 @@ fn a_block_ends_all_that_is_open_and_keeps_the_rest_from_being_opened() {
 #[test]
 fn what_a_crash_leaves_is_put_right_by_whoever_finds_it() {
     for actors in [
-        vec![reopen(1), reopen(2), Actor::Recover(1), Actor::Recover(2)],
+        vec![reopen(1), reopen(2), Actor::Recover(1)],
+        vec![reopen(1), reopen(2), Actor::Recover(2)],
         vec![reopen(1), start(4), Actor::Recover(1)],
         vec![reopen(1), Actor::Block(Blocking::Write), Actor::Recover(1)],
     ] {
