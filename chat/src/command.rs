@@ -5,6 +5,7 @@
 use storage::ids::UserId;
 
 use crate::log::{Entry, Head, Mark, SentId};
+use crate::party::{Party, Refusal};
 use crate::wire;
 
 /// An operation on one conversation. Its `conversation` fields were used to find the room and are not looked at again.
@@ -53,11 +54,28 @@ pub enum Turn {
     Close,
     /// `negotiation.reopen`.
     Reopen {
-        /// The hub holds the pair's row for this conversation: no other one of the same pair and context is open.
+        /// The hub has taken the pair's row for this conversation: no other one of the same pair and context is open.
         allowed: bool,
+        /// The other side blocks, by the row of the two enterprises.
+        blocked: bool,
     },
-    /// `negotiation.block`.
-    Block,
+    /// `negotiation.block`, once the row of the two enterprises says so.
+    Block(MayBlock),
+}
+
+/// That somebody was found to be allowed to block: asked before the row is written, since what it says is so.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MayBlock(());
+
+impl MayBlock {
+    /// Whether somebody may block the other side in a conversation as it stands.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for strangers, [`Refusal::Forbidden`] for duties that do not negotiate,
+    /// [`Refusal::Conflict`] where somebody else has it in hand.
+    pub fn check(head: &Head, party: &Party, rules: &Rules) -> Result<Self, Refusal> {
+        head.may_speak(party, rules).map(|_side| Self(()))
+    }
 }
 
 /// What an organiser may set.
@@ -106,6 +124,15 @@ pub struct Looked {
     pub more: bool,
 }
 
+/// What the rows of a pair say of an opening that stands in its log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Confirmed {
+    /// The pair's row names this conversation and was written once more, see [`crate::pair::confirm`].
+    pub holds: bool,
+    /// Which sides block, read after the opening stood.
+    pub blocked: [bool; 2],
+}
+
 /// A conversation as the hub read it from the store.
 #[derive(Debug, Clone)]
 pub struct Loaded {
@@ -121,12 +148,23 @@ pub struct Loaded {
     pub sent_complete: bool,
     /// The read marks.
     pub marks: Vec<Mark>,
+    /// For a log without entries: which sides block, by the row of the two enterprises, read after the conversation stood
+    /// in both inboxes. Else none: whoever wrote its entries had looked.
+    pub blocked: [bool; 2],
 }
 
 impl Loaded {
     /// A conversation that has just been started: no entry yet.
     #[must_use]
     pub const fn started(head: Head, epoch: i64) -> Self {
-        Self { head, epoch, recent: Vec::new(), sent: Vec::new(), sent_complete: true, marks: Vec::new() }
+        Self {
+            head,
+            epoch,
+            recent: Vec::new(),
+            sent: Vec::new(),
+            sent_complete: true,
+            marks: Vec::new(),
+            blocked: [false; 2],
+        }
     }
 }

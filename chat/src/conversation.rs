@@ -9,7 +9,7 @@ use rand::SeedableRng;
 use rand::rngs::StdRng;
 use storage::ids::{EnterpriseId, Millis, ReportId, Seq, UserId};
 
-use crate::command::{Command, Loaded, Looked, Rules};
+use crate::command::{Command, Confirmed, Loaded, Looked, Rules};
 use crate::log::{Entry, Head, Mark, Side};
 use crate::output::{Appended, Output};
 use crate::party::{Caller, ConnId, Refusal, Ticket};
@@ -22,6 +22,7 @@ mod change;
 mod looks;
 mod marks;
 mod members;
+mod opening;
 mod own;
 mod pages;
 mod recent;
@@ -31,11 +32,12 @@ mod tests;
 mod waiting;
 
 use append::Batch;
-use change::Change;
 pub use change::RECALL_MS;
+use change::{Change, Own};
 use looks::Looks;
 use marks::Saves;
 use members::Members;
+use opening::Opening;
 use pages::Job;
 use recent::Recent;
 use sent::SentIds;
@@ -61,6 +63,7 @@ pub struct Conversation {
     jobs: BTreeMap<u64, Job>,
     fetches: u64,
     looks: Looks,
+    opening: Opening,
     /// Before this a side's fall-back is not tried again, should the store have refused it.
     fall_back_after: [Tick; 2],
 }
@@ -96,6 +99,7 @@ impl Conversation {
             jobs: BTreeMap::new(),
             fetches: 0,
             looks: Looks::default(),
+            opening: Opening::loaded(loaded.blocked),
             fall_back_after: [Tick::default(); 2],
             head: loaded.head,
         }
@@ -195,7 +199,25 @@ impl Conversation {
         out: &mut Vec<Output>,
     ) {
         let Some(side) = self.head.side_of(enterprise) else { return reply(out, ticket, Err(Refusal::NotFound)) };
-        self.submit_own(now, side, Change::Gone(user), ticket, out);
+        self.submit_own(now, side, Change::Own(Own::Gone(user)), ticket, out);
+    }
+
+    /// Told that one of the enterprises blocks the other, by their row: the echo of it where it is open. Its answer says
+    /// that nothing can be written here any more.
+    pub fn handle_blocked(&mut self, now: Now, by: EnterpriseId, ticket: Option<Ticket>, out: &mut Vec<Output>) {
+        let Some(side) = self.head.side_of(by) else { return reply(out, ticket, Err(Refusal::NotFound)) };
+        self.submit_own(now, side, Change::Own(Own::Blocked), ticket, out);
+    }
+
+    /// Told the answer of an [`Output::Confirm`].
+    pub fn handle_confirmed(
+        &mut self,
+        now: Now,
+        opened: Seq,
+        result: Result<Confirmed, Refusal>,
+        out: &mut Vec<Output>,
+    ) {
+        self.confirmed(now, opened, result, out);
     }
 
     /// Told the answer of an [`Output::SaveMark`]: whether the mark lasts.
@@ -221,6 +243,7 @@ impl Conversation {
         self.abandon_held(conn, out);
         self.abandon_pages(conn, out);
         self.abandon_marks(conn, out);
+        self.abandon_opening(conn, out);
         self.part(conn, out);
         self.drain(now, out);
     }
@@ -231,6 +254,7 @@ impl Conversation {
         self.members.contain(conn)
             || self.looks.concern(conn)
             || self.saves.concern(conn)
+            || self.opening.concerns(conn)
             || self.jobs.values().any(|job| job.is_of(conn))
             || self.a_change_is_of(conn)
     }
@@ -241,6 +265,7 @@ impl Conversation {
         self.expire_pages(now, out);
         self.expire_changes(now, out);
         self.expire_marks(now, out);
+        self.expire_opening(now, out);
         self.fall_back(now, out);
         self.drain(now, out);
     }
@@ -251,7 +276,10 @@ impl Conversation {
         let changes = self.changes_deadline();
         let pages = self.jobs.values().map(|job| job.since.plus_ms(self.rules.waiting_ms)).min();
         let sides = Side::BOTH.into_iter().filter_map(|side| self.fall_back_at(now, side)).min();
-        [changes, self.held_deadline(), pages, self.marks_deadline(), sides].into_iter().flatten().min()
+        [changes, self.held_deadline(), pages, self.marks_deadline(), self.opening_deadline(), sides]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Whether it may be put away: nobody listens and nothing is on the way. That an assignee must be waited for
@@ -259,7 +287,7 @@ impl Conversation {
     #[must_use]
     pub fn idle(&self) -> bool {
         let nothing_waits = self.flight.is_none() && self.waiting.is_empty() && self.looks.is_idle();
-        let nothing_is_asked = self.jobs.is_empty() && self.saves.is_empty();
+        let nothing_is_asked = self.jobs.is_empty() && self.saves.is_empty() && self.opening.is_idle();
         self.members.is_empty() && nothing_waits && nothing_is_asked
     }
 }

@@ -15,8 +15,11 @@ use crate::party::{Caller, ConnId, Refusal, Ticket};
 use crate::time::Rank;
 use crate::wire::{self, Event, InboxList, Reply, Summary};
 
+mod newest;
 #[cfg(test)]
 mod tests;
+
+pub use newest::Newest;
 
 /// Most conversations an inbox lists; beyond that those without news for the longest time leave the list. They can
 /// still be opened, and come back with their next entry.
@@ -126,30 +129,9 @@ struct List {
     more: bool,
 }
 
-/// The newest of any number of rows, taken in page by page as they are read: what an inbox keeps.
-#[derive(Debug, Default)]
-pub struct Newest(BTreeMap<Place, Head>);
-
-impl Newest {
-    /// All that it took in, at most [`ROWS_MAX`].
-    pub fn into_heads(self) -> impl Iterator<Item = Head> {
-        self.0.into_values()
-    }
-}
-
-impl Extend<Head> for Newest {
-    fn extend<T: IntoIterator<Item = Head>>(&mut self, heads: T) {
-        for head in heads {
-            self.0.insert(place_of(&head), head);
-            if self.0.len() > ROWS_MAX {
-                self.0.pop_first();
-            }
-        }
-    }
-}
-
 impl Desk {
-    /// An inbox with the enterprise's conversations, of which it keeps the newest; `shared` when other hubs may write the same store.
+    /// An inbox with the enterprise's conversations, of which it keeps the newest; `shared` when other hubs may write
+    /// the same store.
     #[must_use]
     pub fn new(enterprise: EnterpriseId, heads: impl IntoIterator<Item = Head>, shared: bool) -> Self {
         let mut desk = Self {

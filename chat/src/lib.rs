@@ -8,6 +8,7 @@ pub mod conversation;
 pub mod desk;
 pub mod log;
 pub mod output;
+pub mod pair;
 pub mod party;
 #[cfg(feature = "planted")]
 pub mod planted;
@@ -17,7 +18,7 @@ pub mod time;
 pub mod view;
 pub mod wire;
 
-pub use command::{Command, LOOK_ENTRIES_MAX, Loaded, Looked, Rules, Turn};
+pub use command::{Command, Confirmed, LOOK_ENTRIES_MAX, Loaded, Looked, MayBlock, Rules, Turn};
 pub use conversation::{Conversation, RECALL_MS};
 pub use desk::{Desk, DeskOutput, Newest, concerned};
 pub use log::{Entry, EntryKind, Head, Mark, SentId, Side};

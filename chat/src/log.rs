@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
 
 use crate::command::Rules;
+use crate::party::{Party, Refusal};
 use crate::time::Rank;
 use crate::wire::{State, Target};
 
@@ -245,6 +246,27 @@ impl Head {
     #[must_use]
     pub fn side_of(&self, enterprise: EnterpriseId) -> Option<Side> {
         Side::BOTH.into_iter().find(|side| *side.of(&self.enterprises) == enterprise)
+    }
+
+    /// For which side somebody may close, reopen or block, as far as its assignment lets them.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for strangers, [`Refusal::Forbidden`] for duties that do not negotiate,
+    /// [`Refusal::Conflict`] where somebody else has it in hand.
+    pub fn may_speak(&self, party: &Party, rules: &Rules) -> Result<Side, Refusal> {
+        let side = self.side_of(party.enterprise).ok_or(Refusal::NotFound)?;
+        if !party.duty.negotiates() {
+            return Err(Refusal::Forbidden);
+        }
+        self.lets_speak(side, party.user, party.admin, rules).map(|()| side)
+    }
+
+    /// Whether a side's assignment lets one of it speak for it.
+    pub(crate) fn lets_speak(&self, side: Side, user: UserId, admin: bool, rules: &Rules) -> Result<(), Refusal> {
+        match *side.of(&self.assignees) {
+            Some(assignee) if rules.assignee_only && !admin && user != assignee => Err(Refusal::Conflict("claimed")),
+            _ => Ok(()),
+        }
     }
 
     /// Folds the next entry in: the log decides, whoever wrote it. The caller feeds entries in order, without gaps.

@@ -65,6 +65,12 @@ pub enum Output {
         /// First seq.
         from: Seq,
     },
+    /// The entry at this seq reopened the conversation, and is its last: confirm the pair's row ([`crate::pair::confirm`]),
+    /// then read who blocks; always answered with `handle_confirmed`. Another one only for a later entry.
+    Confirm {
+        /// The opening.
+        opened: Seq,
+    },
     /// Answers a `check`: what stood in the log when it was asked is known.
     Checked,
     /// Was this id sent before? Answered with `handle_looked_up`.

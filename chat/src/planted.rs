@@ -27,6 +27,8 @@ pub enum Bug {
     LostRaceForgetsIds,
     /// An inbox on a shared store is answered from memory.
     StaleInbox,
+    /// A conversation stays open although its pair was taken by another one.
+    TwoOpen,
     /// All hubs use one row to say that a conversation's views are behind.
     OneUnsettledRow,
 }
@@ -38,7 +40,7 @@ pub struct NoSuchBug;
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::AckBeforeCommit,
         Self::SkipSeq,
         Self::DoubleAppend,
@@ -47,6 +49,7 @@ impl Bug {
         Self::SkipLook,
         Self::LostRaceForgetsIds,
         Self::StaleInbox,
+        Self::TwoOpen,
         Self::OneUnsettledRow,
     ];
 
@@ -66,6 +69,7 @@ impl Bug {
             Self::SkipLook => "skip_look",
             Self::LostRaceForgetsIds => "lost_race_forgets_ids",
             Self::StaleInbox => "stale_inbox",
+            Self::TwoOpen => "two_open",
             Self::OneUnsettledRow => "one_unsettled_row",
         }
     }

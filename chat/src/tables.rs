@@ -87,12 +87,30 @@ storage::table! {
 }
 
 storage::table! {
-    /// The one conversation of a pair and context that may be open. Started anew and reopened through its version.
+    /// The one conversation of a pair and context that may be open: see [`crate::pair`].
     pub Pairs: guarded, clustered, "pairs", version 1;
     partition PairsPart { side_a: EnterpriseId, side_b: EnterpriseId, context_kind: i64, context_id: String }
     clustering PairsKey {}
     row PairRow { conversation: ConversationId }
     patch PairPatch
+}
+
+storage::table! {
+    /// Who of two enterprises blocks the other, in every conversation of theirs: see [`crate::pair`]. None when neither
+    /// ever did.
+    pub Blocks: guarded, clustered, "blocks", version 1;
+    partition BlocksPart {
+        /// The smaller id.
+        low: EnterpriseId,
+        high: EnterpriseId,
+    }
+    clustering BlocksKey {}
+    row BlocksRow {
+        /// since when the one with the smaller id blocks.
+        by_low: Option<Millis>,
+        by_high: Option<Millis>,
+    }
+    patch BlocksPatch
 }
 
 storage::table! {
@@ -143,12 +161,13 @@ storage::table! {
 }
 
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 9] = [
+pub const ALL: [&storage::Spec; 10] = [
     <Entries as storage::Table>::SPEC,
     <SendIds as storage::Table>::SPEC,
     <Conversations as storage::Table>::SPEC,
     <Heads as storage::Table>::SPEC,
     <Pairs as storage::Table>::SPEC,
+    <Blocks as storage::Table>::SPEC,
     <Inbox as storage::Table>::SPEC,
     <ReadMarks as storage::Table>::SPEC,
     <Reports as storage::Table>::SPEC,

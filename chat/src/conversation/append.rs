@@ -51,9 +51,7 @@ impl Batch {
     fn push(&mut self, entry: Entry, waiting: Waiting) {
         let answer = match &waiting.change {
             Change::Send(_) => Reply::Sent { seq: entry.seq, at: rfc3339(entry.at), duplicate: false },
-            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) | Change::Gone(_) => {
-                Reply::Done { seq: entry.seq }
-            }
+            Change::Recall(_) | Change::Turn(_) | Change::Own(_) => Reply::Done { seq: entry.seq },
         };
         self.head.apply(&entry);
         self.body_bytes += entry.body.len();
@@ -75,6 +73,11 @@ impl Conversation {
     /// Judges what waits, in order, and sends off what becomes entries. Answers that depend on none go at once. Then
     /// comes the turn of looks.
     pub(super) fn drain(&mut self, now: Now, out: &mut Vec<Output>) {
+        self.confirm(now, out);
+        self.settle_queue(now, out);
+    }
+
+    pub(super) fn settle_queue(&mut self, now: Now, out: &mut Vec<Output>) {
         if self.flight.is_none() && !self.looks.is_under_way() && !self.waiting.is_empty() {
             self.put_batch(now, out);
         }
@@ -88,7 +91,8 @@ impl Conversation {
             self.ask(now, &mut waiting, out);
             let verdict = self.judge(now, &batch, &waiting);
             waiting.unsure = self.is_unsure(&batch, &waiting, &verdict);
-            if waiting.unsure || matches!(verdict, Verdict::Wait) || !batch.has_room_for(&waiting.change) {
+            let waits = matches!(verdict, Verdict::Wait) || self.waits_for_opening(&batch, &waiting.change, &verdict);
+            if waiting.unsure || waits || !batch.has_room_for(&waiting.change) {
                 self.waiting.push_front(waiting);
                 break;
             }
@@ -110,7 +114,7 @@ impl Conversation {
                 self.sent.find(waiting.actor.user, &draft.client_msg_id).is_some()
                     || matches!(waiting.fact, Fact::Sent(..) | Fact::Refused(_))
             }
-            Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) | Change::Gone(_) => false,
+            Change::Recall(_) | Change::Turn(_) | Change::Own(_) => false,
         };
         self.looks_at_all()
             && batch.entries.is_empty()
@@ -157,8 +161,7 @@ impl Conversation {
                 .unwrap_or_else(|| change::judge_draft(draft, actor, head, &self.rules)),
             Change::Recall(target) => self.judge_target(now, batch, waiting, *target),
             Change::Turn(turn) => change::judge_turn(*turn, actor, head, &self.rules),
-            Change::Gone(user) => change::judge_gone(*user, actor, head),
-            Change::FallBack(assignee) => change::judge_fall_back(*assignee, actor, head, &self.rules, now.wall),
+            Change::Own(own) => change::judge_own(*own, actor, head, &self.rules, now.wall),
         }
     }
 
@@ -237,7 +240,9 @@ impl Conversation {
             Appended::Yes => {
                 self.fold(batch.entries, out);
                 for (waiting, answer) in batch.changes {
-                    reply(out, waiting.actor.ticket, answer);
+                    if answer.is_err() || !self.keep_answer(now, waiting.actor, &waiting.change, out) {
+                        reply(out, waiting.actor.ticket, answer);
+                    }
                 }
             }
             Appended::Lost(entries) => self.lose(batch.changes, entries, out),
@@ -308,6 +313,10 @@ impl Conversation {
 }
 
 impl Batch {
+    pub(super) fn last(&self) -> Option<&Entry> {
+        self.entries.last()
+    }
+
     /// Whether anybody still waits for its outcome.
     pub(super) fn has_listeners(&self) -> bool {
         self.changes.iter().any(|(waiting, _)| waiting.actor.ticket.is_some())

@@ -27,10 +27,20 @@ pub(super) enum Change {
     Send(Draft),
     Recall(Seq),
     Turn(Turn),
-    /// The hub's own: the assignee left the other side without an answer.
+    Own(Own),
+}
+
+/// The hub's own changes.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Own {
+    /// The assignee left the other side without an answer.
     FallBack(UserId),
-    /// The hub's own: the assignee negotiates for this side no longer.
+    /// The assignee negotiates for this side no longer.
     Gone(UserId),
+    /// This side blocks the other one elsewhere.
+    Blocked,
+    /// The opening at this seq lost the pair to another conversation.
+    Lost(Seq),
 }
 
 /// A message that is fit to be written.
@@ -153,10 +163,7 @@ impl Actor {
 
     /// Whether the side's assignment lets the actor speak for it.
     fn may_speak(&self, head: &Head, rules: &Rules) -> Result<(), Refusal> {
-        match *self.side.of(&head.assignees) {
-            Some(assignee) if rules.assignee_only && !self.leads(assignee) => Err(Refusal::Conflict("claimed")),
-            _ => Ok(()),
-        }
+        head.lets_speak(self.side, self.user, self.admin, rules)
     }
 
     fn leads(&self, assignee: UserId) -> bool {
@@ -187,21 +194,23 @@ pub(super) fn judge_turn(turn: Turn, actor: &Actor, head: &Head, rules: &Rules) 
         Turn::Release => release(actor, head),
         Turn::Transfer { to, allowed } => transfer(to, allowed, actor, head),
         Turn::Close => close(actor, head, rules),
-        Turn::Reopen { allowed } => reopen(allowed, actor, head, rules),
-        Turn::Block => block(actor, head, rules),
+        Turn::Reopen { allowed, blocked } => reopen(allowed, blocked, actor, head, rules),
+        Turn::Block(_may) => Ok(block(actor, head)),
     };
     verdict(judged, head)
 }
 
-/// Judges whether a side's assignee has left the other side without an answer for too long.
-pub(super) fn judge_fall_back(assignee: UserId, actor: &Actor, head: &Head, rules: &Rules, now: Millis) -> Verdict {
-    verdict(Ok(fall_back(assignee, actor, head, rules, now)), head)
-}
-
-/// Judges the release of what somebody who has left the team had in hand.
-pub(super) fn judge_gone(user: UserId, actor: &Actor, head: &Head) -> Verdict {
-    let has_it = *actor.side.of(&head.assignees) == Some(user);
-    verdict(Ok(has_it.then(|| New::assigned(None))), head)
+/// Judges what the hub changes by itself.
+pub(super) fn judge_own(own: Own, actor: &Actor, head: &Head, rules: &Rules, now: Millis) -> Verdict {
+    let assignee = *actor.side.of(&head.assignees);
+    let is_open = head.state == State::Open;
+    let new = match own {
+        Own::FallBack(user) => fall_back(user, actor, head, rules, now),
+        Own::Gone(user) => (assignee == Some(user)).then(|| New::assigned(None)),
+        Own::Blocked => is_open.then(|| New::bare(EntryKind::Blocked)),
+        Own::Lost(opened) => (is_open && head.head == opened).then(|| New::bare(EntryKind::Closed)),
+    };
+    verdict(Ok(new), head)
 }
 
 fn verdict(judged: Judged, head: &Head) -> Verdict {
@@ -256,27 +265,22 @@ fn close(actor: &Actor, head: &Head, rules: &Rules) -> Judged {
     }
 }
 
-fn reopen(allowed: bool, actor: &Actor, head: &Head, rules: &Rules) -> Judged {
-    match head.state {
-        _ if !allowed => Err(Refusal::Conflict("another conversation is open")),
-        State::Open => Ok(None),
-        State::Blocked if head.blocked_by != Some(actor.side) => Err(Refusal::Conflict("blocked")),
-        State::Closed | State::Blocked => {
-            actor.may_speak(head, rules)?;
-            Ok(Some(New::bare(EntryKind::Reopened)))
-        }
+fn reopen(allowed: bool, blocked: bool, actor: &Actor, head: &Head, rules: &Rules) -> Judged {
+    if head.state == State::Open {
+        return Ok(None);
+    }
+    actor.may_speak(head, rules)?;
+    match (blocked, allowed) {
+        (true, _) => Err(Refusal::Conflict("blocked")),
+        (false, false) => Err(Refusal::Conflict("another conversation is open")),
+        (false, true) => Ok(Some(New::bare(EntryKind::Reopened))),
     }
 }
 
-fn block(actor: &Actor, head: &Head, rules: &Rules) -> Judged {
-    match head.state {
-        State::Blocked if head.blocked_by == Some(actor.side) => Ok(None),
-        State::Blocked => Err(Refusal::Conflict("blocked")),
-        State::Open | State::Closed => {
-            actor.may_speak(head, rules)?;
-            Ok(Some(New::bare(EntryKind::Blocked)))
-        }
-    }
+/// The row of the two enterprises says so already: nothing can speak against it.
+fn block(actor: &Actor, head: &Head) -> Option<New> {
+    let is_so = head.state == State::Blocked && head.blocked_by == Some(actor.side);
+    (!is_so).then(|| New::bare(EntryKind::Blocked))
 }
 
 fn fall_back(assignee: UserId, actor: &Actor, head: &Head, rules: &Rules, now: Millis) -> Option<New> {

@@ -148,6 +148,7 @@ impl Conversation {
             // A full queue is a store that does not say.
             self.push_held(now, What::Check, out).unwrap_or_default();
         } else {
+            self.drain(now, out);
             out.push(Output::Checked);
         }
     }

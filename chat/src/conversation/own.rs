@@ -2,7 +2,7 @@
 //!
 //! Owns when that is due while the conversation is loaded.
 
-use super::change::Change;
+use super::change::{Change, Own};
 use super::{Actor, Conversation, reply};
 use crate::log::{HUB, Side};
 use crate::output::Output;
@@ -34,6 +34,13 @@ impl Conversation {
         Some(now.tick_at(due).max(*side.of(&self.fall_back_after)))
     }
 
+    /// Has the hub end what is open, before everything that waits.
+    pub(super) fn submit_first(&mut self, now: Now, side: Side, change: Change, out: &mut Vec<Output>) {
+        let hub = Actor { user: HUB, side, admin: false, conn: None, ticket: None };
+        let waiting = self.waiting(now, hub, change, out);
+        self.waiting.push_front(waiting);
+    }
+
     /// Gives sides whose assignee did not answer back to their teams.
     pub(super) fn fall_back(&mut self, now: Now, out: &mut Vec<Output>) {
         for side in Side::BOTH {
@@ -41,7 +48,7 @@ impl Conversation {
             if self.fall_back_at(now, side).is_some_and(|at| at <= now.tick) {
                 *side.of_mut(&mut self.fall_back_after) = now.tick.plus_ms(FALL_BACK_RETRY_MS);
                 // A full queue is no loss: it is tried again.
-                self.submit_own(now, side, Change::FallBack(assignee), None, out);
+                self.submit_own(now, side, Change::Own(Own::FallBack(assignee)), None, out);
             }
         }
     }

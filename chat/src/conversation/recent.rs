@@ -45,6 +45,10 @@ impl Recent {
         self.entries.front().map(|entry| entry.seq)
     }
 
+    pub(super) fn last(&self) -> Option<&Entry> {
+        self.entries.back()
+    }
+
     pub(super) fn get(&self, seq: Seq) -> Option<&Entry> {
         let at = usize::try_from(seq.0 - self.first()?.0).ok()?;
         self.entries.get(at)

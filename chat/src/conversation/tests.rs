@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use storage::ids::{ConversationId, EnterpriseId};
 
 use super::*;
-use crate::command::{LOOK_ENTRIES_MAX, Turn};
+use crate::command::{LOOK_ENTRIES_MAX, MayBlock, Turn};
 use crate::log::EntryKind;
 use crate::party::{Duty, Party};
 use crate::time::Rank;
@@ -16,6 +16,7 @@ use crate::wire::{self, Event, Target, TargetKind};
 mod clock;
 mod marks;
 mod members;
+mod opening;
 mod own;
 mod pages;
 mod queue;
@@ -32,6 +33,7 @@ const BOB: i64 = 3;
 const BEN: i64 = 4;
 const BEA: i64 = 5;
 const START: Millis = Millis(1_795_400_000_000);
+const HOLDS: Confirmed = Confirmed { holds: true, blocked: [false; 2] };
 const BEGIN: Now = Now { wall: START, tick: Tick(5_000_000), rank: Rank::of(START) };
 
 fn party(user: i64) -> Party {
@@ -85,6 +87,11 @@ const fn read(seq: i64) -> Command {
     Command::Read(wire::At { conversation: ConversationId(1), seq: Seq(seq) })
 }
 
+/// As a hub prepares it for somebody who may.
+fn block() -> Command {
+    Command::Turn(Turn::Block(MayBlock::check(&first_head(), &party(ANN), &Rules::default()).unwrap()))
+}
+
 const fn open(after: Option<i64>, limit: u32) -> Command {
     let after = match after {
         Some(after) => Some(Seq(after)),
@@ -105,6 +112,7 @@ enum Asked {
     LookUp(UserId, Arc<str>),
     Look(Seq),
     SaveMark(Mark),
+    Confirm(Seq),
 }
 
 /// A room, and what came out of it.
@@ -123,6 +131,10 @@ struct World {
     log: Vec<Entry>,
     /// The read marks that last.
     marks: BTreeMap<UserId, Mark>,
+    /// What the rows of the pair say.
+    confirmed: Confirmed,
+    /// The openings that were told to count.
+    count: Vec<Seq>,
     now: Now,
     tickets: u64,
     rooms: Vec<Room>,
@@ -174,6 +186,7 @@ impl Room {
                 report @ Output::FileReport { .. } => self.reports.push(report),
                 Output::Subscribe(_) | Output::Unsubscribe(_) | Output::Tell { .. } => {}
                 Output::SaveMark(mark) => self.asked.push_back(Asked::SaveMark(mark)),
+                Output::Confirm { opened } => self.asked.push_back(Asked::Confirm(opened)),
                 Output::Marked { .. } | Output::Changed(_) | Output::Checked => {}
             }
         }
@@ -206,6 +219,7 @@ fn show(output: &Output) -> String {
         Output::FileReport { .. } => "report".into(),
         Output::Look { from } => format!("look {from}.."),
         Output::Checked => "checked".into(),
+        Output::Confirm { opened } => format!("confirm {opened}"),
     }
 }
 
@@ -214,6 +228,8 @@ impl World {
         Self {
             log: Vec::new(),
             marks: BTreeMap::new(),
+            confirmed: HOLDS,
+            count: Vec::new(),
             now: BEGIN,
             tickets: 0,
             rooms: vec![Room::new(&[], 0, true, 1)],
@@ -284,6 +300,10 @@ impl World {
                 target.room.handle_fetched(self.now, fetch, Ok(found), &mut out);
             }
             Asked::Look(from) => target.room.handle_looked(self.now, Ok(stands(&self.log, from)), &mut out),
+            Asked::Confirm(opened) => {
+                self.count.extend(Some(opened).filter(|_opened| self.confirmed == HOLDS));
+                target.room.handle_confirmed(self.now, opened, Ok(self.confirmed), &mut out);
+            }
             Asked::SaveMark(mark) => {
                 keep(&mut self.marks, mark);
                 target.room.handle_mark_saved(self.now, mark.user, mark.seq, &Ok(()), &mut out);
@@ -313,9 +333,13 @@ impl World {
     }
 
     fn tick(&mut self) {
+        self.tick_room(0);
+    }
+
+    fn tick_room(&mut self, room: usize) {
         let mut out = Vec::new();
-        self.rooms[0].room.tick(self.now, &mut out);
-        self.rooms[0].take(out);
+        self.rooms[room].room.tick(self.now, &mut out);
+        self.rooms[room].take(out);
     }
 
     fn close(&mut self, conn: u64) {

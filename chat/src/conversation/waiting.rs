@@ -66,13 +66,26 @@ impl Conversation {
         if self.waiting.len() >= WAITING_MAX {
             return Err(Refusal::Overloaded);
         }
+        let waiting = self.waiting(now, actor, change, out);
+        self.waiting.push_back(waiting);
+        self.drain(now, out);
+        Ok(())
+    }
+
+    /// A change before its turn.
+    pub(super) fn waiting(&mut self, now: Now, actor: Actor, change: Change, out: &mut Vec<Output>) -> Waiting {
         let came = self.looks.begun();
         let mut waiting =
             Waiting { actor, change, fact: Fact::Unknown, since: now.tick, races: 0, came, unsure: false };
         self.ask(now, &mut waiting, out);
-        self.waiting.push_back(waiting);
-        self.drain(now, out);
-        Ok(())
+        waiting
+    }
+
+    /// What waits cannot be judged.
+    pub(super) fn refuse_queue(&mut self, refusal: &Refusal, out: &mut Vec<Output>) {
+        for waiting in mem::take(&mut self.waiting) {
+            reply(out, waiting.actor.ticket, Err(refusal.clone()));
+        }
     }
 
     /// Asks for what a change needs to know and memory does not hold.
@@ -92,7 +105,7 @@ impl Conversation {
                 let asked = self.fetch_target(now, *target, out);
                 waiting.fact = asked.map_or_else(Fact::Refused, |()| Fact::Asked);
             }
-            Change::Send(_) | Change::Recall(_) | Change::Turn(_) | Change::FallBack(_) | Change::Gone(_) => {}
+            Change::Send(_) | Change::Recall(_) | Change::Turn(_) | Change::Own(_) => {}
         }
     }
 

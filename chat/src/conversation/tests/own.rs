@@ -129,7 +129,7 @@ fn what_somebody_who_left_had_in_hand_is_the_teams_at_once() {
         assert_eq!((entry.kind, entry.from, entry.side), (EntryKind::Assigned, crate::log::HUB, Side::B));
         assert_eq!(world.rooms[0].room.head().assignees, [Some(UserId(ANN)), None]);
         if close {
-            world.ok(BEN, Command::Turn(Turn::Reopen { allowed: true }));
+            world.ok(BEN, Command::Turn(Turn::Reopen { allowed: true, blocked: false }));
         }
         world.ok(BEN, Command::Turn(Turn::Claim));
     }

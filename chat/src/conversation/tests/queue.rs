@@ -54,7 +54,11 @@ fn batches_are_bounded_by_entries_bytes_and_buckets() {
     let mut world = World::new();
     let mut head = replayed(&[]);
     head.head = Seq(4_090);
-    world.rooms[0].room = Conversation::new(Loaded::started(head, 0), Rules::default(), 1);
+    let mut loaded = Loaded::started(head, 0);
+    world.ok(ANN, text("last"));
+    loaded.recent = vec![Entry { seq: Seq(4_090), ..world.log[0].clone() }];
+    world.rooms[0].room = Conversation::new(loaded, Rules::default(), 1);
+    world.trace();
     for n in 0..8 {
         world.ask(0, ANN, text(&format!("m{n}")));
     }

@@ -83,20 +83,31 @@ fn claimed_side_is_written_for_by_assignee_and_administrators_only() {
 #[test]
 fn block_and_reopen_are_for_the_assignee_and_administrators_once_it_is_claimed() {
     let mut world = World::new();
-    let reopen = || Command::Turn(Turn::Reopen { allowed: true });
+    let reopen = || Command::Turn(Turn::Reopen { allowed: true, blocked: false });
+    let may_block = |world: &World, user| {
+        MayBlock::check(world.rooms[0].room.head(), &party(user), &Rules::default())
+            .map(|may| Command::Turn(Turn::Block(may)))
+    };
+    let claimed = Refusal::Conflict("claimed");
     world.ok(BOB, Command::Turn(Turn::Claim));
-    assert_eq!(world.refusal(BEN, Command::Turn(Turn::Block)), Refusal::Conflict("claimed"));
+    assert_eq!(may_block(&world, BEN).unwrap_err(), claimed);
     assert_eq!(world.seq(BOB, Command::Turn(Turn::Close)), 2);
-    for turn in [Command::Turn(Turn::Block), reopen()] {
-        assert_eq!(world.refusal(BEN, turn), Refusal::Conflict("claimed"));
-    }
+    assert_eq!(may_block(&world, BEN).unwrap_err(), claimed);
+    assert_eq!(world.refusal(BEN, reopen()), claimed);
     assert_eq!(world.seq(BOB, reopen()), 3);
-    assert_eq!(world.seq(BEA, Command::Turn(Turn::Block)), 4, "an administrator may");
-    assert_eq!(world.refusal(BEN, reopen()), Refusal::Conflict("claimed"));
+    let by_admin = may_block(&world, BEA).expect("an administrator may");
+    assert_eq!(world.seq(BEA, by_admin), 4);
+    assert_eq!(world.refusal(BEN, reopen()), claimed);
     assert_eq!(world.seq(BEA, reopen()), 5);
     world.ok(BOB, Command::Turn(Turn::Release));
-    assert_eq!(world.seq(BEN, Command::Turn(Turn::Block)), 7, "nobody's is anybody's");
+    let by_anybody = may_block(&world, BEN).expect("nobody's is anybody's");
+    assert_eq!(world.seq(BEN, by_anybody), 7);
     assert_eq!(world.seq(BEN, reopen()), 8);
+    let stranger = Party { enterprise: EnterpriseId(30), ..party(BEN) };
+    let other = Party { duty: Duty::Other, ..party(BEN) };
+    for (party, refusal) in [(stranger, Refusal::NotFound), (other, Refusal::Forbidden)] {
+        assert_eq!(MayBlock::check(world.rooms[0].room.head(), &party, &Rules::default()), Err(refusal));
+    }
 }
 
 #[test]
@@ -123,14 +134,14 @@ fn assignment_goes_by_claim_release_and_transfer() {
 #[test]
 fn closed_conversation_takes_nothing_until_either_side_reopens_it() {
     let mut world = World::new();
-    let reopen = || Command::Turn(Turn::Reopen { allowed: true });
+    let reopen = || Command::Turn(Turn::Reopen { allowed: true, blocked: false });
     assert_eq!(world.seq(ANN, text("a")), 1);
     assert_eq!(world.seq(BOB, Command::Turn(Turn::Close)), 2);
     assert_eq!(world.seq(ANN, Command::Turn(Turn::Close)), 2);
     for command in [text("b"), recall(1), Command::Turn(Turn::Claim), Command::Turn(Turn::Release), Command::Typing] {
         assert_eq!(world.refusal(ANN, command), Refusal::Conflict("closed"));
     }
-    let other_open = Command::Turn(Turn::Reopen { allowed: false });
+    let other_open = Command::Turn(Turn::Reopen { allowed: false, blocked: false });
     assert_eq!(world.refusal(ANN, other_open), Refusal::Conflict("another conversation is open"));
     assert_eq!(world.seq(ANN, reopen()), 3);
     assert_eq!(world.seq(BOB, reopen()), 3);
@@ -138,18 +149,21 @@ fn closed_conversation_takes_nothing_until_either_side_reopens_it() {
 }
 
 #[test]
-fn blocked_conversation_is_reopened_by_the_side_that_blocked_it_only() {
+fn blocked_conversation_takes_nothing_until_it_is_reopened_and_no_side_blocks() {
     let mut world = World::new();
-    let reopen = || Command::Turn(Turn::Reopen { allowed: true });
-    assert_eq!(world.seq(BEN, Command::Turn(Turn::Block)), 1);
-    assert_eq!(world.seq(BOB, Command::Turn(Turn::Block)), 1);
-    for command in [text("a"), Command::Turn(Turn::Close), Command::Turn(Turn::Block), reopen()] {
+    let reopen = |blocked| Command::Turn(Turn::Reopen { allowed: true, blocked });
+    assert_eq!(world.seq(BEN, block()), 1);
+    assert_eq!(world.seq(BOB, block()), 1);
+    for command in [text("a"), Command::Turn(Turn::Close), reopen(true)] {
         assert_eq!(world.refusal(ANN, command), Refusal::Conflict("blocked"));
     }
-    assert_eq!(world.seq(BOB, reopen()), 2);
+    assert_eq!(world.seq(BOB, reopen(false)), 2);
     assert_eq!(world.seq(ANN, text("a")), 3);
     assert_eq!(world.seq(ANN, Command::Turn(Turn::Close)), 4);
-    assert_eq!(world.seq(BEN, Command::Turn(Turn::Block)), 5, "a closed one can be blocked");
+    assert_eq!(world.seq(BEN, block()), 5, "a closed one can be blocked");
+    assert_eq!(world.seq(ANN, block()), 6, "each side blocks for itself");
+    assert_eq!(world.refusal(BOB, reopen(true)), Refusal::Conflict("blocked"));
+    assert_eq!(world.seq(ANN, reopen(false)), 7, "the other side has lifted its block elsewhere");
 }
 
 #[test]

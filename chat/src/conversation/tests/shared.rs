@@ -131,7 +131,7 @@ fn a_position_beyond_memory_is_looked_for_before_it_is_refused() {
 fn nobody_is_refused_by_a_state_that_the_other_hub_has_changed() {
     let mut world = two_hubs();
     world.ok(ANN, Command::Turn(Turn::Close));
-    world.ask(1, ANN, Command::Turn(Turn::Reopen { allowed: true }));
+    world.ask(1, ANN, Command::Turn(Turn::Reopen { allowed: true, blocked: false }));
     world.settle(1);
     assert_eq!(seq_of(&world.rooms[1].replies.values().next().unwrap().clone().unwrap()), 2);
     assert_eq!(world.seq(ANN, text("m1")), 3, "room 0 still thinks that it is closed");

@@ -32,8 +32,8 @@ impl Hub {
         self.rank = self.rank.next(WALL);
         let now = Now { wall: WALL, tick: Tick(0), rank: self.rank };
         let (head, log) = self.rooms.get_mut(&conversation).unwrap();
-        let mut room =
-            Conversation::new(Loaded::started(head.clone(), 0), Rules::default(), self.rank.0.cast_unsigned());
+        let loaded = Loaded { recent: log.clone(), ..Loaded::started(head.clone(), 0) };
+        let mut room = Conversation::new(loaded, Rules::default(), self.rank.0.cast_unsigned());
         let body = RawValue::from_string("{\"text\":\"a\"}".to_owned()).unwrap();
         let client_msg_id = format!("m{}", self.rank.0);
         let send = Send { conversation: ConversationId(conversation), client_msg_id, kind: "text".into(), body };
