@@ -13,6 +13,8 @@ use crate::command::{Command, Confirmed, Loaded, Looked, Rules};
 use crate::log::{Entry, Head, Mark, Side};
 use crate::output::{Appended, Output};
 use crate::party::{Caller, ConnId, Refusal, Ticket};
+#[cfg(feature = "planted")]
+use crate::planted;
 use crate::text;
 use crate::time::{Now, Tick};
 use crate::wire::{Reply, Report};
@@ -83,6 +85,8 @@ impl Conversation {
     /// they tell this loading's writes from all others.
     #[must_use]
     pub fn new(loaded: Loaded, rules: Rules, seed: u64) -> Self {
+        #[cfg(feature = "planted")]
+        let loaded = planted::forget(loaded, rules.planted);
         let recent = Recent::new(loaded.recent, loaded.head.head);
         let sent = SentIds::new(loaded.sent, loaded.sent_complete, &recent, loaded.head.head);
         Self {

@@ -7,6 +7,9 @@ use std::str::FromStr;
 use serde::Serialize;
 use storage::ids::Seq;
 
+use crate::command::Loaded;
+use crate::log::{Head, Side};
+
 /// A bug that can be planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +32,14 @@ pub enum Bug {
     StaleInbox,
     /// A conversation stays open although its pair was taken by another one.
     TwoOpen,
+    /// A read mark is answered while it is on its way into the store.
+    MarkBeforeSaved,
+    /// Who has a conversation in hand is forgotten when it is loaded.
+    ForgetsAssignee,
+    /// The own side's messages count as unread.
+    CountsOwn,
+    /// No row says when something is due: it is done only by what is in memory then.
+    NoDueRow,
     /// All hubs use one row to say that a conversation's views are behind.
     OneUnsettledRow,
 }
@@ -40,7 +51,7 @@ pub struct NoSuchBug;
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 14] = [
         Self::AckBeforeCommit,
         Self::SkipSeq,
         Self::DoubleAppend,
@@ -50,6 +61,10 @@ impl Bug {
         Self::LostRaceForgetsIds,
         Self::StaleInbox,
         Self::TwoOpen,
+        Self::MarkBeforeSaved,
+        Self::ForgetsAssignee,
+        Self::CountsOwn,
+        Self::NoDueRow,
         Self::OneUnsettledRow,
     ];
 
@@ -70,6 +85,10 @@ impl Bug {
             Self::LostRaceForgetsIds => "lost_race_forgets_ids",
             Self::StaleInbox => "stale_inbox",
             Self::TwoOpen => "two_open",
+            Self::MarkBeforeSaved => "mark_before_saved",
+            Self::ForgetsAssignee => "forgets_assignee",
+            Self::CountsOwn => "counts_own",
+            Self::NoDueRow => "no_due_row",
             Self::OneUnsettledRow => "one_unsettled_row",
         }
     }
@@ -87,4 +106,17 @@ impl FromStr for Bug {
 pub(crate) const fn next(head: Seq, planted: Option<Bug>) -> Seq {
     let skips = matches!(planted, Some(Bug::SkipSeq)) && head.0 % 16 == 15;
     if skips { head.next().next() } else { head.next() }
+}
+
+/// What is loaded, without what a bug loses of it.
+pub(crate) fn forget(mut loaded: Loaded, planted: Option<Bug>) -> Loaded {
+    if planted == Some(Bug::ForgetsAssignee) {
+        loaded.head.assignees = [None, None];
+    }
+    loaded
+}
+
+/// What is unread, with what a bug adds to it.
+pub(crate) fn unread(head: &Head, side: Side, unread: i64, planted: Option<Bug>) -> i64 {
+    if planted == Some(Bug::CountsOwn) { unread + *side.of(&head.counts) } else { unread }
 }

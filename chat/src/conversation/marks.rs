@@ -14,6 +14,8 @@ use crate::command::Rules;
 use crate::log::{Entry, Mark, Side};
 use crate::output::Output;
 use crate::party::{ConnId, Refusal};
+#[cfg(feature = "planted")]
+use crate::planted::{self, Bug};
 use crate::time::{Now, Tick};
 use crate::wire::{Event, Reply};
 
@@ -111,6 +113,13 @@ impl Conversation {
             self.answer_unread(actor, out);
             return Ok(());
         }
+        #[cfg(feature = "planted")]
+        if self.rules.planted == Some(Bug::MarkBeforeSaved) {
+            out.push(Output::SaveMark(mark));
+            self.learn(actor.side, mark, out);
+            self.answer_unread(actor, out);
+            return Ok(());
+        }
         if self.saves.readers().count() >= READERS_MAX {
             return Err(Refusal::Overloaded);
         }
@@ -136,9 +145,7 @@ impl Conversation {
             return;
         }
         if result.is_ok() && !self.has_read(user, seq) {
-            self.marks.insert(user, save.mark);
-            out.push(Output::Event { event: Event::Read { user, seq }, except: None });
-            out.push(Output::Marked { side: save.side, mark: save.mark });
+            self.learn(save.side, save.mark, out);
         }
         let (settled, later): (Vec<_>, Vec<_>) =
             mem::take(&mut save.readers).into_iter().partition(|reader| reader.mark.seq <= seq);
@@ -153,9 +160,23 @@ impl Conversation {
         }
     }
 
+    fn learn(&mut self, side: Side, mark: Mark, out: &mut Vec<Output>) {
+        let Mark { user, seq, .. } = mark;
+        self.marks.insert(user, mark);
+        out.push(Output::Event { event: Event::Read { user, seq }, except: None });
+        out.push(Output::Marked { side, mark });
+    }
+
     fn answer_unread(&self, actor: Actor, out: &mut Vec<Output>) {
+        reply(out, actor.ticket, Ok(Reply::Unread { unread: self.unread(actor) }));
+    }
+
+    /// Content entries of the other side behind the user's mark.
+    pub(super) fn unread(&self, actor: Actor) -> i64 {
         let unread = self.head.unread(actor.side, self.marks.get(&actor.user));
-        reply(out, actor.ticket, Ok(Reply::Unread { unread }));
+        #[cfg(feature = "planted")]
+        let unread = planted::unread(&self.head, actor.side, unread, self.rules.planted);
+        unread
     }
 
     /// A connection is gone: its marks are kept all the same, but nobody hears of it.

@@ -15,7 +15,7 @@ use crate::party::{ConnId, Refusal};
 #[cfg(feature = "planted")]
 use crate::planted::Bug;
 use crate::time::{Now, Tick};
-use crate::wire::{self, EntryView, Opened, Reply};
+use crate::wire::{self, EntryView, Opened, Reply, Summary};
 
 /// Page size when none is asked for.
 const LIMIT_DEFAULT: u32 = 50;
@@ -304,9 +304,9 @@ impl Conversation {
     }
 
     fn opened(&self, actor: Actor, entries: Vec<EntryView>, more: bool) -> Opened {
-        let mark = self.marks.get(&actor.user);
+        let unread = self.unread(actor);
         Opened {
-            conversation: self.head.summary(actor.side, mark),
+            conversation: Summary { unread, ..self.head.summary(actor.side, self.marks.get(&actor.user)) },
             #[cfg(not(feature = "planted"))]
             epoch: self.epoch,
             #[cfg(feature = "planted")]
@@ -315,7 +315,7 @@ impl Conversation {
             entries,
             more,
             read: self.marks.values().map(|mark: &crate::Mark| (mark.user.to_string(), mark.seq)).collect(),
-            unread: self.head.unread(actor.side, mark),
+            unread,
             online: self.members.online(),
         }
     }

@@ -19,6 +19,8 @@ mod members;
 mod opening;
 mod own;
 mod pages;
+#[cfg(feature = "planted")]
+mod planted;
 mod queue;
 mod random;
 mod rules;
