@@ -1,7 +1,7 @@
 //! Owns: the SDK's world in a browser, and which of the two views is shown. Never: what is in them.
 
 import { Client } from './sdk/client.js';
-import { choose, language, t } from './strings.js';
+import { choose, language, speak, t } from './strings.js';
 import { fill, h } from './ui/dom.js';
 import { signInView } from './ui/signin.js';
 import { Workspace } from './ui/workspace.js';
@@ -49,5 +49,5 @@ client.on('signed_out', (code) => {
 });
 window.addEventListener('online', () => client.line.check());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && client.line.check());
-choose(language());
+speak(); // no choice yet: the browser's languages may change until somebody makes one
 if (!client.resume()) show();

@@ -157,13 +157,28 @@ export const TABLE = {
 
 const KEY = 'fairhub.language';
 
+/**
+ * The choice made here; before there is one, the first of the browser's languages that the page speaks, else English.
+ * @param {string | null} chosen @param {readonly string[]} wanted best first @returns {Language}
+ */
+export function preferred(chosen, wanted) {
+  if (chosen === 'en' || chosen === 'zh-CN') return chosen;
+  const spoken = wanted.map((tag) => tag.toLowerCase().split('-')[0]).find((tag) => tag === 'zh' || tag === 'en');
+  return spoken === 'zh' ? 'zh-CN' : 'en';
+}
+
 /** @returns {Language} */
-export const language = () => (localStorage.getItem(KEY) === 'en' ? 'en' : 'zh-CN');
+export const language = () => preferred(localStorage.getItem(KEY), navigator.languages ?? []);
+
+/** Tells the document which language it is in. */
+export function speak() {
+  document.documentElement.lang = language();
+}
 
 /** @param {Language} chosen */
 export function choose(chosen) {
   localStorage.setItem(KEY, chosen);
-  document.documentElement.lang = chosen;
+  speak();
 }
 
 /**

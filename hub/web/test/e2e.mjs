@@ -248,6 +248,15 @@ async function story() {
     await leave(second);
   });
 
+  await it("a first visit is in the browser's language", async () => {
+    for (const [locale, lang, title] of [['de-DE', 'en', 'Sign in'], ['zh-TW', 'zh-CN', '登录']]) {
+      const visitor = await arrive({ locale });
+      await visitor.page.waitForSelector(`.signin h2:text-is("${title}")`);
+      assert.equal(await visitor.page.getAttribute('html', 'lang'), lang);
+      await leave(visitor);
+    }
+  });
+
   await it('the language changes everywhere and is kept', async () => {
     const { page } = buyer;
     await page.click('.language');

@@ -4,7 +4,8 @@ import assert from 'node:assert/strict';
 import { readFileSync, readdirSync } from 'node:fs';
 import { test } from 'node:test';
 
-import { TABLE } from '../app/strings.js';
+import { TABLE, choose, language, preferred, speak } from '../app/strings.js';
+import { MemoryStorage } from './fake.mjs';
 
 const APP = new URL('../app/', import.meta.url);
 const files = readdirSync(APP, { recursive: true }).filter((name) => name.endsWith('.js'))
@@ -46,4 +47,34 @@ test('every module says what it owns and stays small', () => {
     assert.match(source, /Never: /, name);
     assert.ok(source.split('\n').length <= 500, name);
   }
+});
+
+test("a first visit is in the browser's language and a choice wins", () => {
+  const first = [
+    [['zh-CN', 'en'], 'zh-CN'], [['zh'], 'zh-CN'], [['zh-Hant-TW'], 'zh-CN'], [['ZH-hk', 'en-GB'], 'zh-CN'],
+    [['en-US', 'zh-CN'], 'en'], [['de-DE', 'en'], 'en'], [['fr', 'zh-CN', 'en'], 'zh-CN'], [['ja'], 'en'], [['zha'], 'en'],
+    [[], 'en'],
+  ];
+  for (const [wanted, shown] of first) {
+    assert.equal(preferred(null, wanted), shown, String(wanted));
+    assert.equal(preferred('klingon', wanted), shown, String(wanted));
+    assert.equal(preferred('en', wanted), 'en');
+    assert.equal(preferred('zh-CN', wanted), 'zh-CN');
+  }
+});
+
+test('only a choice is kept: a browser that changes its languages before one is followed', (context) => {
+  const page = { localStorage: new MemoryStorage(), document: { documentElement: { lang: '' } }, navigator: { languages: ['de'] } };
+  for (const [name, value] of Object.entries(page)) {
+    const before = Object.getOwnPropertyDescriptor(globalThis, name);
+    Object.defineProperty(globalThis, name, { value, configurable: true });
+    context.after(() => (before === undefined ? delete globalThis[name] : Object.defineProperty(globalThis, name, before)));
+  }
+  speak();
+  assert.equal(page.document.documentElement.lang, 'en');
+  page.navigator.languages = ['zh-CN'];
+  speak();
+  assert.equal(page.document.documentElement.lang, 'zh-CN');
+  choose('en');
+  assert.deepEqual([language(), page.document.documentElement.lang], ['en', 'en']);
 });

@@ -17,6 +17,7 @@ export function bell(client, { open, current }) {
     'aria-controls': 'notices', on: { click: () => toggle(panel.hidden) } }, icon('bell'), count);
   /** @type {Notice[]} */
   let notices = [];
+  let told = 0; // counts that came by event
   const items = h('ul', { class: 'notices' });
   const all = h('button', { type: 'button', class: 'button small', on: { click: () => void read({}) } }, t('bell.read'));
   const panel = h('div', { class: 'panel', id: 'notices', role: 'region', 'aria-label': t('bell.title'), hidden: true },
@@ -44,10 +45,12 @@ export function bell(client, { open, current }) {
   }
 
   async function load() {
+    const before = told;
     const answer = await client.rest('GET', '/v1/notifications?limit=20').catch(() => null);
     if (answer === null) return;
     notices = answer.items ?? [];
-    shown(answer.unread ?? notices.filter((notice) => notice.read === false).length);
+    // An answer may be older than the event that overtook it.
+    if (told === before) shown(answer.unread ?? notices.filter((notice) => notice.read === false).length);
     seen(current()); // one that comes late tells nothing new
     fill(items, ...(notices.length === 0 ? [h('li', { class: 'hint' }, t('bell.none'))] : notices.map(line)));
   }
@@ -87,8 +90,11 @@ export function bell(client, { open, current }) {
   }
 
   const off = client.on('notification', ({ ev, d }) => {
-    if (ev === 'notification.unread_count' && typeof d?.unread === 'number') shown(d.unread);
-    else void load();
+    if (ev !== 'notification.unread_count') return void load();
+    if (!Number.isInteger(d?.unread) || d.unread < 0) return;
+    told += 1;
+    shown(d.unread);
+    if (!panel.hidden) void load(); // the list that is being looked at
   });
   const outside = (/** @type {Event} */ event) => event.target instanceof Node && !element.contains(event.target) && toggle(false);
   document.addEventListener('pointerdown', outside);

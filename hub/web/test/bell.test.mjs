@@ -1,0 +1,100 @@
+//! The bell: its count is what the hub said last, by event or answer. Elements are as little of a document as it needs.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Emitter } from '../app/sdk/emitter.js';
+import { bell } from '../app/ui/bell.js';
+import { MemoryStorage, settle } from './fake.mjs';
+
+class FakeNode {}
+
+/** An element: attributes, children, listeners; `hidden` reflects its attribute. */
+class FakeElement extends FakeNode {
+  attributes = new Map();
+  children = [];
+  listeners = new Map();
+  getAttribute = (name) => this.attributes.get(name) ?? null;
+  setAttribute = (name, value) => void this.attributes.set(name, String(value));
+  removeAttribute = (name) => void this.attributes.delete(name);
+  addEventListener = (name, listener) => void this.listeners.set(name, listener);
+  replaceChildren = (...children) => void (this.children = children);
+  append = (...children) => void this.children.push(...children);
+  contains = () => false;
+  focus = () => undefined;
+  get hidden() {
+    return this.attributes.has('hidden');
+  }
+  set hidden(hidden) {
+    if (hidden) this.setAttribute('hidden', '');
+    else this.removeAttribute('hidden');
+  }
+  get text() {
+    return this.children.map((child) => (child instanceof FakeElement ? child.text : child)).join('');
+  }
+}
+
+const make = () => new FakeElement();
+const page = {
+  Node: FakeNode, localStorage: new MemoryStorage(), navigator: { languages: ['en'] },
+  document: { createElement: make, createElementNS: make, addEventListener: () => undefined, removeEventListener: () => undefined },
+};
+for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { value, configurable: true });
+
+/** A bell whose list is answered when the test says so. */
+function ring() {
+  const client = new Emitter();
+  const asked = [];
+  client.rest = (method, path) => new Promise((answer) => asked.push({ method, path, answer }));
+  const { element, stop } = bell(client, { open: () => undefined, current: () => '' });
+  const [button] = element.children;
+  const badge = button.children[1];
+  const event = (ev, d) => client.emit('notification', { ev, d });
+  const shown = () => (badge.hidden ? 0 : badge.text);
+  return { client, asked, button, shown, event, stop, label: () => button.getAttribute('aria-label') };
+}
+
+test('the count of unread notifications is shown when its event comes', async () => {
+  const { asked, shown, event, label } = ring();
+  assert.deepEqual(asked.map(({ path }) => path), ['/v1/notifications?limit=20']);
+  asked[0].answer({ items: [], unread: 2 });
+  await settle();
+  assert.equal(shown(), '2');
+  event('notification.unread_count', { unread: 5 });
+  assert.equal(shown(), '5');
+  assert.match(label(), /5/);
+  event('notification.unread_count', { unread: 120 });
+  assert.equal(shown(), '99+');
+  event('notification.unread_count', { unread: 0 });
+  assert.equal(shown(), 0);
+  assert.equal(asked.length, 1, 'the event says all there is to know');
+  for (const broken of [undefined, {}, { unread: '3' }, { unread: -1 }, { unread: 1.5 }]) event('notification.unread_count', broken);
+  assert.equal(shown(), 0);
+  event('notification.new', { id: '1', kind: 'negotiation.unread' });
+  assert.equal(asked.length, 2);
+});
+
+test('an answer that was overtaken by the event does not undo its count', async () => {
+  const { asked, shown, event } = ring();
+  event('notification.unread_count', { unread: 7 });
+  asked[0].answer({ items: [], unread: 6 });
+  await settle();
+  assert.equal(shown(), '7');
+});
+
+test('the list that is open is read again when the count changes, and a bell that is gone is silent', async () => {
+  const { asked, button, event, shown, stop } = ring();
+  asked[0].answer({ items: [], unread: 1 });
+  await settle();
+  button.listeners.get('click')();
+  assert.equal(asked.length, 2);
+  event('notification.unread_count', { unread: 3 });
+  assert.equal(asked.length, 3);
+  asked[1].answer({ items: [], unread: 1 });
+  asked[2].answer({ items: [], unread: 3 });
+  await settle();
+  assert.equal(shown(), '3');
+  stop();
+  event('notification.unread_count', { unread: 9 });
+  assert.equal(shown(), '3');
+});
