@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chat::{Now, Rank};
 use fair::Accounts;
+use fair::due::Due;
 use storage::ids::Millis;
 use storage::words::Refusal;
 use storage::{Clock, Entropy, Store, StoreError};
@@ -92,6 +93,12 @@ impl Ground {
     #[must_use]
     pub fn entropy(&self) -> &Entropy {
         &self.inner.entropy
+    }
+
+    /// What is due when.
+    #[must_use]
+    pub fn due(&self) -> Due {
+        Due::new(self.inner.store.clone(), self.inner.clock.clone())
     }
 
     /// Who is connected here.

@@ -236,7 +236,7 @@ operations! {
         d: "`conversation`", ok: "`{\"seq\"}`; once claimed, by assignee and administrators like close; after a block only by the side that blocked";
     /// Ends it for good, until the same side reopens.
     NegotiationBlock "negotiation.block" Reply(chat_wire::One) Negotiator Write
-        => room(|who, one| negotiation::command(who, one.conversation, Command::Turn(Turn::Block))), verb "/v1/negotiations/{id}/block";
+        => room(negotiation::block), verb "/v1/negotiations/{id}/block";
         d: "`conversation`", ok: "`{\"seq\"}`; once claimed, by assignee and administrators";
     /// Tells the committee of misconduct.
     NegotiationReport "negotiation.report" Reply(chat_wire::Report) Negotiator Rare

@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod desk;
+pub mod due;
 pub mod negotiation;
 pub mod person;
 

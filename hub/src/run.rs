@@ -22,8 +22,8 @@ use crate::opening;
 use crate::readiness::Readiness;
 use crate::records;
 use crate::registry::Registry;
-use crate::rooms::Ways;
 use crate::rooms::negotiation::sweep;
+use crate::rooms::{Ways, due};
 use crate::session::Session;
 use crate::socket::{self, Conn, LaneLimits, Lanes, ServeOptions};
 use crate::tasks::Tasks;
@@ -144,6 +144,7 @@ impl Running {
         drop(tasks.sockets.spawn(socket::serve(listener, options, lanes, router, make, tasks.drain.clone())));
         tasks.beside_rooms(follow_revocations(Arc::clone(&hub.registry), watch));
         tasks.beside_rooms(sweep::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
+        tasks.beside_rooms(due::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(sweep_limits(Arc::clone(&hub.gate)));
         Ok(Self { hub, address, tasks, _folder: folder })
     }

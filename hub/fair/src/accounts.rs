@@ -28,7 +28,7 @@ use crate::error::{Error, Result};
 use crate::guess::Guessing;
 use crate::password::Hasher;
 use crate::revocation::{Cache, Revoked, Watch};
-use crate::seal::Contact;
+use crate::seal::{Contact, Sealer};
 use crate::table::{
     EnterpriseRow, Enterprises, EnterprisesKey, EnterprisesPart, Identifiers, IdentifiersKey, IdentifiersPart, Logins,
     LoginsKey, LoginsPart, Members, MembersPart, UserRow, Users, UsersKey, UsersPart,
@@ -92,6 +92,12 @@ impl Accounts {
         let principal = self.0.keys.verify(access_token, self.now())?;
         self.0.revoked.judge(&principal)?;
         Ok(principal)
+    }
+
+    /// What seals personal data, wherever it is kept.
+    #[must_use]
+    pub fn sealer(&self) -> &Sealer {
+        self.0.keys.sealer()
     }
 
     /// Follows the revocations of every process on this store; poll it every 500 ms. One per hub.

@@ -76,11 +76,30 @@ impl Sealer {
     /// [`Error::Internal`].
     pub fn seal(&self, user: UserId, contact: &Contact) -> Result<Vec<u8>> {
         let plain = serde_json::to_vec(contact).map_err(|_encoding| Error::Internal("contact encoding"))?;
+        self.seal_bytes(&user.0.to_be_bytes(), &plain)
+    }
+
+    /// Seals bytes, bound to their place: elsewhere they do not open. **Shape**: as [`Self::seal`].
+    ///
+    /// # Errors
+    /// [`Error::Internal`].
+    pub fn seal_bytes(&self, place: &[u8], plain: &[u8]) -> Result<Vec<u8>> {
         let mut nonce = [0_u8; NONCE_BYTES];
         rand::rng().fill_bytes(&mut nonce);
-        let payload = Payload { msg: &plain, aad: &user.0.to_be_bytes() };
+        let payload = Payload { msg: plain, aad: place };
         let sealed = self.0.encrypt(&Nonce::from(nonce), payload).map_err(|_failed| Error::Internal("sealing"))?;
         Ok([nonce.as_slice(), &sealed].concat())
+    }
+
+    /// Opens what [`Self::seal_bytes`] sealed.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] when it was not sealed by this key for this place.
+    pub fn open_bytes(&self, place: &[u8], sealed: &[u8]) -> Result<Vec<u8>> {
+        let wrong = Error::Internal("what is sealed does not open");
+        let Some((nonce, sealed)) = sealed.split_first_chunk::<NONCE_BYTES>() else { return Err(wrong) };
+        let payload = Payload { msg: sealed, aad: place };
+        self.0.decrypt(&Nonce::from(*nonce), payload).map_err(|_failed| wrong)
     }
 
     /// Opens.
@@ -88,11 +107,8 @@ impl Sealer {
     /// # Errors
     /// [`Error::Internal`] when it was not sealed by this key for this account.
     pub fn open(&self, user: UserId, sealed: &[u8]) -> Result<Contact> {
-        let wrong = Error::Internal("sealed contact does not open");
-        let Some((nonce, sealed)) = sealed.split_first_chunk::<NONCE_BYTES>() else { return Err(wrong) };
-        let payload = Payload { msg: sealed, aad: &user.0.to_be_bytes() };
-        let plain = self.0.decrypt(&Nonce::from(*nonce), payload).map_err(|_failed| wrong.clone())?;
-        serde_json::from_slice(&plain).map_err(|_shape| wrong)
+        let plain = self.open_bytes(&user.0.to_be_bytes(), sealed)?;
+        serde_json::from_slice(&plain).map_err(|_shape| Error::Internal("sealed contact does not open"))
     }
 }
 

@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use super::parts::page::limit;
 use super::parts::{Body, Colleague, Found, IfMatch, OwnTeam, PageOf, Route, Tagged};
+use crate::ground::Ground;
+use crate::rooms::{Ways, negotiation};
 use crate::routes;
 use crate::wire::Failure;
 
@@ -76,6 +78,8 @@ struct Change {
 /// The duty, effective on open sockets within a second.
 async fn change(
     State(accounts): State<Accounts>,
+    State(ground): State<Ground>,
+    State(ways): State<Ways>,
     Found(colleague): Found<Colleague>,
     if_match: IfMatch,
     headers: HeaderMap,
@@ -83,11 +87,21 @@ async fn change(
 ) -> Result<Tagged, Failure> {
     if_match.check(&member(&accounts, colleague).await?)?;
     let changed: Member = accounts.change_duty(colleague.enterprise, colleague.user, duty).await?.into();
+    if !duty.negotiates() {
+        negotiation::release_of(&ground, &ways, colleague.enterprise, colleague.user).await?;
+    }
     Ok(Tagged::of(&changed, &headers))
 }
 
-async fn remove(State(accounts): State<Accounts>, Found(colleague): Found<Colleague>) -> Result<StatusCode, Failure> {
+/// What they had in hand is the team's again.
+async fn remove(
+    State(accounts): State<Accounts>,
+    State(ground): State<Ground>,
+    State(ways): State<Ways>,
+    Found(colleague): Found<Colleague>,
+) -> Result<StatusCode, Failure> {
     accounts.delete_user(colleague.enterprise, colleague.user).await?;
+    negotiation::release_of(&ground, &ways, colleague.enterprise, colleague.user).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

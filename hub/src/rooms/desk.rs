@@ -158,7 +158,7 @@ fn carry_out(cx: &mut Cx<'_, DeskRoom>, output: DeskOutput) {
             let ground = cx.ground().clone();
             cx.job(async move {
                 let _turn = ground.turn().await;
-                DeskDone::Facts(question, load::facts(ground.store(), user, marks, heads).await.map_err(refusal))
+                DeskDone::Facts(question, load::facts(&ground, user, marks, heads).await.map_err(refusal))
             });
         }
     }

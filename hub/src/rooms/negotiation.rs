@@ -4,8 +4,11 @@
 //! that it must keep. Decides nothing about negotiation; [`chat::Conversation`] does.
 
 mod append;
+mod cards;
+mod deadline;
 pub mod load;
 mod notes;
+mod pair;
 mod reads;
 mod restore;
 mod room;
@@ -17,32 +20,45 @@ mod views;
 use std::sync::Arc;
 
 use chat::wire::{self, Reply};
-use chat::{Appended, Command, Entry, Looked, Party, Turn};
-use storage::ids::{ConversationId, Millis, ReportId, Seq, UserId};
+use chat::{Appended, Command, Confirmed, Entry, Looked, Party, Turn};
+use fair::due::Claimed;
+use storage::ids::{ConversationId, EnterpriseId, Millis, ReportId, Seq, UserId};
 use storage::words::{Refusal, Ticket};
 
 pub use restore::declare_restored;
 pub use room::NegotiationRoom;
 
-use super::{Prepare, Prepared, Question, Route, negotiates};
+use super::{Prepare, Prepared, Question, Route, Ways, negotiates};
 use crate::code::Code;
+use crate::ground::Ground;
 use crate::principal::Principal;
 use crate::wire::{Answer, Failure, Mark};
 
-/// One of `negotiation.*`, of a party that the policy let through.
+/// What is asked of a conversation.
 #[derive(Debug)]
-pub struct NegotiationOp {
-    party: Party,
-    command: Command,
+pub enum NegotiationOp {
+    /// One of `negotiation.*`, by a party that the policy let through.
+    Command(Party, Command),
+    /// One of the two enterprises blocks the other, by their row: nothing more is to be written.
+    Blocked(EnterpriseId),
 }
 
+/// What is due of a conversation: an assignee has not answered.
+pub(super) const FALL_BACK: &str = "negotiation.fall_back";
+/// What is due of two enterprises: whatever is open between them is to be ended.
+pub(super) const BLOCKED: &str = "negotiation.blocked";
+
 /// What other rooms and sweepers tell a conversation.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub enum NegotiationTold {
     /// It was made under this note: tell its desks.
     Started(i64),
     /// It is found unsettled after a crash: bring its views up to date, and remove the note that said so.
     Touch(i64),
+    /// Something is due, claimed for this hub: do it, and say that it is done.
+    Due(Claimed),
+    /// Somebody negotiates for one of the enterprises no longer.
+    Gone(EnterpriseId, UserId),
 }
 
 /// What its jobs bring.
@@ -62,6 +78,8 @@ pub enum NegotiationDone {
     Filed(Option<Ticket>, Result<ReportId, Refusal>),
     /// A read mark lasts, or not.
     MarkSaved(chat::Mark, Result<(), Refusal>),
+    /// What the pair's rows say of an opening.
+    Confirmed(Seq, Result<Confirmed, Refusal>),
     /// The views behind the log are written as of that seq, or not.
     Settled(Seq, bool),
     /// The notes of what was unsettled are removed, or may still stand.
@@ -77,7 +95,7 @@ pub(super) fn party(who: Option<&Principal>) -> Result<Party, Failure> {
 }
 
 fn question(who: Option<&Principal>, conversation: ConversationId, command: Command) -> Result<Question, Failure> {
-    Ok(Question::Negotiation(conversation, NegotiationOp { party: party(who)?, command }))
+    Ok(Question::Negotiation(conversation, NegotiationOp::Command(party(who)?, command)))
 }
 
 /// Where an operation on a conversation goes.
@@ -137,12 +155,54 @@ pub fn transfer(_who: Option<&Principal>, transfer: wire::Transfer) -> Result<Ro
 /// `negotiation.reopen`: the pair must be free.
 ///
 /// # Errors
-/// None here; `not_found` when the conversation is not the caller's, or the store's failure.
+/// None here; as `Starting::reopening`.
 pub fn reopen(_who: Option<&Principal>, wire::One { conversation }: wire::One) -> Result<Route, Failure> {
     Ok(Route::first(move |prepare| async move {
-        let allowed = start::Starting::of(&prepare)?.take_pair(conversation).await?;
-        question(Some(&prepare.who), conversation, Command::Turn(Turn::Reopen { allowed })).map(Prepared::Room)
+        let turn = start::Starting::of(&prepare)?.reopening(conversation).await?;
+        question(Some(&prepare.who), conversation, Command::Turn(turn)).map(Prepared::Room)
     }))
+}
+
+/// `negotiation.block`: it holds between the two enterprises, whatever they have open.
+///
+/// # Errors
+/// None here; as `Starting::blocking`.
+pub fn block(_who: Option<&Principal>, wire::One { conversation }: wire::One) -> Result<Route, Failure> {
+    Ok(Route::first(move |prepare| async move {
+        let turn = start::Starting::of(&prepare)?.blocking(conversation).await?;
+        question(Some(&prepare.who), conversation, Command::Turn(turn)).map(Prepared::Room)
+    }))
+}
+
+/// Somebody negotiates for an enterprise no longer: what they have in hand is the team's again, at once.
+///
+/// # Errors
+/// The store's.
+pub async fn release_of(ground: &Ground, ways: &Ways, enterprise: EnterpriseId, user: UserId) -> Result<(), Failure> {
+    let rows = load::rows(ground.store(), enterprise).await?;
+    for head in rows.into_iter().filter(|head| head.assignees.contains(&Some(user))) {
+        ways.tell::<NegotiationRoom>(head.conversation, NegotiationTold::Gone(enterprise, user));
+    }
+    Ok(())
+}
+
+/// Something is due: to its room, or done here.
+pub(super) async fn on_due(ground: &Ground, ways: &Ways, claimed: Claimed) -> Result<(), Failure> {
+    match claimed.kind.as_str() {
+        FALL_BACK => {
+            if let Ok(conversation) = claimed.key.parse() {
+                ways.tell::<NegotiationRoom>(conversation, NegotiationTold::Due(claimed));
+            }
+        }
+        BLOCKED => {
+            if let Some((by, other)) = start::of_blocked_key(&claimed.key) {
+                pair::end_blocked(ground, ways, by, other).await?;
+            }
+            ground.due().done(&claimed).await?;
+        }
+        _ => tracing::error!(kind = claimed.kind, "something is due that no kind of rooms knows"),
+    }
+    Ok(())
 }
 
 /// A reply as it goes out; what was new and what was a repetition is marked for REST.

@@ -13,7 +13,7 @@ use storage::ids::ConversationId;
 use storage::{Ack, Applied, Expect, Op, StoreError};
 
 use super::sweep::{self, Noting};
-use super::{NegotiationDone, load};
+use super::{NegotiationDone, cards, load};
 use crate::ground::{Ground, RETRY_FIRST, refusal};
 
 /// Appends a batch, to a definite end; brings the entries that stand since.
@@ -23,9 +23,9 @@ pub(super) async fn append(
     entries: Vec<Entry>,
     noting: Option<Noting>,
 ) -> NegotiationDone {
-    let started = ground.clock().now();
+    let started = ground.clock().tick();
     let appended = append_definitely(ground, conversation, &entries, noting).await;
-    let took_ms = ground.clock().now().since_ms(started);
+    let took_ms = ground.clock().tick().since_ms(started);
     metrics::histogram!("append_seconds").record(took_ms as f64 / 1_000.0);
     let stand = match &appended {
         Appended::Yes => entries,
@@ -46,11 +46,16 @@ async fn append_definitely(
     {
         return Appended::Refused(refusal(error));
     }
+    let rows: Result<Vec<_>, _> = entries.iter().map(|entry| row(ground, conversation, entry)).collect();
+    let rows = match rows {
+        Ok(rows) => rows,
+        Err(error) => return Appended::Refused(refusal(error)),
+    };
     // A store that was asked and did not answer may have written: from then on only an answer is an end.
     let mut doubtful = false;
     let mut pause = RETRY_FIRST;
     loop {
-        match append_once(ground, conversation, entries).await {
+        match append_once(ground, conversation, &rows).await {
             Ok(appended) => return appended,
             Err(StoreError::Unknown) => doubtful = true,
             Err(error) if !doubtful => return Appended::Refused(refusal(error)),
@@ -60,24 +65,29 @@ async fn append_definitely(
     }
 }
 
-async fn append_once(ground: &Ground, conversation: ConversationId, entries: &[Entry]) -> Result<Appended, StoreError> {
-    let Some(first) = entries.first() else { return Ok(Appended::Yes) };
+type Row = (EntriesKey, EntryRow);
+
+/// Made once: each try writes the same.
+fn row(ground: &Ground, conversation: ConversationId, entry: &Entry) -> Result<Row, StoreError> {
+    let row = cards::row_of(ground.accounts().sealer(), conversation, entry)?;
+    Ok((EntriesKey { seq: entry.seq }, row))
+}
+
+async fn append_once(ground: &Ground, conversation: ConversationId, rows: &[Row]) -> Result<Appended, StoreError> {
+    let Some((first, first_row)) = rows.first() else { return Ok(Appended::Yes) };
     let part = tables::entries_part(conversation, first.seq);
-    let expect = entries.iter().map(|entry| Expect::Absent(EntriesKey { seq: entry.seq })).collect();
-    let ops = entries
-        .iter()
-        .map(|entry| Op::Put { c: EntriesKey { seq: entry.seq }, row: EntryRow::of(entry), at: None })
-        .collect();
+    let expect = rows.iter().map(|(c, _row)| Expect::Absent(c.clone())).collect();
+    let ops = rows.iter().map(|(c, row)| Op::Put { c: c.clone(), row: row.clone(), at: None }).collect();
     match ground.store().write_if::<Entries>(part, expect, ops).await? {
         Applied::Yes => Ok(Appended::Yes),
         Applied::No { current } => {
-            let ours = |(key, row): &(EntriesKey, EntryRow)| key.seq == first.seq && row.op_id == first.op_id;
+            let ours = |(key, row): &Row| key.seq == first.seq && row.op_id == first_row.op_id;
             if current.first().is_some_and(ours) {
                 // Our own earlier try: it was all or nothing.
                 return Ok(Appended::Yes);
             }
             // At most so many: the room asks on.
-            load::step(ground.store(), conversation, first.seq).await.map(Appended::Lost)
+            load::step(ground, conversation, first.seq).await.map(Appended::Lost)
         }
     }
 }

@@ -9,7 +9,7 @@ use futures_util::stream::{self, FuturesOrdered, StreamExt as _, TryStreamExt as
 use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
 use storage::{Read, Scan, Store, StoreError};
 
-use super::append;
+use super::{append, cards, pair};
 use crate::code::Code;
 use crate::ground::Ground;
 use crate::wire::Failure;
@@ -34,11 +34,23 @@ pub(super) async fn conversation(ground: &Ground, id: ConversationId) -> Result<
     let marks = all_marks(ground.store(), id).await?;
     let head = replayed_head(ground, id, &row).await?;
     let oldest = Seq((head.head.0 - RECENT + 1).max(1));
-    let recent = entries(ground.store(), id, (oldest, head.head), Read::Quorum).await?;
+    let recent = entries(ground, id, (oldest, head.head), Read::Quorum).await?;
     repair_send_ids(ground, id, &recent).await?;
     let sent = sent_ids(ground.store(), id).await?;
     let sent_complete = sent.len() < SENT_MAX as usize;
-    Ok(Loaded { head, epoch: row.epoch, recent, sent, sent_complete, marks })
+    let blocked = if head.head == Seq::ZERO { blocked(ground, &head).await? } else { [false; 2] };
+    Ok(Loaded { head, epoch: row.epoch, recent, sent, sent_complete, marks, blocked })
+}
+
+async fn blocked(ground: &Ground, head: &Head) -> Result<[bool; 2], StoreError> {
+    let row = pair::blocks(ground, head.enterprises).await?;
+    Ok(chat::pair::blocking(row.as_ref(), head))
+}
+
+/// A conversation's head by its log; none when it was never made.
+pub(super) async fn head(ground: &Ground, id: ConversationId) -> Result<Option<Head>, StoreError> {
+    let Some(row) = conversation_row(ground, id).await? else { return Ok(None) };
+    replayed_head(ground, id, &row).await.map(Some)
 }
 
 /// Writes the message ids of the last batch, which a crash may have left unwritten: those of all others were
@@ -51,7 +63,7 @@ async fn repair_send_ids(ground: &Ground, id: ConversationId, entries: &[Entry])
 /// What stands in a log from a seq on, at most [`LOOK_ENTRIES_MAX`] entries.
 pub(super) async fn look_from(ground: &Ground, id: ConversationId, from: Seq) -> Result<Looked, StoreError> {
     let marks = all_marks(ground.store(), id).await?;
-    let entries = step(ground.store(), id, from).await?;
+    let entries = step(ground, id, from).await?;
     repair_send_ids(ground, id, &entries).await?;
     Ok(Looked { more: entries.len() >= LOOK_ENTRIES_MAX, entries, marks })
 }
@@ -73,16 +85,14 @@ pub(super) async fn replayed_head(
     let part = tables::HeadsPart { conversation: id };
     let stored = ground.store().get::<tables::Heads>(part, tables::HeadsKey {}, Read::Fast).await?;
     let first = row.first_head(id)?;
-    let Some(stored) = stored else { return folded(ground.store(), first).await };
+    let Some(stored) = stored else { return folded(ground, first).await };
     let stored = stored.into_head(id, row)?;
-    if stored.head > Seq::ZERO
-        && entries(ground.store(), id, (stored.head, stored.head), Read::Quorum).await?.is_empty()
-    {
+    if stored.head > Seq::ZERO && entries(ground, id, (stored.head, stored.head), Read::Quorum).await?.is_empty() {
         // The log was put back from an older copy than the head: the log decides.
         tracing::warn!(conversation = %id, head = %stored.head, "a stored head is ahead of its log");
-        return folded(ground.store(), first).await;
+        return folded(ground, first).await;
     }
-    folded(ground.store(), stored).await
+    folded(ground, stored).await
 }
 
 /// An inbox's newest rows, of however many there are: they lie in the order of their ids.
@@ -100,24 +110,24 @@ pub(crate) async fn rows(store: &Store, enterprise: EnterpriseId) -> Result<Vec<
 
 /// One user's marks in some conversations, and those of some heads that have moved on.
 pub(crate) async fn facts(
-    store: &Store,
+    ground: &Ground,
     user: UserId,
     conversations: Vec<ConversationId>,
     heads: Vec<Head>,
 ) -> Result<Facts, StoreError> {
-    let marks = marks(store, user, conversations).await?;
+    let marks = marks(ground.store(), user, conversations).await?;
     let reads = stream::iter(heads).map(|head| async move {
         let before = head.head;
-        folded(store, head).await.map(|head| (head.head > before).then_some(head))
+        folded(ground, head).await.map(|head| (head.head > before).then_some(head))
     });
     let moved: Vec<Option<Head>> = reads.buffered(HEADS_AT_ONCE).try_collect().await?;
     Ok(Facts { marks, heads: moved.into_iter().flatten().collect() })
 }
 
 /// A head with every later entry of the log applied.
-async fn folded(store: &Store, mut head: Head) -> Result<Head, StoreError> {
+async fn folded(ground: &Ground, mut head: Head) -> Result<Head, StoreError> {
     loop {
-        let entries = step(store, head.conversation, head.head.next()).await?;
+        let entries = step(ground, head.conversation, head.head.next()).await?;
         entries.iter().for_each(|entry| head.apply(entry));
         if entries.len() < LOOK_ENTRIES_MAX {
             return Ok(head);
@@ -126,14 +136,14 @@ async fn folded(store: &Store, mut head: Head) -> Result<Head, StoreError> {
 }
 
 /// Entries from a seq on, at most [`LOOK_ENTRIES_MAX`]: this finds the log's end, so nothing undecided may be missed.
-pub(super) async fn step(store: &Store, id: ConversationId, from: Seq) -> Result<Vec<Entry>, StoreError> {
+pub(super) async fn step(ground: &Ground, id: ConversationId, from: Seq) -> Result<Vec<Entry>, StoreError> {
     let last = from.0.saturating_add(LOOK_ENTRIES_MAX as i64 - 1);
-    entries(store, id, (from, Seq(last)), Read::Serial).await
+    entries(ground, id, (from, Seq(last)), Read::Serial).await
 }
 
 /// Entries `from..=to`, in order; fewer only where the log ends. Those up to a head that was found may be read by quorum.
 pub(super) async fn entries(
-    store: &Store,
+    ground: &Ground,
     id: ConversationId,
     (from, to): (Seq, Seq),
     read: Read,
@@ -143,7 +153,7 @@ pub(super) async fn entries(
     while next <= to {
         let bucket_end = Seq((tables::bucket(next) + 1) * tables::BUCKET_ENTRIES - 1).min(to);
         let before = found.len();
-        found.extend(bucket_entries(store, id, (next, bucket_end), read).await?);
+        found.extend(bucket_entries(ground, id, (next, bucket_end), read).await?);
         let wanted = bucket_end.0 - next.0 + 1;
         if i64::try_from(found.len() - before).unwrap_or(0) < wanted {
             break;
@@ -154,7 +164,7 @@ pub(super) async fn entries(
 }
 
 async fn bucket_entries(
-    store: &Store,
+    ground: &Ground,
     id: ConversationId,
     (from, to): (Seq, Seq),
     read: Read,
@@ -165,8 +175,9 @@ async fn bucket_entries(
         rev: false,
         limit: u32::try_from(tables::BUCKET_ENTRIES).unwrap_or(u32::MAX),
     };
-    let rows = store.scan::<Entries>(tables::entries_part(id, from), scan, read).await?;
-    rows.into_iter().map(|(key, row)| row.into_entry(key.seq)).collect()
+    let rows = ground.store().scan::<Entries>(tables::entries_part(id, from), scan, read).await?;
+    let sealer = ground.accounts().sealer();
+    rows.into_iter().map(|(key, row)| cards::entry_of(sealer, id, key.seq, row)).collect()
 }
 
 /// A log with a gap is damage, never served.
@@ -193,7 +204,7 @@ async fn sent_ids(store: &Store, id: ConversationId) -> Result<Vec<SentId>, Stor
     Ok(rows.into_iter().map(sent).collect())
 }
 
-async fn all_marks(store: &Store, id: ConversationId) -> Result<Vec<Mark>, StoreError> {
+pub(super) async fn all_marks(store: &Store, id: ConversationId) -> Result<Vec<Mark>, StoreError> {
     let part = tables::ReadMarksPart { conversation: id };
     let rows = store.scan::<tables::ReadMarks>(part, Scan::first(MARKS_MAX), Read::Quorum).await?;
     Ok(rows.into_iter().map(|(key, row)| row.into_mark(key.user)).collect())

@@ -19,7 +19,7 @@ pub(super) fn fetch(cx: &Cx<'_, NegotiationRoom>, fetch: u64, from: Seq, to: Seq
     let (ground, id) = (cx.ground().clone(), cx.id());
     cx.job(async move {
         let _turn = ground.turn().await;
-        let entries = load::entries(ground.store(), id, (from, to), Read::Quorum).await;
+        let entries = load::entries(&ground, id, (from, to), Read::Quorum).await;
         NegotiationDone::Fetched(fetch, entries.map_err(refusal))
     });
 }

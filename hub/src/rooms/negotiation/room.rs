@@ -8,9 +8,10 @@ use storage::ids::{ConversationId, Seq};
 use storage::words::ConnId;
 use tokio::time::Instant;
 
+use super::deadline::Deadline;
 use super::reads::{self, Report};
 use super::views::Views;
-use super::{NegotiationDone, NegotiationOp, NegotiationTold, answer_of, append, load, settle, sweep};
+use super::{NegotiationDone, NegotiationOp, NegotiationTold, answer_of, append, load, pair, settle, sweep};
 use crate::code::Code;
 use crate::ground::Ground;
 use crate::rooms::desk::{DeskRoom, DeskTold};
@@ -26,6 +27,7 @@ pub struct NegotiationRoom {
     /// Reused between operations.
     out: Vec<Output>,
     views: Views,
+    deadline: Deadline,
 }
 
 type Context<'a> = Cx<'a, NegotiationRoom>;
@@ -50,16 +52,31 @@ impl Kind for NegotiationRoom {
         let epoch = loaded.epoch;
         // A fresh seed a loading: operation ids of two lives must never meet.
         let conversation = Conversation::new(*loaded, ground.rules(), ground.entropy().draw());
-        Self { conversation, epoch, name: id.to_string(), out: Vec::new(), views: Views::default() }
+        Self {
+            conversation,
+            epoch,
+            name: id.to_string(),
+            out: Vec::new(),
+            views: Views::default(),
+            deadline: Deadline::default(),
+        }
     }
 
-    fn on_op(&mut self, cx: &mut Context<'_>, NegotiationOp { party, command }: NegotiationOp, asker: Asker<'_>) {
+    fn on_op(&mut self, cx: &mut Context<'_>, op: NegotiationOp, asker: Asker<'_>) {
+        let now = moment(cx);
+        let (party, command) = match op {
+            NegotiationOp::Command(party, command) => (party, command),
+            NegotiationOp::Blocked(by) => {
+                let ticket = asker.ticket;
+                return self.step(cx, |conversation, out| conversation.handle_blocked(now, by, ticket, out));
+            }
+        };
         let has_entered = asker.client.is_none_or(|client| cx.enter(client));
         if !has_entered && matches!(command, Command::Open(_)) {
             return cx.answer(asker.ticket, Err(Code::Overloaded.into()));
         }
         let caller = Caller { party, conn: asker.conn(), ticket: asker.ticket };
-        let (now, is_one_way) = (moment(cx), asker.ticket.is_none());
+        let is_one_way = asker.ticket.is_none();
         self.step(cx, |conversation, out| conversation.handle(now, caller, command, out));
         if let Some(conn) = asker.conn().filter(|_| is_one_way) {
             cx.release(conn);
@@ -91,6 +108,9 @@ impl Kind for NegotiationRoom {
                 let Mark { user, seq, .. } = mark;
                 self.step(cx, |conversation, out| conversation.handle_mark_saved(now, user, seq, &saved, out));
             }
+            NegotiationDone::Confirmed(opened, said) => {
+                self.step(cx, |conversation, out| conversation.handle_confirmed(now, opened, said, out));
+            }
             NegotiationDone::Settled(as_of, is_done) => self.on_settled(cx, as_of, is_done),
             NegotiationDone::Cleared(is_removed) => {
                 self.views.cleared(cx.instant(), is_removed);
@@ -113,6 +133,17 @@ impl Kind for NegotiationRoom {
                     self.step(cx, |conversation, out| conversation.check(now, out));
                 }
             }
+            // Whether it still is, the conversation says; settling it sees to the next time.
+            NegotiationTold::Due(claimed) => {
+                self.deadline.claimed(claimed);
+                let now = moment(cx);
+                self.step(cx, |conversation, out| conversation.tick(now, out));
+                self.views.settle(cx.instant());
+            }
+            NegotiationTold::Gone(enterprise, user) => {
+                let now = moment(cx);
+                self.step(cx, |conversation, out| conversation.handle_gone(now, enterprise, user, None, out));
+            }
         }
     }
 
@@ -123,7 +154,8 @@ impl Kind for NegotiationRoom {
         }
         if self.views.begin_settling(cx.instant()) {
             let (ground, ways, head) = (cx.ground().clone(), cx.ways().clone(), self.conversation.head().clone());
-            cx.job(async move { settle::settle(&ground, &ways, head).await });
+            let due = self.deadline.begin_settling(cx.now(), head.fall_back_at(&ground.rules()));
+            cx.job(async move { settle::settle(&ground, &ways, head, due).await });
         }
     }
 
@@ -163,6 +195,7 @@ impl NegotiationRoom {
 
     fn on_settled(&mut self, cx: &Context<'_>, as_of: Seq, is_done: bool) {
         let head = self.conversation.head();
+        self.deadline.settled(is_done);
         if let Some(notes) = self.views.settled(cx.instant(), as_of, is_done, head.head) {
             let (ground, id) = (cx.ground().clone(), cx.id());
             cx.job(async move { settle::clear(&ground, id, &notes).await });
@@ -199,6 +232,10 @@ impl NegotiationRoom {
             }
             Output::Fetch { fetch, from, to } => reads::fetch(cx, fetch, from, to),
             Output::Look { from } => reads::look(cx, from),
+            Output::Confirm { opened } => {
+                let (ground, head) = (cx.ground().clone(), self.conversation.head().clone());
+                cx.job(async move { pair::confirm(&ground, &head, opened).await });
+            }
             Output::Checked => self.on_checked(cx),
             Output::LookUp { sender, client_msg_id } => reads::look_up(cx, sender, client_msg_id),
             Output::SaveMark(mark) => reads::save_mark(cx, self.epoch, mark),

@@ -4,12 +4,15 @@
 //! Begun when a conversation is quiet, found by the sweeper after a crash; each write is idempotent, so doing it again is
 //! harmless.
 
+use std::collections::BTreeMap;
+
 use chat::tables::{self, Heads, Inbox};
 use chat::{Head, Side};
-use storage::ids::{ConversationId, EnterpriseId, UserId};
-use storage::{Ack, Op, Read, StoreError};
+use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
+use storage::{Ack, Op, StoreError};
 
-use super::{NegotiationDone, sweep};
+use super::deadline::DueRows;
+use super::{FALL_BACK, NegotiationDone, load, sweep};
 use crate::ground::Ground;
 use crate::rooms::desk::{DeskRoom, DeskTold};
 use crate::rooms::person::{PersonRoom, PersonTold};
@@ -17,13 +20,13 @@ use crate::rooms::{Ways, negotiates};
 use crate::wire::{self, Failure};
 
 /// Makes the views durable as of a head.
-pub(super) async fn settle(ground: &Ground, ways: &Ways, head: Head) -> NegotiationDone {
+pub(super) async fn settle(ground: &Ground, ways: &Ways, head: Head, due: DueRows) -> NegotiationDone {
     let _turn = ground.turn().await;
     for enterprise in head.enterprises {
         // Its news may have been lost while the store did not give that desk.
         ways.tell::<DeskRoom>(enterprise, DeskTold::Changed(Box::new(head.clone())));
     }
-    let settled = write_views(ground, ways, &head).await;
+    let settled = write_views(ground, ways, &head, due).await;
     if let Err(failure) = &settled {
         let (conversation, code) = (head.conversation, failure.code.text());
         tracing::warn!(%conversation, code, "views are not settled yet");
@@ -31,16 +34,32 @@ pub(super) async fn settle(ground: &Ground, ways: &Ways, head: Head) -> Negotiat
     NegotiationDone::Settled(head.head, settled.is_ok())
 }
 
-async fn write_views(ground: &Ground, ways: &Ways, head: &Head) -> Result<(), Failure> {
+async fn write_views(ground: &Ground, ways: &Ways, head: &Head, due: DueRows) -> Result<(), Failure> {
+    let conversation = head.conversation;
     for side in Side::BOTH {
         write_inbox(ground, *side.of(&head.enterprises), head).await?;
-        for user in absent(ground, head, side).await? {
-            notify(ground, ways, side, head, user).await?;
-        }
+        notify(ground, ways, side, head).await?;
     }
-    let conversation = head.conversation;
     let put = Op::Put { c: tables::HeadsKey {}, row: tables::HeadRow::of(head), at: Some(head.head.0) };
-    Ok(ground.store().write::<Heads>(tables::HeadsPart { conversation }, vec![put], Ack::Durable).await?)
+    ground.store().write::<Heads>(tables::HeadsPart { conversation }, vec![put], Ack::Durable).await?;
+    write_due(ground, conversation, due).await
+}
+
+/// The next row before the last one goes.
+async fn write_due(
+    ground: &Ground,
+    conversation: ConversationId,
+    DueRows { put, done }: DueRows,
+) -> Result<(), Failure> {
+    #[cfg(feature = "planted")]
+    let put = put.filter(|_at| ground.rules().planted != Some(chat::planted::Bug::NoDueRow));
+    if let Some(at) = put {
+        ground.due().put(at, FALL_BACK, &conversation.to_string()).await?;
+    }
+    for claimed in done {
+        ground.due().done(&claimed).await?;
+    }
+    Ok(())
 }
 
 /// Writes an inbox row unless a later one stands.
@@ -61,22 +80,31 @@ async fn absent(ground: &Ground, head: &Head, side: Side) -> Result<Vec<UserId>,
     Ok(concerned.filter(|user| !ground.registry().is_online(*user)).collect())
 }
 
-/// One notification per user and unanswered stretch: more messages add none.
-async fn notify(ground: &Ground, ways: &Ways, side: Side, head: &Head, user: UserId) -> Result<(), Failure> {
-    let Some(since) = side.of(&head.unanswered_since) else { return Ok(()) };
-    let part = tables::ReadMarksPart { conversation: head.conversation };
-    let row = ground.store().get::<tables::ReadMarks>(part, tables::ReadMarksKey { user }, Read::Quorum).await?;
-    let mark = row.map(|row| row.into_mark(user));
-    if head.unread(side, mark.as_ref()) == 0 {
+/// One notification per user and unanswered stretch: more messages add none. Those who have read as far are told together.
+async fn notify(ground: &Ground, ways: &Ways, side: Side, head: &Head) -> Result<(), Failure> {
+    let (absent, Some(since)) = (absent(ground, head, side).await?, side.of(&head.unanswered_since)) else {
+        return Ok(());
+    };
+    if absent.is_empty() {
         return Ok(());
     }
-    let read = mark.map_or(0, |mark| mark.seq.0);
-    let cause = format!("negotiation:{}:{read}:{}", head.conversation, since.0);
-    let body = serde_json::json!({ "conversation": head.conversation, "with": side.other().of(&head.names) });
-    let notice = fair::Notice { cause: &cause, at: *since, kind: "negotiation.unread", body };
-    let id = ground.accounts().notify(user, &notice).await?;
-    let told = serde_json::json!({ "id": id, "kind": notice.kind, "body": notice.body });
-    ways.tell::<PersonRoom>(user, PersonTold::Event(wire::event("notification.new", None, None, &told)));
+    let marks = load::all_marks(ground.store(), head.conversation).await?;
+    let mut by_mark: BTreeMap<Seq, Vec<UserId>> = BTreeMap::new();
+    for user in absent {
+        let mark = marks.iter().find(|mark| mark.user == user);
+        if head.unread(side, mark) > 0 {
+            by_mark.entry(mark.map_or(Seq::ZERO, |mark| mark.seq)).or_default().push(user);
+        }
+    }
+    for (read, users) in by_mark {
+        let cause = format!("negotiation:{}:{}:{}", head.conversation, read.0, since.0);
+        let body = serde_json::json!({ "conversation": head.conversation, "with": side.other().of(&head.names) });
+        let notice = fair::Notice { cause: &cause, at: *since, kind: "negotiation.unread", body };
+        for (user, id) in ground.accounts().notify_all(&users, &notice).await? {
+            let told = serde_json::json!({ "id": id, "kind": notice.kind, "body": notice.body });
+            ways.tell::<PersonRoom>(user, PersonTold::Event(wire::event("notification.new", None, None, &told)));
+        }
+    }
     Ok(())
 }
 

@@ -1,21 +1,18 @@
 //! Starting a conversation, and taking its pair up again: one guarded row per (side, side, context) keeps it unique.
 
-use chat::tables::{self, Conversations, ConversationsKey, ConversationsPart, Pairs, PairsKey, PairsPart};
+use chat::tables::{self, Conversations, ConversationsKey, ConversationsPart, PairsPart};
 use chat::wire::{Reply, Start, State, TargetKind};
-use chat::{Head, Party};
+use chat::{Head, MayBlock, Party, Side, Turn};
 use storage::ids::{ConversationId, EnterpriseId};
-use storage::{Applied, Expect, Op, Read, StoreError};
+use storage::{Expect, Op, StoreError};
 
 use super::sweep::{self, Noting};
-use super::{NegotiationRoom, NegotiationTold, load, party, settle};
+use super::{NegotiationRoom, NegotiationTold, load, pair, party, settle};
 use crate::code::Code;
 use crate::ground::Ground;
 use crate::rooms::desk::{DeskRoom, DeskTold};
 use crate::rooms::{Prepare, Ways};
 use crate::wire::Failure;
-
-/// Tries when others start the same conversation at the same moment; each failed try means that somebody else's held.
-const TRIES_MAX: usize = 8;
 
 /// Somebody who starts a conversation, or takes one up again.
 pub(super) struct Starting<'a> {
@@ -32,31 +29,42 @@ impl<'a> Starting<'a> {
     /// `negotiation.start`: the open conversation of this pair and context, or a new one.
     ///
     /// # Errors
-    /// `not_found` for a target that does not exist, `invalid` for the own enterprise, `conflict` when the pair is
-    /// blocked, or the store's failure.
+    /// `not_found` for a target that does not exist, `invalid` for the own enterprise, `conflict` when one of the two blocks
+    /// the other, or the store's failure.
     pub(super) async fn start(&self, start: Start) -> Result<Reply, Failure> {
         let target = self.target(&start).await?;
-        let pair = PairsPart {
+        let two = [self.party.enterprise, target.id];
+        self.refuse_blocked(two).await?;
+        let part = PairsPart {
             side_a: self.party.enterprise,
             side_b: target.id,
             context_kind: tables::context_number(start.target.kind),
             context_id: start.target.id.clone(),
         };
-        for _ in 0..TRIES_MAX {
-            let held = self.ground.store().get::<Pairs>(pair.clone(), PairsKey {}, Read::Serial).await?;
-            if let Some(held) = &held {
-                match self.state(held.conversation).await? {
-                    Some(State::Open) => return self.taken_up(held.conversation).await,
-                    Some(State::Blocked) => return Err(Failure::new(Code::Conflict, "blocked")),
-                    // Closed, or its row was never written because a crash came between.
-                    Some(State::Closed) | None => {}
-                }
-            }
-            if let Some(conversation) = self.create(&target, &start, &pair, held).await? {
-                return Ok(Reply::Started { conversation, created: true });
-            }
+        // The one that is open, most of the time.
+        if let Some(held) = pair::held(self.ground, &part).await?
+            && load::head(self.ground, held.conversation).await?.is_some_and(|head| head.state == State::Open)
+        {
+            return self.taken_up(held.conversation).await;
         }
-        Err(Failure::from(Code::Overloaded).retry_after_ms(500))
+        let (first, note) = self.make(&target, &start).await?;
+        if let Err(open) = pair::take(self.ground, &part, first.conversation).await? {
+            sweep::remove_notes(self.ground, first.conversation, &[note]).await?;
+            return self.taken_up(open).await;
+        }
+        self.list_for_both(&first).await?;
+        self.ways.tell::<NegotiationRoom>(first.conversation, NegotiationTold::Started(note));
+        // A block that was written before it stood in both inboxes has not ended it: then it ends itself.
+        self.refuse_blocked(two).await?;
+        Ok(Reply::Started { conversation: first.conversation, created: true })
+    }
+
+    async fn refuse_blocked(&self, two: [EnterpriseId; 2]) -> Result<(), Failure> {
+        let row = pair::blocks(self.ground, two).await?;
+        if row.is_some_and(|row| row.by(two) != [false; 2]) {
+            return Err(Failure::new(Code::Conflict, "blocked"));
+        }
+        Ok(())
     }
 
     /// Somebody has started it. Their hub may not have listed it yet, or died before it did.
@@ -93,19 +101,8 @@ impl<'a> Starting<'a> {
         Ok(found)
     }
 
-    async fn state(&self, conversation: ConversationId) -> Result<Option<State>, StoreError> {
-        let Some(row) = load::conversation_row(self.ground, conversation).await? else { return Ok(None) };
-        Ok(Some(load::replayed_head(self.ground, conversation, &row).await?.state))
-    }
-
-    /// None when somebody else took the pair meanwhile.
-    async fn create(
-        &self,
-        target: &fair::Enterprise,
-        start: &Start,
-        pair: &PairsPart,
-        held: Option<tables::PairRow>,
-    ) -> Result<Option<ConversationId>, Failure> {
+    /// Makes a conversation that nobody knows of yet, and a note by which it is found should that stay so.
+    async fn make(&self, target: &fair::Enterprise, start: &Start) -> Result<(Head, i64), Failure> {
         let own = self.ground.accounts().enterprise(self.party.enterprise).await?;
         let conversation = ConversationId::random(&mut self.ground.entropy());
         let now = self.ground.moment(self.ground.clock().now());
@@ -123,62 +120,66 @@ impl<'a> Starting<'a> {
             epoch: 1,
         };
         let first = row.first_head(conversation)?;
-        // The conversation first: a pair never points at nothing for long, and one without a pair is merely unused.
+        // Before its pair: a pair never points at nothing for long, and a conversation without one is merely unused.
         let put = Op::Put { c: ConversationsKey {}, row, at: None };
-        let absent = Expect::Absent(ConversationsKey {});
-        self.ground
-            .store()
-            .write_if::<Conversations>(ConversationsPart { conversation }, vec![absent], vec![put])
-            .await?;
+        let (part, absent) = (ConversationsPart { conversation }, Expect::Absent(ConversationsKey {}));
+        self.ground.store().write_if::<Conversations>(part, vec![absent], vec![put]).await?;
         let note = sweep::draw_note(self.ground);
         sweep::write_note(self.ground, conversation, &Noting { note, instead_of: Vec::new() }).await?;
-        if !self.hold_pair(pair, held, conversation).await? {
-            sweep::remove_notes(self.ground, conversation, &[note]).await?;
-            return Ok(None);
-        }
-        self.list_for_both(&first).await?;
-        self.ways.tell::<NegotiationRoom>(conversation, NegotiationTold::Started(note));
-        Ok(Some(conversation))
+        Ok((first, note))
     }
 
-    async fn hold_pair(
-        &self,
-        pair: &PairsPart,
-        held: Option<tables::PairRow>,
-        conversation: ConversationId,
-    ) -> Result<bool, StoreError> {
-        let (expect, v) = match held {
-            Some(held) => (Expect::Version(PairsKey {}, held.v), held.v + 1),
-            None => (Expect::Absent(PairsKey {}), 1),
-        };
-        let put = Op::Put { c: PairsKey {}, row: tables::PairRow { v, conversation }, at: None };
-        match self.ground.store().write_if::<Pairs>(pair.clone(), vec![expect], vec![put]).await? {
-            Applied::Yes => Ok(true),
-            Applied::No { .. } => Ok(false),
-        }
-    }
-
-    /// Before `negotiation.reopen`: whether the pair is this conversation's, or could be taken back for it because the
-    /// one that holds it is not open.
+    /// Before `negotiation.reopen`: takes the pair for it, and lifts a block of the own side.
     ///
     /// # Errors
-    /// `not_found` when the conversation is not the caller's, or the store's failure.
-    pub(super) async fn take_pair(&self, conversation: ConversationId) -> Result<bool, Failure> {
-        let row = load::conversation_row(self.ground, conversation).await?.ok_or(Failure::from(Code::NotFound))?;
-        let head = row.first_head(conversation)?;
-        if head.side_of(self.party.enterprise).is_none() {
-            return Err(Code::NotFound.into());
+    /// As [`Self::speaking_for`], or the store's failure.
+    pub(super) async fn reopening(&self, conversation: ConversationId) -> Result<Turn, Failure> {
+        let (head, side) = self.speaking_for(conversation).await?;
+        let row = pair::blocks(self.ground, head.enterprises).await?;
+        if *side.other().of(&chat::pair::blocking(row.as_ref(), &head)) {
+            return Ok(Turn::Reopen { allowed: true, blocked: true });
         }
-        let [side_a, side_b] = head.enterprises;
-        let pair = PairsPart { side_a, side_b, context_kind: row.context_kind, context_id: row.context_id.clone() };
-        let held = self.ground.store().get::<Pairs>(pair.clone(), PairsKey {}, Read::Serial).await?;
-        if let Some(held) = &held
-            && held.conversation != conversation
-            && self.state(held.conversation).await? == Some(State::Open)
-        {
-            return Ok(false);
+        let taken = pair::take(self.ground, &PairsPart::of(&head), conversation).await?;
+        if taken.is_ok() {
+            pair::set_block(self.ground, head.enterprises, self.party.enterprise, None).await?;
         }
-        // Written even when it is ours already: a start that has just found us closed loses its race.
-        Ok(self.hold_pair(&pair, held, conversation).await?)
+        Ok(Turn::Reopen { allowed: taken.is_ok(), blocked: false })
     }
+
+    /// Before `negotiation.block`: writes it down between the two enterprises, and ends whatever else is open of them. What
+    /// a crash leaves open is found as something due.
+    ///
+    /// # Errors
+    /// As [`Self::speaking_for`], or the store's failure.
+    pub(super) async fn blocking(&self, conversation: ConversationId) -> Result<Turn, Failure> {
+        let (head, side) = self.speaking_for(conversation).await?;
+        let may = MayBlock::check(&head, &self.party, &self.ground.rules()).map_err(Failure::from)?;
+        let other = *side.other().of(&head.enterprises);
+        let now = self.ground.clock().now();
+        self.ground.due().put(now, super::BLOCKED, &blocked_key(self.party.enterprise, other)).await?;
+        pair::set_block(self.ground, head.enterprises, self.party.enterprise, Some(now)).await?;
+        pair::end_open(self.ground, self.ways, self.party.enterprise, other).await?;
+        Ok(Turn::Block(may))
+    }
+
+    /// A conversation of the caller's, whose state they may change as far as its assignment lets them.
+    ///
+    /// # Errors
+    /// `not_found` when it is not the caller's, `conflict` when somebody else has it in hand, or the store's failure.
+    async fn speaking_for(&self, conversation: ConversationId) -> Result<(Head, Side), Failure> {
+        let head = load::head(self.ground, conversation).await?.ok_or(Failure::from(Code::NotFound))?;
+        let side = head.may_speak(&self.party, &self.ground.rules()).map_err(Failure::from)?;
+        Ok((head, side))
+    }
+}
+
+/// **Shape**: `<who blocks>:<whom>`.
+fn blocked_key(by: EnterpriseId, other: EnterpriseId) -> String {
+    format!("{by}:{other}")
+}
+
+/// Two enterprises by what [`blocked_key`] made of them.
+pub(super) fn of_blocked_key(key: &str) -> Option<(EnterpriseId, EnterpriseId)> {
+    let (by, other) = key.split_once(':')?;
+    Some((by.parse().ok()?, other.parse().ok()?))
 }

@@ -68,6 +68,11 @@ impl Views {
         }
     }
 
+    /// Something else asks for them to be settled soon.
+    pub(super) fn settle(&mut self, now: Instant) {
+        self.settle_later(now, QUIET);
+    }
+
     fn settle_later(&mut self, now: Instant, after: Duration) {
         let first = self.unsettled.map_or(now, |(first, _due)| first);
         self.unsettled = Some((first, (now + after).min(first + SETTLE_MAX).max(now)));
