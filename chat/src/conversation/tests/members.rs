@@ -26,7 +26,7 @@ fn who_has_left_is_concerned_no_longer() {
 }
 
 #[test]
-fn whoever_awaits_an_answer_is_concerned_until_it_comes() {
+fn whoever_waits_for_an_answer_is_concerned_until_it_comes() {
     for command in [open(Some(3), 5), history(5, 2), read(3), read(19), recall(1), text("new")] {
         for mut world in [World::with_log(20, 5), shared()] {
             let user = if matches!(command, Command::Recall(_)) { ANN } else { BOB };
