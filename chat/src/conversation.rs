@@ -132,7 +132,8 @@ impl Conversation {
     }
 
     fn admit(&mut self, now: Now, caller: Caller, command: Command, out: &mut Vec<Output>) -> Result<(), Refusal> {
-        let actor = self.actor(caller)?;
+        let repeat = matches!(&command, Command::Send { send, .. } if send.repeat);
+        let actor = self.actor(caller).map_err(|refusal| change::of_message(refusal, repeat, &self.rules))?;
         match command {
             Command::Open(open) => self.open(now, actor, open.after, open.limit, out),
             Command::Leave => self.leave(actor, out),

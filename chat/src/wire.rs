@@ -104,6 +104,9 @@ pub struct Send {
     pub kind: String,
     /// `{"text"}` or `{"type":"contact","id"?}`, checked by kind.
     pub body: Box<RawValue>,
+    /// The same id was sent before and not answered: an earlier try may still be on its way, perhaps at another hub.
+    #[serde(default)]
+    pub repeat: bool,
 }
 
 /// What a contact card reveals of its sender. The hub fills it in from the sender's own record: sending is the consent.

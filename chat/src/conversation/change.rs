@@ -49,6 +49,8 @@ pub(super) struct Draft {
     pub(super) kind: EntryKind,
     pub(super) client_msg_id: Arc<str>,
     pub(super) body: Arc<str>,
+    /// An earlier try may still be on its way.
+    pub(super) repeat: bool,
 }
 
 impl Draft {
@@ -110,7 +112,7 @@ pub(super) fn draft(send: &Send, contact: Option<Box<Contact>>) -> Result<Change
         "card" => (EntryKind::Card, card_body(send.body.get(), contact)?),
         _ => return Err(Refusal::Invalid { at: "/kind", code: "unsupported" }),
     };
-    Ok(Change::Send(Draft { kind, client_msg_id, body }))
+    Ok(Change::Send(Draft { kind, client_msg_id, body, repeat: send.repeat }))
 }
 
 fn message_id(id: &str) -> Result<Arc<str>, Refusal> {
@@ -182,9 +184,16 @@ fn must_be_open(head: &Head) -> Result<(), Refusal> {
 /// Judges a message whose id is new.
 pub(super) fn judge_draft(draft: &Draft, actor: &Actor, head: &Head, rules: &Rules) -> Verdict {
     if let Err(refusal) = actor.may_write(head, rules) {
-        return Verdict::Answer(Err(refusal));
+        return Verdict::Answer(Err(of_message(refusal, draft.repeat, rules)));
     }
     Verdict::Write(draft.entry())
+}
+
+/// What a rule's refusal of a message says: of one that was tried before, where there are other hubs, it is no end. The
+/// earlier try may be in flight at one of them, behind something that lets it.
+pub(super) fn of_message(refusal: Refusal, repeat: bool, rules: &Rules) -> Refusal {
+    let by_rule = matches!(refusal, Refusal::NotFound | Refusal::Forbidden | Refusal::Conflict(_));
+    if by_rule && repeat && rules.shared { Refusal::OutcomeUnknown } else { refusal }
 }
 
 /// Judges a change of who has it in hand or whether one can write.

@@ -74,11 +74,17 @@ fn raw(json: &str) -> Box<RawValue> {
 
 fn send(id: &str, kind: &str, body: &str) -> wire::Send {
     let (client_msg_id, kind) = (id.to_owned(), kind.to_owned());
-    wire::Send { conversation: ConversationId(1), client_msg_id, kind, body: raw(body) }
+    wire::Send { conversation: ConversationId(1), client_msg_id, kind, body: raw(body), repeat: false }
 }
 
 fn text(id: &str) -> Command {
     Command::Send { send: send(id, "text", &format!("{{\"text\":\"{id}\"}}")), contact: None }
+}
+
+/// The same, after an earlier try that was not answered.
+fn again(id: &str) -> Command {
+    let send = wire::Send { repeat: true, ..send(id, "text", &format!("{{\"text\":\"{id}\"}}")) };
+    Command::Send { send, contact: None }
 }
 
 const fn recall(seq: i64) -> Command {

@@ -37,6 +37,11 @@ fn requests_are_read() {
         (send.client_msg_id.as_str(), send.kind.as_str(), send.body.get()),
         ("m", "text", "{ \"text\" : \"a\" }")
     );
+    assert!(!send.repeat);
+    let send: Send = reads(
+        "{\"conversation\":\"0000000000001\",\"client_msg_id\":\"m\",\"kind\":\"text\",\"body\":{},\"repeat\":true}",
+    );
+    assert!(send.repeat);
     let history: History = reads("{\"conversation\":\"0000000000001\",\"before\":9,\"limit\":3}");
     assert_eq!((history.before, history.limit), (Seq(9), Some(3)));
     let at: At = reads("{\"conversation\":\"0000000000001\",\"seq\":7}");

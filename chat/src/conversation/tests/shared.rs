@@ -265,6 +265,43 @@ fn what_its_sender_no_longer_waits_for_is_not_written_after_a_lost_race() {
 }
 
 #[test]
+fn a_refusal_of_a_repeated_message_is_no_end_where_another_hub_may_still_write_it() {
+    let mut world = two_hubs();
+    world.ok(ANN, Command::Turn(Turn::Close));
+    world.ask(1, BEN, open(None, 1));
+    world.settle(1);
+    // Over there the conversation is being reopened and the message waits behind that, when its sender comes here.
+    world.ask(1, BEN, Command::Turn(Turn::Reopen { allowed: true, blocked: false }));
+    world.ask(1, BOB, text("m1"));
+    assert_eq!(world.refusal(BOB, again("m1")), Refusal::OutcomeUnknown);
+    world.settle(1);
+    assert_eq!(&*world.log[2].client_msg_id, "m1", "so it landed");
+    let Reply::Sent { seq, duplicate, .. } = world.ok(BOB, again("m1")) else { panic!("not sent") };
+    assert_eq!((seq, duplicate), (Seq(3), true));
+}
+
+#[test]
+fn a_refusal_is_final_of_a_first_try_and_of_a_hub_alone() {
+    let mut world = two_hubs();
+    world.ok(ANN, Command::Turn(Turn::Close));
+    assert_eq!(world.refusal(BOB, text("m1")), Refusal::Conflict("closed"));
+    let send = |repeat| {
+        let Command::Send { mut send, contact } = again("m1") else { panic!("not a message") };
+        send.repeat = repeat;
+        Command::Send { send, contact }
+    };
+    let other = Party { duty: Duty::Other, ..party(BOB) };
+    for (repeat, refusal) in [(true, Refusal::OutcomeUnknown), (false, Refusal::Forbidden)] {
+        let ticket = if repeat { 900 } else { 901 };
+        world.call(0, Caller { party: other, conn: None, ticket: Some(Ticket(ticket)) }, send(repeat));
+        assert_eq!(refused(&world, ticket), refusal);
+    }
+    let mut alone = World::new();
+    alone.ok(ANN, Command::Turn(Turn::Close));
+    assert_eq!(alone.refusal(BOB, again("m1")), Refusal::Conflict("closed"));
+}
+
+#[test]
 fn what_is_in_flight_stands_although_its_sender_has_gone() {
     let mut world = two_hubs();
     world.ask(0, BOB, text("m1"));

@@ -36,7 +36,13 @@ impl Hub {
         let mut room = Conversation::new(loaded, Rules::default(), self.rank.0.cast_unsigned());
         let body = RawValue::from_string("{\"text\":\"a\"}".to_owned()).unwrap();
         let client_msg_id = format!("m{}", self.rank.0);
-        let send = Send { conversation: ConversationId(conversation), client_msg_id, kind: "text".into(), body };
+        let send = Send {
+            conversation: ConversationId(conversation),
+            client_msg_id,
+            kind: "text".into(),
+            body,
+            repeat: false,
+        };
         let mut out = Vec::new();
         room.handle(now, caller(1, 1, 1), Command::Send { send, contact: None }, &mut out);
         let [Output::Append(entries)] = out.as_slice() else { panic!("{out:?}") };
