@@ -6,8 +6,7 @@ use bytes::Bytes;
 
 use storage::words::ConnId;
 
-use crate::room_id::RoomId;
-use crate::socket::{Class, Closing, Conn, Lane};
+use crate::socket::{Class, Closing, Conn, Lane, RoomKey};
 
 /// Shared by a connection's reader and the shards of the rooms it is in.
 #[derive(Debug)]
@@ -37,12 +36,12 @@ impl Client {
     }
 
     /// From here on it gets the room's broadcasts.
-    pub fn subscribe(&self, room: RoomId) {
+    pub fn subscribe(&self, room: RoomKey) {
         self.lane.subscribe(room, self.conn);
     }
 
     /// From here on it does not.
-    pub fn unsubscribe(&self, room: RoomId) {
+    pub fn unsubscribe(&self, room: RoomKey) {
         self.lane.unsubscribe(room, self.conn);
     }
 

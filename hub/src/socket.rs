@@ -25,12 +25,17 @@ use crate::code::Code;
 
 pub use accept::{ServeOptions, TlsError, serve};
 pub use admission::{Admission, Admissions};
-pub use conn::{Conn, ConnId, OPEN_REQUESTS_MAX};
+pub use conn::{Conn, OPEN_REQUESTS_MAX};
 pub use decode::{Decoder, FrameLimits, Incoming, Sender, Step, Violation};
 pub use frame::Frame;
 pub use lane::{Full, Lane, LaneLimits, Lanes};
 pub use memory::{MemoryPeer, Received};
 pub use tls::tls_from_files;
+
+/// The key of whatever has members and events here. What it stands for is known to whoever subscribes: two things that
+/// must not hear each other have two keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomKey(pub u64);
 
 /// What is spoken over a socket. One per connection; it lives in the reader task, so it should be small.
 pub trait Protocol: Send + 'static {

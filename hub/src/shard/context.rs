@@ -72,10 +72,10 @@ impl Context<'_> {
         if members.is_empty() {
             return;
         }
-        let frame = Frame::from_objects(parts);
+        let (room, frame) = (self.room.key(), Frame::from_objects(parts));
         for lane in members.lanes().filter_map(|index| self.lanes.get(index)) {
-            if lane.broadcast(self.room, frame.clone(), class, except).is_err() && class == Class::Durable {
-                lane.close_members(self.room);
+            if lane.broadcast(room, frame.clone(), class, except).is_err() && class == Class::Durable {
+                lane.close_members(room);
             }
         }
     }

@@ -29,7 +29,7 @@ impl Members {
             if let Some(count) = self.per_lane.get_mut(lane) {
                 *count += 1;
             }
-            client.subscribe(room);
+            client.subscribe(room.key());
         }
     }
 
@@ -39,7 +39,7 @@ impl Members {
         if let Some(count) = self.per_lane.get_mut(client.lane_index()) {
             *count = count.saturating_sub(1);
         }
-        client.unsubscribe(room);
+        client.unsubscribe(room.key());
         true
     }
 

@@ -6,14 +6,13 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use storage::ids::Millis;
+use storage::words::ConnId;
 use tokio::sync::Semaphore;
 
 use super::admission::Admission;
 use super::lane::Lane;
 use super::stream::WriteHalf;
 use crate::code::Code;
-
-pub use storage::words::ConnId;
 
 /// Requests that may be open on one connection; at this number its reader stops reading. **Source**: WIRE section 1.
 pub const OPEN_REQUESTS_MAX: usize = 32;

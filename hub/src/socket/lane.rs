@@ -18,17 +18,17 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use bytes::Bytes;
 use storage::clock::Clock;
 use storage::ids::Millis;
+use storage::words::ConnId;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::conn::{Conn, ConnId};
+use super::conn::Conn;
 use super::frame::Frame;
 use super::memory::{self, MemoryPeer};
 use super::stream::{ReadHalf, WriteHalf};
-use super::{Admission, Class, Closing, Protocol, reader};
+use super::{Admission, Class, Closing, Protocol, RoomKey, reader};
 use crate::code::Code;
-use crate::room_id::RoomId;
 
 pub(super) use close::CloseWith;
 use meters::Meters;
@@ -93,25 +93,25 @@ struct Shared {
 /// What a lane is told, in the order in which it is told.
 pub(super) enum Job {
     Attach(Arc<Conn>),
-    Subscribe(RoomId, ConnId),
-    Unsubscribe(RoomId, ConnId),
+    Subscribe(RoomKey, ConnId),
+    Unsubscribe(RoomKey, ConnId),
     Reply(ConnId, Frame),
     Tell(ConnId, Frame, Class),
-    Broadcast { room: RoomId, frame: Frame, class: Class, except: Option<ConnId> },
+    Broadcast { room: RoomKey, frame: Frame, class: Class, except: Option<ConnId> },
     Deadline(ConnId, Option<Millis>, Code),
     Close(ConnId, CloseWith),
-    CloseMembers(RoomId),
+    CloseMembers(RoomKey),
     Gone(ConnId),
 }
 
 impl Lane {
     /// Puts the connection into the room: it receives everything broadcast after this.
-    pub fn subscribe(&self, room: RoomId, conn: ConnId) {
+    pub fn subscribe(&self, room: RoomKey, conn: ConnId) {
         self.tell_lane(Job::Subscribe(room, conn));
     }
 
     /// Takes the connection out of the room.
-    pub fn unsubscribe(&self, room: RoomId, conn: ConnId) {
+    pub fn unsubscribe(&self, room: RoomKey, conn: ConnId) {
         self.tell_lane(Job::Unsubscribe(room, conn));
     }
 
@@ -129,7 +129,7 @@ impl Lane {
     ///
     /// # Errors
     /// [`Full`]: too many frames wait already; nothing was sent.
-    pub fn broadcast(&self, room: RoomId, frame: Frame, class: Class, except: Option<ConnId>) -> Result<(), Full> {
+    pub fn broadcast(&self, room: RoomKey, frame: Frame, class: Class, except: Option<ConnId>) -> Result<(), Full> {
         let before = self.0.events.fetch_add(1, Ordering::Relaxed);
         if before >= self.0.limits.events_max {
             self.0.events.fetch_sub(1, Ordering::Relaxed);
@@ -145,7 +145,7 @@ impl Lane {
     }
 
     /// Closes the room's members on this lane with `slow_consumer`: events that must not be lost did not fit.
-    pub fn close_members(&self, room: RoomId) {
+    pub fn close_members(&self, room: RoomKey) {
         self.tell_lane(Job::CloseMembers(room));
     }
 

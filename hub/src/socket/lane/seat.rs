@@ -1,17 +1,14 @@
-//! One connection as its lane keeps it: outbox, rooms and times. [`Seat::check`] says what is due; the lane does it.
+//! One connection as its lane keeps it: outbox and times. [`Seat::check`] says what is due; the lane does it.
 
 use std::sync::Arc;
 
 use super::LaneLimits;
 use crate::code::Code;
-use crate::room_id::RoomId;
 use crate::socket::conn::Conn;
 use crate::socket::outbox::Outbox;
 
 pub(super) struct Seat {
     pub(super) outbox: Outbox,
-    /// Rooms it is in; few, so a list.
-    pub(super) rooms: Vec<RoomId>,
     /// The second at which the wheel brings it up; other entries in the wheel are stale.
     pub(super) due_s: u32,
     attached_s: u32,
@@ -47,7 +44,6 @@ impl Seat {
     pub(super) fn new(conn: Arc<Conn>, now_s: u32) -> Self {
         Self {
             outbox: Outbox::new(conn),
-            rooms: Vec::new(),
             due_s: 0,
             attached_s: now_s,
             pinged_s: now_s,

@@ -9,7 +9,7 @@ use super::*;
 use crate::socket::memory::Received;
 
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
-const ROOM: RoomId = RoomId::Bench(7);
+const ROOM: RoomKey = RoomKey(7);
 const CAPACITY: usize = 4096;
 
 /// Keeps a request open until it hears "answer"; everything else is answered at once. "in" says who it is.
@@ -288,7 +288,7 @@ async fn rooms_of_a_connection_are_limited() {
     let stage = stage(LaneLimits { rooms_max: 2, ..LaneLimits::default() });
     let (conn, mut peer) = stage.sign_in().await;
     for room in 0..3 {
-        stage.lane.subscribe(RoomId::Bench(room), conn.id());
+        stage.lane.subscribe(RoomKey(room), conn.id());
     }
     assert_eq!(next(&mut peer).await, close(Code::Flood));
 }

@@ -11,20 +11,19 @@ use futures_util::stream::FuturesUnordered;
 use slab::Slab;
 use storage::clock::Clock;
 use storage::ids::Millis;
+use storage::words::ConnId;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use super::members::{Members, SeatKey};
+use super::members::{Joined, Members, SeatKey};
 use super::meters::Meters;
 use super::seat::{Due, Seat};
 use super::{CloseWith, Job, Lane};
 use crate::code::Code;
-use crate::room_id::RoomId;
-use crate::socket::conn::ConnId;
 use crate::socket::frame::Frame;
 use crate::socket::outbox::{Ledger, Resumed, Sent};
 use crate::socket::wheel::Wheel;
-use crate::socket::{Class, Closing, Conn};
+use crate::socket::{Class, Closing, Conn, RoomKey};
 
 /// Jobs taken from the inbox at once.
 const JOBS_AT_ONCE: usize = 256;
@@ -117,24 +116,20 @@ impl Worker {
         self.look_at(key);
     }
 
-    fn subscribe(&mut self, room: RoomId, conn: ConnId) {
+    fn subscribe(&mut self, room: RoomKey, conn: ConnId) {
         let Some((key, seat)) = self.seat(conn) else { return };
-        if seat.is_closing() || seat.rooms.contains(&room) {
+        if seat.is_closing() {
             return;
         }
-        if seat.rooms.len() >= self.lane.0.limits.rooms_max {
-            return self.begin_close(key, CloseWith::Reason(Closing::new(Code::Flood)));
-        }
-        if let Some(seat) = self.seats.get_mut(key as usize) {
-            seat.rooms.push(room);
-            self.members.join(room, key);
+        if self.members.join(room, key, self.lane.0.limits.rooms_max) == Joined::TooMany {
+            self.begin_close(key, CloseWith::Reason(Closing::new(Code::Flood)));
         }
     }
 
-    fn unsubscribe(&mut self, room: RoomId, conn: ConnId) {
-        let Some((key, seat)) = self.seat(conn) else { return };
-        seat.rooms.retain(|other| *other != room);
-        self.members.leave(room, key);
+    fn unsubscribe(&mut self, room: RoomKey, conn: ConnId) {
+        if let Some(&key) = self.keys.get(&conn) {
+            self.members.leave(room, key);
+        }
     }
 
     fn reply(&mut self, conn: ConnId, frame: &Frame) {
@@ -153,10 +148,11 @@ impl Worker {
     }
 
     /// The hot loop: one non-blocking write per member, no wake-up, allocation or copy.
-    async fn broadcast(&mut self, room: RoomId, frame: &Frame, class: Class, except: Option<ConnId>) {
+    async fn broadcast(&mut self, room: RoomKey, frame: &Frame, class: Class, except: Option<ConnId>) {
         let members = self.members.of(room);
         let count = members.len();
-        for &key in members {
+        for member in members {
+            let key = member.seat;
             let Some(seat) = self.seats.get_mut(key as usize) else { continue };
             if except.is_some_and(|except| except == seat.conn().id()) {
                 continue;
@@ -219,8 +215,9 @@ impl Worker {
         if is_answer { self.remove(key) } else { self.begin_close(key, with) }
     }
 
-    fn close_members(&mut self, room: RoomId) {
-        for key in self.members.of(room).to_vec() {
+    fn close_members(&mut self, room: RoomKey) {
+        let keys: Vec<SeatKey> = self.members.of(room).iter().map(|member| member.seat).collect();
+        for key in keys {
             self.begin_close(key, CloseWith::Reason(Closing::new(Code::SlowConsumer)));
         }
     }
@@ -238,9 +235,7 @@ impl Worker {
         if seat.is_closing() {
             return;
         }
-        for room in std::mem::take(&mut seat.rooms) {
-            self.members.leave(room, key);
-        }
+        self.members.leave_all(key);
         seat.conn().mark_closing();
         seat.begin_closing(until_s, with.ends_writing());
         Meters::closed(with.text());
@@ -261,9 +256,7 @@ impl Worker {
     /// The socket ends now.
     fn remove(&mut self, key: SeatKey) {
         let Some(mut seat) = self.seats.try_remove(key as usize) else { return };
-        for room in std::mem::take(&mut seat.rooms) {
-            self.members.leave(room, key);
-        }
+        self.members.leave_all(key);
         if !seat.is_closing() {
             Meters::closed("gone");
         }

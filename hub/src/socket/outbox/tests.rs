@@ -4,12 +4,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use storage::clock::Clock;
 use storage::ids::Millis;
+use storage::words::ConnId;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::socket::memory::{MemoryPeer, Received, pipe};
-use crate::socket::{ConnId, Frame, LaneLimits, Lanes};
+use crate::socket::{Frame, LaneLimits, Lanes};
 
 /// An outbox of at most 100 queued bytes over a pipe of `capacity` bytes.
 fn outbox(capacity: usize) -> (Outbox, MemoryPeer) {

@@ -8,10 +8,9 @@ use axum::Router;
 use axum::routing::get;
 use bytes::Bytes;
 use hub::code::Code;
-use hub::room_id::RoomId;
 use hub::socket::{
-    Class, Closing, Conn, Decoder, Frame, FrameLimits, Incoming, LaneLimits, Lanes, Protocol, Sender, ServeOptions,
-    serve,
+    Class, Closing, Conn, Decoder, Frame, FrameLimits, Incoming, LaneLimits, Lanes, Protocol, RoomKey, Sender,
+    ServeOptions, serve,
 };
 use storage::clock::Clock;
 use storage::ids::Millis;
@@ -24,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub(crate) const ORIGIN: &str = "https://fair.example";
-const ROOM: RoomId = RoomId::Bench(1);
+const ROOM: RoomKey = RoomKey(1);
 
 /// Words: "join" enters the room, "say X" sends X to it, anything else is answered as it is.
 pub(crate) struct Parlour {
