@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use crate::code::Code;
+use crate::socket::Weight;
 use crate::wire::{Failure, holds_array, is_object};
 
 /// `session.open`.
@@ -90,6 +91,13 @@ macro_rules! ops {
             #[must_use]
             pub const fn answer(self) -> Answer {
                 match self { $(Self::$name => Answer::$answer),* }
+            }
+
+            /// What a request of it takes of the open ones: those that are answered with a page take much.
+            #[must_use]
+            pub const fn weight(self) -> Weight {
+                let is_page = matches!(self, Self::InboxList | Self::NegotiationOpen | Self::NegotiationHistory);
+                if is_page { Weight::Heavy } else { Weight::Light }
             }
 
             /// From its word.

@@ -18,7 +18,7 @@ use crate::policy;
 use crate::principal::Principal;
 use crate::room_id::RoomId;
 use crate::shard::{ReplyTo, Request, RoomOp};
-use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol};
+use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol, Weight};
 use crate::wire::{self, Failure, Malformed};
 
 /// Refusals for rate in a row after which the socket ends with `flood`.
@@ -58,36 +58,44 @@ impl Session {
             Ok(envelope) => envelope,
             Err(Malformed::Frame) => return Err(Closing::new(Code::BadFrame)),
             Err(Malformed::Shape(id)) => {
-                if id.is_some() {
-                    self.conn.request_slot().await;
-                }
-                self.refuse(id, &Failure::new(Code::BadRequest, "not a request"));
+                let asked = self.begin(id, Weight::Light).await;
+                self.refuse(asked, &Failure::new(Code::BadRequest, "not a request"));
                 return Ok(());
             }
         };
-        let id = envelope.id;
-        if id.is_some() {
-            self.conn.request_slot().await;
-        }
-        match self.on_request(id, &envelope.op, envelope.d).await {
+        let weight = Name::from_text(&envelope.op).map_or(Weight::Light, Name::weight);
+        let asked = self.begin(envelope.id, weight).await;
+        match self.on_request(asked, &envelope.op, envelope.d).await {
             Ok(()) => Ok(()),
             Err(Refused::Request(failure)) => {
-                self.refuse(id, &failure);
+                self.refuse(asked, &failure);
                 self.count_refusal(failure.code)
             }
             Err(Refused::Socket(failure, closing)) => {
-                self.refuse(id, &failure);
+                self.refuse(asked, &failure);
                 Err(closing)
             }
             Err(Refused::Answered(closing)) => Err(closing),
         }
     }
 
-    async fn on_request(&mut self, id: Option<u64>, op: &str, body: Option<&RawValue>) -> Result<(), Refused> {
+    /// A request with an id is open from here until its reply has left.
+    async fn begin(&self, id: Option<u64>, weight: Weight) -> Option<(u64, Weight)> {
+        let id = id?;
+        self.conn.request_slot(weight).await;
+        Some((id, weight))
+    }
+
+    async fn on_request(
+        &mut self,
+        asked: Option<(u64, Weight)>,
+        op: &str,
+        body: Option<&RawValue>,
+    ) -> Result<(), Refused> {
         let name = Name::from_text(op)
             .ok_or_else(|| Failure::new(Code::BadRequest, "unknown operation").field("/op", "unknown"))?;
-        let reply = match (name.answer(), id) {
-            (Answer::Reply, Some(id)) => ReplyTo::Request(id),
+        let reply = match (name.answer(), asked) {
+            (Answer::Reply, Some((id, weight))) => ReplyTo::Request(id, weight),
             (Answer::OneWay, None) => ReplyTo::Nobody,
             (Answer::Reply, None) => {
                 return Err(Failure::new(Code::BadRequest, "id is missing").field("/id", "missing").into());
@@ -209,15 +217,15 @@ impl Session {
     }
 
     fn answer<T: Serialize>(&self, reply: &ReplyTo, body: &T) {
-        if let ReplyTo::Request(id) = reply {
-            self.client.reply(wire::ok(*id, body));
+        if let ReplyTo::Request(id, weight) = reply {
+            self.client.reply(wire::ok(*id, body), *weight);
         }
     }
 
-    fn refuse(&self, id: Option<u64>, failure: &Failure) {
+    fn refuse(&self, asked: Option<(u64, Weight)>, failure: &Failure) {
         metrics::counter!("refusals_total", "code" => failure.code.text()).increment(1);
-        match id {
-            Some(id) => self.client.reply(wire::error(id, failure)),
+        match asked {
+            Some((id, weight)) => self.client.reply(wire::error(id, failure), weight),
             None => self.client.tell(wire::error_event(failure), Class::Presence),
         }
     }

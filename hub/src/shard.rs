@@ -29,7 +29,7 @@ use crate::app::Tasks;
 use crate::client::Client;
 use crate::persist::Persist;
 use crate::room_id::RoomId;
-use crate::socket::Lane;
+use crate::socket::{Lane, Weight};
 use crate::wire::Failure;
 
 /// Requests waiting at a shard; beyond that a request is refused `overloaded`.
@@ -59,8 +59,8 @@ pub enum RoomOp {
 pub enum ReplyTo {
     /// Nowhere: a one-way operation.
     Nobody,
-    /// To the request of this id on the asking connection.
-    Request(u64),
+    /// To the request of this id on the asking connection, with what it took of the open ones.
+    Request(u64, Weight),
     /// To a REST handler.
     Rest(oneshot::Sender<Result<Reply, Failure>>),
 }

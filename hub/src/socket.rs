@@ -7,6 +7,7 @@
 
 mod accept;
 mod admission;
+mod budget;
 mod conn;
 mod decode;
 mod echo;
@@ -25,7 +26,7 @@ use crate::code::Code;
 
 pub use accept::{ServeOptions, TlsError, serve};
 pub use admission::{Admission, Admissions};
-pub use conn::{Conn, OPEN_REQUESTS_MAX};
+pub use conn::{Conn, OPEN_REQUESTS_MAX, Weight};
 pub use decode::{Decoder, FrameLimits, Incoming, Sender, Step, Violation};
 pub use frame::Frame;
 pub use lane::{Full, Lane, LaneLimits, Lanes};
@@ -85,7 +86,8 @@ pub enum Class {
     Presence,
     /// Live comments.
     Comment,
-    /// Negotiation, signaling, replies: never dropped; the receiver is closed with `slow_consumer` instead.
+    /// Negotiation, signaling: never dropped; the receiver is closed with `slow_consumer` instead. Replies are never
+    /// dropped either, and close nobody: they are bounded by the open requests.
     Durable,
 }
 

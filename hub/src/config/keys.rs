@@ -62,7 +62,7 @@ pub const KEYS: &[Key] = &[
     key("origins", Kind::List, None, "Origins whose pages may connect; on loopback the hub's own page always may"),
     key("limits_per_ip", Kind::Number, Some("64"), "Sockets that one address may hold"),
     key("limits_sockets", Kind::Number, Some("20000"), "Sockets in all"),
-    key("limits_queue_bytes", Kind::Number, Some("262144"), "Bytes that may wait for one slow socket"),
+    key("limits_queue_bytes", Kind::Number, Some("262144"), "Bytes of events that may wait for one slow socket"),
     key("limits_messages_per_s", Kind::Number, Some("5"), "Messages a second that one account may keep sending"),
     key("limits_messages_burst", Kind::Number, Some("60"), "Messages that it may send at once"),
     key("lanes", Kind::Number, Some("0"), "Tasks that own sockets, and as many that own rooms; 0: one a core"),

@@ -93,13 +93,13 @@ pub(super) fn send_reply(client: Option<&Arc<Client>>, reply: ReplyTo, result: R
         ReplyTo::Rest(waiting) => {
             waiting.send(result).ok();
         }
-        ReplyTo::Request(id) => {
+        ReplyTo::Request(id, weight) => {
             if let Some(client) = client {
                 let object = match &result {
                     Ok(body) => wire::ok(id, body),
                     Err(failure) => wire::error(id, failure),
                 };
-                client.reply(object);
+                client.reply(object, weight);
             }
         }
     }

@@ -20,6 +20,7 @@ use tokio_util::task::TaskTracker;
 use super::echo::{self, Echo};
 use super::http::{self, HttpOptions, Upgrade, Upgraded};
 use super::lane::NewSocket;
+use super::reader::Allowance;
 use super::stream::{ReadHalf, WriteHalf, split_plain};
 use super::tls::split_tls;
 use super::{Admission, Admissions, Conn, FrameLimits, Lanes, Protocol};
@@ -35,7 +36,7 @@ pub struct ServeOptions {
     pub per_ip_max: usize,
     /// Certificate and key, when TLS is spoken.
     pub tls: Option<Arc<ServerConfig>>,
-    /// Whether `/v1/echo` exists.
+    /// Whether `/v1/echo` exists, and lines are not counted: whoever measures says more than a client may.
     pub bench: bool,
     /// Until a request's head is complete, and between requests.
     pub header_timeout: Duration,
@@ -247,11 +248,13 @@ impl<F> Door<F> {
         P: Protocol,
         F: Fn(Arc<Conn>) -> P,
     {
-        let (frames, queue_bytes_max) = match to {
-            Upgrade::Hub => (self.options.frames, self.lanes.limits().queue_bytes_max),
-            Upgrade::Echo => (echo::LIMITS, echo::QUEUE_BYTES_MAX),
+        let queue_bytes_max = self.lanes.limits().queue_bytes_max;
+        let frames = match to {
+            Upgrade::Hub => self.options.frames,
+            Upgrade::Echo => echo::LIMITS,
         };
-        let socket = NewSocket { read, write, peer, admission: Some(admission), unread, frames, queue_bytes_max };
+        let allowance = Allowance { frames, is_budgeted: !self.options.bench };
+        let socket = NewSocket { read, write, peer, admission: Some(admission), unread, allowance, queue_bytes_max };
         match to {
             Upgrade::Hub => self.lanes.attach(socket, &self.make),
             Upgrade::Echo => self.lanes.attach(socket, Echo),

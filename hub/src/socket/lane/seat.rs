@@ -79,6 +79,10 @@ impl Seat {
             return if now_s >= until_s { Due::Remove } else { Due::At(until_s) };
         }
         let conn = self.outbox.conn();
+        // Nobody reads what it may be saying, and that is not its fault: it takes what it is sent.
+        if conn.is_hearing() && !self.outbox.is_blocked() {
+            conn.mark_seen();
+        }
         let idle_s = conn.seen_s() + 2 * limits.ping_s;
         let mut next_s = idle_s;
         if let Some((at_s, code)) = self.deadline {

@@ -23,7 +23,7 @@ use crate::code::Code;
 use crate::socket::frame::Frame;
 use crate::socket::outbox::{Ledger, Resumed, Sent};
 use crate::socket::wheel::Wheel;
-use crate::socket::{Class, Closing, Conn, RoomKey};
+use crate::socket::{Class, Closing, Conn, RoomKey, Weight};
 
 /// Jobs taken from the inbox at once.
 const JOBS_AT_ONCE: usize = 256;
@@ -98,7 +98,7 @@ impl Worker {
             Job::Attach(conn) => self.attach(conn),
             Job::Subscribe(room, conn) => self.subscribe(room, conn),
             Job::Unsubscribe(room, conn) => self.unsubscribe(room, conn),
-            Job::Reply(conn, frame) => self.reply(conn, &frame),
+            Job::Reply(conn, frame, weight) => self.reply(conn, &frame, weight),
             Job::Tell(conn, frame, class) => self.tell(conn, &frame, class),
             Job::Broadcast { room, frame, class, except } => self.broadcast(room, &frame, class, except).await,
             Job::Deadline(conn, at, code) => self.set_deadline(conn, at, code),
@@ -132,10 +132,14 @@ impl Worker {
         }
     }
 
-    fn reply(&mut self, conn: ConnId, frame: &Frame) {
-        let Some((_, seat)) = self.seat(conn) else { return };
-        seat.conn().free_slot();
-        self.tell(conn, frame, Class::Durable);
+    /// On a closing connection nobody waits for its slots any more.
+    fn reply(&mut self, conn: ConnId, frame: &Frame, weight: Weight) {
+        let Some(&key) = self.keys.get(&conn) else { return };
+        let Some(seat) = self.seats.get_mut(key as usize) else { return };
+        if !seat.is_closing() {
+            let sent = seat.outbox.reply(frame.bytes(), weight, &mut self.ledger);
+            self.after(key, sent);
+        }
     }
 
     fn tell(&mut self, conn: ConnId, frame: &Frame, class: Class) {

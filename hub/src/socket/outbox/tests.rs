@@ -110,3 +110,17 @@ async fn a_gone_peer_is_broken() {
     drop(peer);
     assert_eq!(outbox.send(&frame('a', 8), Class::Durable, &mut Ledger::default()), Sent::Broken);
 }
+
+#[tokio::test(start_paused = true)]
+async fn replies_are_not_held_to_the_bound_of_events() {
+    let (mut outbox, mut peer) = outbox(10);
+    let mut ledger = Ledger::default();
+    assert_eq!(outbox.reply(&frame('a', 120), Weight::Heavy, &mut ledger), Sent::Blocked);
+    assert_eq!(outbox.reply(&frame('b', 120), Weight::Light, &mut ledger), Sent::Queued);
+    assert_eq!(outbox.send(&frame('c', 100), Class::Durable, &mut ledger), Sent::Queued, "events have all of theirs");
+    assert_eq!(outbox.reply(&frame('d', 120), Weight::Light, &mut ledger), Sent::Queued);
+    assert_eq!(outbox.send(&frame('e', 3), Class::Durable, &mut ledger), Sent::Overflow);
+    assert_eq!(ledger.queue_bytes, 460);
+    assert_eq!(tags(&mut outbox, &mut ledger, &mut peer).await, "abcd");
+    assert_eq!((ledger.queue_bytes, outbox.event_bytes), (0, 0));
+}
