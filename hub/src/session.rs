@@ -16,6 +16,7 @@ use crate::observe::TraceId;
 use crate::op::{self, Answer, Name, Op, SessionOpen};
 use crate::policy;
 use crate::principal::Principal;
+use crate::registry::{RETRY_AFTER_MS, TooMany};
 use crate::room_id::RoomId;
 use crate::shard::{ReplyTo, Request, RoomOp};
 use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol, Weight};
@@ -170,7 +171,7 @@ impl Session {
         tracing::info!(trace = %self.trace, user = %who.user, client = open.client, "session opened");
         self.conn.set_deadline(Some(who.expires_at), Code::TokenExpired);
         // Registered before the reply and before the last look at revocations: none falls between.
-        self.hub.registry.add(&who, &self.client);
+        self.hub.registry.add(&who, &self.client)?;
         self.state = State::Open(Some(Arc::new(who.clone())));
         self.authenticate(&token)?;
         self.answer(reply, &opened);
@@ -199,7 +200,7 @@ impl Session {
             return Err(Refused::Socket(Code::TokenExpired.into(), Closing::new(Code::TokenExpired)));
         }
         self.conn.set_deadline(Some(who.expires_at), Code::TokenExpired);
-        self.hub.registry.add(&who, &self.client);
+        self.hub.registry.add(&who, &self.client)?;
         self.state = State::Open(Some(Arc::new(who)));
         self.answer(reply, &op::Empty {});
         Ok(())
@@ -275,6 +276,13 @@ enum Refused {
     Socket(Failure, Closing),
     /// It was answered before; the socket ends.
     Answered(Closing),
+}
+
+impl From<TooMany> for Refused {
+    fn from(too_many: TooMany) -> Self {
+        let failure = Failure::new(Code::Overloaded, too_many.to_string()).retry_after_ms(RETRY_AFTER_MS.into());
+        Self::Socket(failure, Closing { code: Code::Overloaded, retry_after_ms: Some(RETRY_AFTER_MS) })
+    }
 }
 
 impl From<Failure> for Refused {

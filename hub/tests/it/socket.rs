@@ -1,5 +1,6 @@
 //! The socket layer over real sockets: what strangers, slow peers and broken clients get.
 
+mod crowd;
 mod pages;
 pub(crate) mod raw;
 
