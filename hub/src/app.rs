@@ -171,6 +171,8 @@ impl Running {
             per_ip_max: usize::try_from(config.limits_per_ip).unwrap_or(usize::MAX),
             tls: config.tls_files().map(|(cert, key)| socket::tls_from_files(cert, key)).transpose()?,
             bench: config.bench,
+            proxies: config.trusted_proxies.clone(),
+            keep_alive: Duration::from_secs(config.keep_alive_s.into()),
             ..ServeOptions::default()
         };
         let router = rest::router(Arc::clone(&hub));

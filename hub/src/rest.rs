@@ -1,4 +1,4 @@
-//! REST: the route table, who is asking, and how failures look.
+//! REST: the route table, who is asking, and how failures look. The headers of every answer are the door's, not its.
 //!
 //! Room operations build the same [`crate::op::Op`] as sockets and take the same path; records have handlers of their
 //! own. **Source**: WIRE section 7.
@@ -12,11 +12,9 @@ pub mod problem;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{FromRequestParts, Request};
+use axum::extract::FromRequestParts;
+use axum::http::header;
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
 use axum::routing::{get, post};
 
 use crate::app::Hub;
@@ -42,23 +40,7 @@ pub fn router(hub: Arc<Hub>) -> Router {
     if hub.demo {
         router = router.route("/demo/accounts", get(page::demo_accounts));
     }
-    router.fallback(page::file).layer(middleware::from_fn(harden)).with_state(hub)
-}
-
-/// Headers that every answer carries.
-async fn harden(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, page::POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
+    router.fallback(page::file).with_state(hub)
 }
 
 /// Who is asking: the account of the bearer token.

@@ -12,6 +12,7 @@ mod conn;
 mod decode;
 mod echo;
 mod frame;
+mod guard;
 mod handshake;
 mod http;
 mod lane;
