@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use std::io;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until, timeout};
 
@@ -21,6 +22,9 @@ use crate::code::Code;
 /// Read buffers are borrowed from the worker thread while bytes are being handled, so idle connections hold none.
 const BUFFER_BYTES: usize = 16 * 1024;
 const BUFFERS_KEPT: usize = 4;
+
+/// How soon a reader that waits sees that its socket has ended.
+const WAIT_STEP: Duration = Duration::from_millis(250);
 
 thread_local! {
     static BUFFERS: RefCell<Vec<Vec<u8>>> = const { RefCell::new(Vec::new()) };
@@ -178,6 +182,13 @@ fn charge(budget: &mut Option<Budget>, incoming: &Incoming<'_>) -> Result<Option
     Ok(budget.take(lines, now()))
 }
 
+/// In steps: a socket that ends meanwhile is not waited for, by a drain least of all.
+async fn wait(conn: &Conn, until: Instant) {
+    while !conn.is_closing() && now() < until {
+        sleep_until(until.min(now() + WAIT_STEP)).await;
+    }
+}
+
 #[expect(clippy::disallowed_methods, reason = "the reader's own durations, on tokio's clock: virtual in tests")]
 fn now() -> Instant {
     Instant::now()
@@ -193,7 +204,7 @@ async fn hear<P: Protocol>(
 ) -> Result<(), End> {
     if let Some(paid_at) = paid_at {
         // What else the peer says stays where it is, and nobody else notices. Boxed: idle connections hold no timer.
-        Box::pin(sleep_until(paid_at)).await;
+        Box::pin(wait(conn, paid_at)).await;
     }
     let heard = match incoming {
         Incoming::Close(code) => return Err(End::Deaf(CloseWith::Echo(code))),
