@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use storage::words::ConnId;
 
-use crate::socket::{Class, Closing, Conn, Lane, RoomKey};
+use crate::socket::{Class, Closing, Conn, Lane, RoomKey, Weight};
 
 /// Shared by a connection's reader and the shards of the rooms it is in.
 #[derive(Debug)]
@@ -45,9 +45,9 @@ impl Client {
         self.lane.unsubscribe(room, self.conn);
     }
 
-    /// Sends the reply to one of its requests.
-    pub fn reply(&self, object: Bytes) {
-        self.lane.reply(self.conn, object);
+    /// Sends the reply to one of its requests, which took `weight` of the open ones.
+    pub fn reply(&self, object: Bytes, weight: Weight) {
+        self.lane.reply(self.conn, object, weight);
     }
 
     /// Sends it an event.

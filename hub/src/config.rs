@@ -21,6 +21,7 @@ use storage::CqlOptions;
 use tempfile::TempDir;
 
 use crate::limits::{self, Class, Quota};
+use crate::proxies::Proxies;
 
 pub use keys::{Flags, KEYS, Key, Kind};
 
@@ -80,6 +81,8 @@ pub struct Config {
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     #[serde(default)]
+    pub trusted_proxies: Proxies,
+    #[serde(default)]
     pub origins: Vec<String>,
     pub limits_per_ip: u32,
     pub limits_sockets: u32,
@@ -87,6 +90,7 @@ pub struct Config {
     pub limits_messages_per_s: u32,
     pub limits_messages_burst: u32,
     pub lanes: u16,
+    pub keep_alive_s: u32,
     pub drain_s: u32,
     pub assignee_only: bool,
     pub unanswered_minutes: u32,
@@ -245,6 +249,7 @@ impl Config {
             ("limits_sockets", self.limits_sockets, 1, 1_000_000),
             ("limits_queue_bytes", self.limits_queue_bytes, 65_536, 67_108_864),
             ("lanes", u32::from(self.lanes), 0, 256),
+            ("keep_alive_s", self.keep_alive_s, 1, 600),
             ("drain_s", self.drain_s, 0, 600),
             ("unanswered_minutes", self.unanswered_minutes, 1, 10_080),
         ];

@@ -46,6 +46,9 @@ enum AdminCommand {
 /// A wrong value on the command line, in the environment or in the file.
 const EXIT_CONFIG: u8 = 2;
 
+/// A second signal came before the drain was over.
+const EXIT_IMPATIENT: i32 = 3;
+
 fn main() -> ExitCode {
     match execute(Cli::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -99,6 +102,10 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         _signal = interrupt.recv() => {}
     }
     tracing::info!("draining");
-    running.stop().await;
-    Ok(())
+    tokio::select! {
+        () = running.stop() => Ok(()),
+        // Whoever asks twice does not want to wait: no task, thread or destructor is asked. What was acknowledged lasts.
+        _signal = terminate.recv() => std::process::exit(EXIT_IMPATIENT),
+        _signal = interrupt.recv() => std::process::exit(EXIT_IMPATIENT),
+    }
 }

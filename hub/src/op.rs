@@ -13,6 +13,7 @@ use crate::policy::Right;
 use crate::principal::Principal;
 use crate::rooms::bench::{self, BenchJoin, BenchPublish};
 use crate::rooms::{Route, desk, negotiation};
+use crate::socket::Weight;
 use crate::wire::{Failure, holds_array, is_object};
 
 /// `session.open`.
@@ -90,6 +91,17 @@ pub struct Row {
     pub d: &'static str,
     /// Its answer, likewise.
     pub ok: &'static str,
+}
+
+impl Row {
+    /// What a request of it takes of the open ones: those that are answered with a page take much.
+    #[must_use]
+    pub const fn weight(&self) -> Weight {
+        match self.class {
+            Class::Read => Weight::Heavy,
+            Class::Write | Class::Light | Class::Rare | Class::Session | Class::SignIn | Class::Free => Weight::Light,
+        }
+    }
 }
 
 /// A row: `Name "word" answered(body) right class => way, verb?; d: shape, ok: shape;` where the way is `session(op)` or
@@ -191,12 +203,12 @@ operations! {
         d: "`conversation, after?, limit?` (1..200, 50)",
         ok: "`{\"conversation\":summary,\"epoch\",\"head\",\"entries\",\"more\",\"read\":{\"<user>\":seq},\"unread\",\"online\":[\"<user>\"]}`. Without `after`: the last `limit`. `more:true` subscribes nothing: ask on; the answer with `more:false` subscribes at its last seq + 1";
     /// Unsubscribes.
-    NegotiationLeave "negotiation.leave" Reply(chat_wire::One) Negotiator Read
+    NegotiationLeave "negotiation.leave" Reply(chat_wire::One) Negotiator Light
         => room(|who, one| negotiation::command(who, one.conversation, Command::Leave));
         d: "`conversation`", ok: "`{}`; no more entries arrive";
     /// Says something.
     NegotiationSend "negotiation.send" Reply(chat_wire::Send) Negotiator Write => room(negotiation::send);
-        d: "`conversation, client_msg_id` (1..64 visible ASCII)`, kind, body`",
+        d: "`conversation, client_msg_id` (1..64 visible ASCII)`, kind, body, repeat?`",
         ok: "`{\"seq\",\"at\",\"duplicate\"}`, only when durable; the same id again gives the same seq and `duplicate:true`";
     /// Older entries.
     NegotiationHistory "negotiation.history" Reply(chat_wire::History) Negotiator Read

@@ -1,4 +1,4 @@
-//! REST: the rows of all routes, and what every answer carries.
+//! REST: the rows of all routes. The headers that every answer carries are the door's.
 //!
 //! Operations on rooms take the socket's path; records have handlers of their own, one file a kind. **Source**: WIRE
 //! section 7.
@@ -13,10 +13,6 @@ mod sessions;
 mod team;
 
 use axum::Router;
-use axum::extract::Request;
-use axum::http::{HeaderValue, header};
-use axum::middleware::{self, Next};
-use axum::response::Response;
 use axum::routing::get;
 
 use crate::handles::Handles;
@@ -38,7 +34,7 @@ pub fn router(handles: &Handles, serves_operators: bool) -> Router {
     if handles.site.demo {
         router = router.route("/demo/accounts", get(page::demo_accounts));
     }
-    router.fallback(page::file).layer(middleware::from_fn(harden)).with_state(handles.clone())
+    router.fallback(page::file).with_state(handles.clone())
 }
 
 /// What is for operators: whether the hub lives, whether it can serve, what it counts.
@@ -47,22 +43,6 @@ pub fn operators() -> Router<Handles> {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
-}
-
-/// Headers that every answer carries.
-async fn harden(request: Request, next: Next) -> Response {
-    let mut response = next.run(request).await;
-    let headers = response.headers_mut();
-    for (name, value) in [
-        (header::CONTENT_SECURITY_POLICY, page::POLICY),
-        (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-        (header::X_FRAME_OPTIONS, "DENY"),
-        (header::REFERRER_POLICY, "no-referrer"),
-    ] {
-        headers.insert(name, HeaderValue::from_static(value));
-    }
-    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    response
 }
 
 #[cfg(test)]

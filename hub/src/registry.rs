@@ -14,8 +14,16 @@ use crate::code::Code;
 use crate::principal::Principal;
 use crate::socket::Closing;
 
-/// Open connections of one account; beyond that the oldest is closed with `session_revoked`.
+/// Open connections of one account; the next one is refused, and the others stay.
 const PER_USER_MAX: usize = 32;
+
+/// When an account with too many connections may try again: until then some have gone, or been found gone.
+pub const RETRY_AFTER_MS: u32 = 30_000;
+
+/// The account has as many connections as it may.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many connections of one account")]
+pub struct TooMany;
 
 /// A connection and the token it was opened with.
 #[derive(Debug)]
@@ -32,17 +40,21 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Remembers a connection; again after a refresh.
-    pub fn add(&self, who: &Principal, client: &Arc<Client>) {
+    /// Remembers a connection; again after a refresh, which never fails.
+    ///
+    /// # Errors
+    /// [`TooMany`]: it is not remembered, and must be closed.
+    pub fn add(&self, who: &Principal, client: &Arc<Client>) -> Result<(), TooMany> {
         let mut open = self.open.entry(who.user).or_default();
         open.retain(|other| other.client.conn() != client.conn());
         if open.len() >= PER_USER_MAX {
-            open.remove(0).client.close(Closing::new(Code::SessionRevoked));
+            return Err(TooMany);
         }
         open.push(Open { session: who.session, rights: who.rights, client: Arc::clone(client) });
+        Ok(())
     }
 
-    /// Whether a connection of theirs is open here.
+    /// Whether the account has a connection at this hub.
     #[must_use]
     pub fn is_online(&self, user: UserId) -> bool {
         self.open.contains_key(&user)

@@ -134,6 +134,8 @@ impl Running {
             per_ip_max: usize::try_from(config.limits_per_ip).unwrap_or(usize::MAX),
             tls: config.tls_files().map(|(cert, key)| socket::tls_from_files(cert, key)).transpose()?,
             bench: config.bench,
+            proxies: config.trusted_proxies.clone(),
+            keep_alive: Duration::from_secs(config.keep_alive_s.into()),
             ..ServeOptions::default()
         };
         let router = records::router(&hub, true);

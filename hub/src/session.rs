@@ -14,11 +14,12 @@ use crate::limits::Counted;
 use crate::observe::TraceId;
 use crate::op::{self, Answered, Name, Op, SessionOp, SessionOpen, Way};
 use crate::principal::Principal;
+use crate::registry::{RETRY_AFTER_MS, TooMany};
 use crate::rooms::desk::DeskOp;
 use crate::rooms::person::PersonOp;
 use crate::rooms::{First, Prepare, Prepared, Question, Route};
 use crate::shard::ReplyTo;
-use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol};
+use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol, Weight};
 use crate::wire::{self, Failure, Malformed};
 
 /// Refusals for rate in a row after which the socket ends with `flood`.
@@ -60,37 +61,45 @@ impl Session {
             Ok(envelope) => envelope,
             Err(Malformed::Frame) => return Err(Closing::new(Code::BadFrame)),
             Err(Malformed::Shape(id)) => {
-                if id.is_some() {
-                    self.conn.request_slot().await;
-                }
-                self.refuse(id, &Failure::new(Code::BadRequest, "not a request"));
+                let asked = self.begin(id, Weight::Light).await;
+                self.refuse(asked, &Failure::new(Code::BadRequest, "not a request"));
                 return Ok(());
             }
         };
-        let id = envelope.id;
-        if id.is_some() {
-            self.conn.request_slot().await;
-        }
-        match self.on_request(id, &envelope.op, envelope.d).await {
+        let weight = Name::from_text(&envelope.op).map_or(Weight::Light, |name| name.row().weight());
+        let asked = self.begin(envelope.id, weight).await;
+        match self.on_request(asked, &envelope.op, envelope.d).await {
             Ok(()) => Ok(()),
             Err(Refused::Request(failure)) => {
-                self.refuse(id, &failure);
+                self.refuse(asked, &failure);
                 self.count_refusal(failure.code)
             }
             Err(Refused::Socket(failure, closing)) => {
-                self.refuse(id, &failure);
+                self.refuse(asked, &failure);
                 Err(closing)
             }
             Err(Refused::Answered(closing)) => Err(closing),
         }
     }
 
-    async fn on_request(&mut self, id: Option<u64>, op: &str, body: Option<&RawValue>) -> Result<(), Refused> {
+    /// A request with an id is open from here until its reply has left.
+    async fn begin(&self, id: Option<u64>, weight: Weight) -> Option<(u64, Weight)> {
+        let id = id?;
+        self.conn.request_slot(weight).await;
+        Some((id, weight))
+    }
+
+    async fn on_request(
+        &mut self,
+        asked: Option<(u64, Weight)>,
+        op: &str,
+        body: Option<&RawValue>,
+    ) -> Result<(), Refused> {
         let name = Name::from_text(op)
             .ok_or_else(|| Failure::new(Code::BadRequest, "unknown operation").field("/op", "unknown"))?;
         let row = name.row();
-        let reply = match (row.answered, id) {
-            (Answered::Reply, Some(id)) => ReplyTo::Request(id),
+        let reply = match (row.answered, asked) {
+            (Answered::Reply, Some((id, weight))) => ReplyTo::Request(id, weight),
             (Answered::OneWay, None) => ReplyTo::Nobody,
             (Answered::Reply, None) => {
                 return Err(Failure::new(Code::BadRequest, "id is missing").field("/id", "missing").into());
@@ -143,8 +152,8 @@ impl Session {
         match first(prepare).await? {
             Prepared::Room(question) => self.ask(question, reply),
             Prepared::Done(answer) => {
-                if let ReplyTo::Request(id) = reply {
-                    self.client.reply(wire::ok_of(id, &answer.body));
+                if let ReplyTo::Request(id, weight) = reply {
+                    self.client.reply(wire::ok_of(id, &answer.body), weight);
                 }
                 Ok(())
             }
@@ -175,7 +184,7 @@ impl Session {
         tracing::info!(trace = %self.trace, user = %who.user, client = open.client, "session opened");
         self.conn.set_deadline(Some(who.expires_at), Code::TokenExpired);
         // Registered before the reply and before the last look at revocations: none falls between.
-        self.hub.registry.add(&who, &self.client);
+        self.hub.registry.add(&who, &self.client)?;
         self.state = State::Open(Some(Arc::new(who.clone())));
         self.authenticate(&token)?;
         self.answer(reply, &opened);
@@ -204,7 +213,7 @@ impl Session {
             return Err(Refused::Socket(Code::TokenExpired.into(), Closing::new(Code::TokenExpired)));
         }
         self.conn.set_deadline(Some(who.expires_at), Code::TokenExpired);
-        self.hub.registry.add(&who, &self.client);
+        self.hub.registry.add(&who, &self.client)?;
         self.state = State::Open(Some(Arc::new(who)));
         self.answer(reply, &op::Empty {});
         Ok(())
@@ -222,15 +231,15 @@ impl Session {
     }
 
     fn answer<T: Serialize>(&self, reply: &ReplyTo, body: &T) {
-        if let ReplyTo::Request(id) = reply {
-            self.client.reply(wire::ok(*id, body));
+        if let ReplyTo::Request(id, weight) = reply {
+            self.client.reply(wire::ok(*id, body), *weight);
         }
     }
 
-    fn refuse(&self, id: Option<u64>, failure: &Failure) {
+    fn refuse(&self, asked: Option<(u64, Weight)>, failure: &Failure) {
         metrics::counter!("refusals_total", "code" => failure.code.text()).increment(1);
-        match id {
-            Some(id) => self.client.reply(wire::error(id, failure)),
+        match asked {
+            Some((id, weight)) => self.client.reply(wire::error(id, failure), weight),
             None => self.client.tell(wire::error_event(failure), Class::Presence),
         }
     }
@@ -280,6 +289,13 @@ enum Refused {
     Socket(Failure, Closing),
     /// It was answered before; the socket ends.
     Answered(Closing),
+}
+
+impl From<TooMany> for Refused {
+    fn from(too_many: TooMany) -> Self {
+        let failure = Failure::new(Code::Overloaded, too_many.to_string()).retry_after_ms(RETRY_AFTER_MS.into());
+        Self::Socket(failure, Closing { code: Code::Overloaded, retry_after_ms: Some(RETRY_AFTER_MS) })
+    }
 }
 
 impl From<Failure> for Refused {

@@ -7,10 +7,12 @@
 
 mod accept;
 mod admission;
+mod budget;
 mod conn;
 mod decode;
 mod echo;
 mod frame;
+mod guard;
 mod handshake;
 mod http;
 mod lane;
@@ -25,12 +27,17 @@ use crate::code::Code;
 
 pub use accept::{ServeOptions, TlsError, serve};
 pub use admission::{Admission, Admissions};
-pub use conn::{Conn, ConnId, OPEN_REQUESTS_MAX};
+pub use conn::{Conn, OPEN_REQUESTS_MAX, Weight};
 pub use decode::{Decoder, FrameLimits, Incoming, Sender, Step, Violation};
 pub use frame::Frame;
 pub use lane::{Full, Lane, LaneLimits, Lanes};
 pub use memory::{MemoryPeer, Received};
 pub use tls::tls_from_files;
+
+/// The key of whatever has members and events here. What it stands for is known to whoever subscribes: two things that
+/// must not hear each other have two keys.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct RoomKey(pub u64);
 
 /// What is spoken over a socket. One per connection; it lives in the reader task, so it should be small.
 pub trait Protocol: Send + 'static {
@@ -53,10 +60,6 @@ pub trait Protocol: Send + 'static {
     /// The socket is gone. Called exactly once, last.
     fn on_closed(&mut self);
 }
-
-/// The number of a room, as lanes know it: one life of one room, never reused. What it is for is not the lanes' business.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RoomKey(pub u64);
 
 /// Why the server ends a socket, and when the client may come back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -84,7 +87,8 @@ pub enum Class {
     Presence,
     /// Live comments.
     Comment,
-    /// Negotiation, signaling, replies: never dropped; the receiver is closed with `slow_consumer` instead.
+    /// Negotiation, signaling: never dropped; the receiver is closed with `slow_consumer` instead. Replies are never
+    /// dropped either, and close nobody: they are bounded by the open requests.
     Durable,
 }
 

@@ -1,9 +1,10 @@
 //! Any bytes, in any pieces: the decoder never panics, holds its limits, and the pieces make no difference.
 #![no_main]
 
+use std::time::Duration;
+
 use hub::socket::{Decoder, FrameLimits, Incoming, Sender, Violation};
 use libfuzzer_sys::fuzz_target;
-use storage::ids::Millis;
 
 #[derive(Debug, PartialEq)]
 enum Whole {
@@ -22,7 +23,7 @@ fn run(bytes: &[u8], piece: usize, sender: Sender) -> (Vec<Whole>, Option<Violat
         let mut part = part.to_vec();
         let mut rest = part.as_mut_slice();
         while !rest.is_empty() {
-            let step = match decoder.decode(rest, Millis(0)) {
+            let step = match decoder.decode(rest, Duration::ZERO) {
                 Ok(step) => step,
                 Err(violation) => return (found, Some(violation)),
             };

@@ -74,6 +74,7 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("secret_file", ""),
         ("tls_cert", "c"),
         ("tls_key", "k"),
+        ("trusted_proxies", "10.0.0.0/8, 2001:db8::/32"),
         ("origins", "https://a, https://b"),
         ("limits_per_ip", "5"),
         ("limits_sockets", "6"),
@@ -81,6 +82,7 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("limits_messages_per_s", "9"),
         ("limits_messages_burst", "90"),
         ("lanes", "2"),
+        ("keep_alive_s", "60"),
         ("drain_s", "7"),
         ("assignee_only", "false"),
         ("unanswered_minutes", "8"),
@@ -114,6 +116,10 @@ fn a_wrong_value_names_its_key_and_where_it_was_set() {
     );
     let text = refusal(&["--demo", "--listen", "nowhere"], &[]);
     assert!(text.starts_with("listen: ") && text.ends_with("(from --listen)"), "{text}");
+    assert_eq!(
+        refusal(&["--demo", "--trusted-proxies", "10.0.0.0/8, 10.0.0.0/33"], &[]),
+        "trusted_proxies: `10.0.0.0/33` is not like 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7 (from --trusted-proxies)"
+    );
     let text = refusal(&["--demo", "--store", "oracle"], &[]);
     assert!(text.starts_with("store: neither sqlite nor"), "{text}");
     let file = file("drain_s = \"long\"\n");

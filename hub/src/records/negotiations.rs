@@ -188,6 +188,8 @@ struct NewMessage {
     client_msg_id: Option<String>,
     kind: String,
     body: Box<RawValue>,
+    #[serde(default)]
+    repeat: bool,
 }
 
 /// 201 when it is durable, 200 when it had been sent before.
@@ -202,8 +204,8 @@ async fn send(
     let client_msg_id = message.client_msg_id.or(key).ok_or_else(|| {
         Failure::new(Code::BadRequest, "client_msg_id or Idempotency-Key").field("/client_msg_id", "missing")
     })?;
-    let NewMessage { kind, body, .. } = message;
-    let send = wire::Send { conversation: id(&conversation)?, client_msg_id, kind, body };
+    let NewMessage { kind, body, repeat, .. } = message;
+    let send = wire::Send { conversation: id(&conversation)?, client_msg_id, kind, body, repeat };
     rooms.run(caller, Op::NegotiationSend(send)).await
 }
 

@@ -9,10 +9,6 @@ use rust_embed::RustEmbed;
 use crate::code::Code;
 use crate::wire::Failure;
 
-/// Nothing but our own files runs or loads.
-pub const POLICY: &str = "default-src 'self'; connect-src 'self' ws: wss:; img-src 'self' data:; object-src 'none'; \
-                          base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
-
 #[derive(RustEmbed)]
 #[folder = "web/app"]
 struct Files;

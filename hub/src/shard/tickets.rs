@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use crate::client::Client;
 use crate::code::Code;
-use crate::socket::Closing;
+use crate::socket::{Closing, Weight};
 use crate::wire::{self, Answer, Failure};
 
 /// Where a reply goes.
@@ -17,8 +17,8 @@ use crate::wire::{self, Answer, Failure};
 pub enum ReplyTo {
     /// Nowhere: a one-way operation.
     Nobody,
-    /// To the request of this id on the asking connection.
-    Request(u64),
+    /// To the request of this id on the asking connection, with what it took of the open ones.
+    Request(u64, Weight),
     /// To a REST handler.
     Rest(oneshot::Sender<Result<Answer, Failure>>),
     /// Nowhere; but refused, the asking connection is closed: it would miss something without knowing.
@@ -32,16 +32,19 @@ impl ReplyTo {
             (Self::Rest(waiting), _) => {
                 waiting.send(result).ok();
             }
-            (Self::Request(id), Some(client)) => client.reply(match &result {
-                Ok(answer) => wire::ok_of(id, &answer.body),
-                Err(failure) => wire::error(id, failure),
-            }),
+            (Self::Request(id, weight), Some(client)) => {
+                let object = match &result {
+                    Ok(answer) => wire::ok_of(id, &answer.body),
+                    Err(failure) => wire::error(id, failure),
+                };
+                client.reply(object, weight);
+            }
             (Self::OrClose, Some(client)) => {
                 if let Err(failure) = result {
                     client.close(Closing::new(failure.code));
                 }
             }
-            (Self::Nobody | Self::Request(_) | Self::OrClose, _) => {}
+            (Self::Nobody | Self::Request(..) | Self::OrClose, _) => {}
         }
     }
 }

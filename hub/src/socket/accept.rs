@@ -1,5 +1,5 @@
 //! The accept loop: caps before anything else, then TLS, HTTP and perhaps a WebSocket. It waits for nobody: every
-//! connection has its own task until it is handed to a lane.
+//! connection has its own task until it is handed to a lane, and a drain gives these tasks the same time as the lanes.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
@@ -9,7 +9,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use rustls::ServerConfig;
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::TlsAcceptor;
@@ -17,12 +17,15 @@ use tokio_rustls::server::TlsStream;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::admission::NoPlace;
 use super::echo::{self, Echo};
-use super::http::{self, HttpOptions, Upgrade, Upgraded};
+use super::http::{self, HttpOptions, Opened, Upgrade, Upgraded};
 use super::lane::NewSocket;
+use super::reader::Allowance;
 use super::stream::{ReadHalf, WriteHalf, split_plain};
 use super::tls::split_tls;
 use super::{Admission, Admissions, Conn, FrameLimits, Lanes, Protocol};
+use crate::proxies::{Proxies, v2};
 
 /// How the door is kept. **Units**: as named; times in `Duration`.
 #[derive(Clone)]
@@ -35,14 +38,20 @@ pub struct ServeOptions {
     pub per_ip_max: usize,
     /// Certificate and key, when TLS is spoken.
     pub tls: Option<Arc<ServerConfig>>,
-    /// Whether `/v1/echo` exists.
+    /// Whether `/v1/echo` exists, and lines are not counted: whoever measures says more than a client may.
     pub bench: bool,
-    /// Until a request's head is complete, and between requests.
+    /// Whose word on their clients is believed.
+    pub proxies: Proxies,
+    /// Until the head of the first request is complete.
     pub header_timeout: Duration,
-    /// Until the TLS handshake is done.
+    /// From an answer until the head of the next request is complete.
+    pub keep_alive: Duration,
+    /// Until a proxy's header is there, and until the TLS handshake is done.
     pub handshake_timeout: Duration,
     /// Until a request is answered.
     pub request_timeout: Duration,
+    /// Until a peer is ended that takes nothing of its answer.
+    pub write_timeout: Duration,
     /// Until an HTTP connection is ended whatever it does.
     pub http_lifetime: Duration,
     /// The largest body of a request. **Units**: bytes.
@@ -61,9 +70,12 @@ impl Default for ServeOptions {
             per_ip_max: 256,
             tls: None,
             bench: false,
+            proxies: Proxies::default(),
             header_timeout: Duration::from_secs(5),
+            keep_alive: Duration::from_secs(75),
             handshake_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(30),
+            write_timeout: Duration::from_secs(30),
             http_lifetime: Duration::from_secs(600),
             body_bytes_max: 64 * 1024,
             send_buffer_bytes: 128 * 1024,
@@ -144,10 +156,15 @@ where
     P: Protocol,
     F: Fn(Arc<Conn>) -> P + Send + Sync + 'static,
 {
-    match door.admissions.admit(peer.ip()) {
+    match door.admit(peer.ip()) {
         Ok(admission) => {
             let door = Arc::clone(door);
-            tracker.spawn(async move { door.enter(stream, peer, admission).await });
+            tracker.spawn(async move {
+                tokio::select! {
+                    () = door.enter(stream, peer, admission) => {}
+                    () = door.drained() => http::count("drained"),
+                }
+            });
         }
         Err(no_place) => {
             http::count(no_place.text());
@@ -159,28 +176,47 @@ where
 struct Door<F> {
     options: ServeOptions,
     http: Arc<HttpOptions>,
-    admissions: Admissions,
     lanes: Lanes,
     make: F,
 }
 
 impl<F> Door<F> {
     fn new(options: ServeOptions, lanes: Lanes, router: Router, make: F, shutdown: &CancellationToken) -> Self {
+        // Whatever was configured, the store keeps its descriptors.
+        let admissions = Admissions::new(options.sockets_max.min(sockets_possible()), options.per_ip_max);
         let http = Arc::new(HttpOptions {
             router: router.layer(DefaultBodyLimit::max(options.body_bytes_max)),
             origins: options.origins.clone(),
             bench: options.bench,
+            is_tls: options.tls.is_some(),
+            proxies: options.proxies.clone(),
+            admissions,
             header_timeout: options.header_timeout,
+            keep_alive: options.keep_alive,
+            write_timeout: options.write_timeout,
             request_timeout: options.request_timeout,
             lifetime: options.http_lifetime,
             shutdown: shutdown.clone(),
         });
-        // Whatever was configured, the store keeps its descriptors.
-        let admissions = Admissions::new(options.sockets_max.min(sockets_possible()), options.per_ip_max);
-        Self { options, http, admissions, lanes, make }
+        Self { options, http, lanes, make }
     }
 
-    async fn enter<P>(&self, stream: TcpStream, peer: SocketAddr, admission: Admission)
+    /// A place for a new socket, charged to its peer unless that one speaks for others.
+    fn admit(&self, peer: IpAddr) -> Result<Admission, NoPlace> {
+        let mut admission = self.http.admissions.admit()?;
+        if !self.options.proxies.trust(peer) {
+            admission.charge(peer)?;
+        }
+        Ok(admission)
+    }
+
+    /// A drain is over: who has not left by then is not waited for.
+    async fn drained(&self) {
+        self.http.shutdown.cancelled().await;
+        tokio::time::sleep(Duration::from_secs(self.lanes.limits().drain_s.max(1).into())).await;
+    }
+
+    async fn enter<P>(&self, mut stream: TcpStream, peer: SocketAddr, mut admission: Admission)
     where
         P: Protocol,
         F: Fn(Arc<Conn>) -> P,
@@ -189,6 +225,10 @@ impl<F> Door<F> {
             tracing::debug!(%error, "socket options refused");
             return;
         }
+        let peer = match Box::pin(self.meet(&mut stream, peer, &mut admission)).await {
+            Ok(peer) => peer,
+            Err(reason) => return http::count(reason),
+        };
         match &self.options.tls {
             None => self.plain(stream, peer, admission).await,
             Some(config) => {
@@ -199,6 +239,26 @@ impl<F> Door<F> {
                 }
             }
         }
+    }
+
+    /// Who is at the other end: the peer, or whom its PROXY header names. That one is charged with the socket. Errors are
+    /// words for metrics.
+    async fn meet(
+        &self,
+        stream: &mut TcpStream,
+        peer: SocketAddr,
+        admission: &mut Admission,
+    ) -> Result<SocketAddr, &'static str> {
+        if !self.options.proxies.trust(peer.ip()) {
+            return Ok(peer);
+        }
+        let named = timeout(self.options.handshake_timeout, read_proxy_header(stream)).await;
+        let Ok(Ok(named)) = named else { return Err("proxy_header") };
+        let client = named.unwrap_or(peer);
+        if !self.options.proxies.trust(client.ip()) {
+            admission.charge(client.ip()).map_err(NoPlace::text)?;
+        }
+        Ok(client)
     }
 
     fn prepare(&self, stream: &TcpStream) -> io::Result<()> {
@@ -212,8 +272,8 @@ impl<F> Door<F> {
         F: Fn(Arc<Conn>) -> P,
     {
         if let Some(upgraded) = self.http(stream, peer).await {
-            let Upgraded { io, unread, to } = upgraded;
-            self.hand_over(split_plain(io), peer.ip(), admission, unread, to);
+            let Upgraded { io, unread, opened } = upgraded;
+            self.hand_over(split_plain(io), admission, unread, opened);
         }
     }
 
@@ -223,9 +283,9 @@ impl<F> Door<F> {
         F: Fn(Arc<Conn>) -> P,
     {
         if let Some(upgraded) = self.http(stream, peer).await {
-            let Upgraded { io, unread, to } = upgraded;
+            let Upgraded { io, unread, opened } = upgraded;
             let (stream, state) = io.into_inner();
-            self.hand_over(split_tls(stream, state), peer.ip(), admission, unread, to);
+            self.hand_over(split_tls(stream, state), admission, unread, opened);
         }
     }
 
@@ -239,22 +299,46 @@ impl<F> Door<F> {
     fn hand_over<P>(
         &self,
         (read, write): (ReadHalf, WriteHalf),
-        peer: IpAddr,
-        admission: Admission,
+        mut admission: Admission,
         unread: Vec<u8>,
-        to: Upgrade,
+        Opened { to, client, place }: Opened,
     ) where
         P: Protocol,
         F: Fn(Arc<Conn>) -> P,
     {
-        let (frames, queue_bytes_max) = match to {
-            Upgrade::Hub => (self.options.frames, self.lanes.limits().queue_bytes_max),
-            Upgrade::Echo => (echo::LIMITS, echo::QUEUE_BYTES_MAX),
+        let queue_bytes_max = self.lanes.limits().queue_bytes_max;
+        let frames = match to {
+            Upgrade::Hub => self.options.frames,
+            Upgrade::Echo => echo::LIMITS,
         };
-        let socket = NewSocket { read, write, peer, admission: Some(admission), unread, frames, queue_bytes_max };
+        if let Some(place) = place {
+            admission.keep(place);
+        }
+        let allowance = Allowance { frames, is_budgeted: !self.options.bench };
+        let admission = Some(admission);
+        let socket = NewSocket { read, write, peer: client, admission, unread, allowance, queue_bytes_max };
         match to {
             Upgrade::Hub => self.lanes.attach(socket, &self.make),
             Upgrade::Echo => self.lanes.attach(socket, Echo),
         };
+    }
+}
+
+/// Whom a proxy speaks for, if it begins with a header that says so; nothing else is taken from the stream.
+async fn read_proxy_header(stream: &mut TcpStream) -> io::Result<Option<SocketAddr>> {
+    let mut first = [0];
+    if stream.peek(&mut first).await? == 0 || first != v2::SIGNATURE[..1] {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    loop {
+        match v2::decode(&bytes).map_err(|malformed| io::Error::new(io::ErrorKind::InvalidData, malformed))? {
+            v2::Header::Whole { client, .. } => return Ok(client),
+            v2::Header::Missing(count) => {
+                let known = bytes.len();
+                bytes.resize(known + count, 0);
+                stream.read_exact(bytes.get_mut(known..).unwrap_or_default()).await?;
+            }
+        }
     }
 }

@@ -1,8 +1,9 @@
-//! How many sockets there may be, together and per address. It owns two counts and nothing of the sockets themselves.
+//! How many sockets there may be, together and per client's address. It owns two counts and nothing of the sockets
+//! themselves; who the client is, it is told.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The counts. Cloning shares them.
 #[derive(Debug, Clone)]
@@ -12,7 +13,7 @@ pub struct Admissions(Arc<Shared>);
 struct Shared {
     total_max: usize,
     per_ip_max: usize,
-    /// Locked once when a socket is accepted and once when it ends, never on the message path.
+    /// Locked when a socket is accepted and when it ends (behind a proxy: with each request), never on the message path.
     counts: Mutex<Counts>,
 }
 
@@ -22,11 +23,14 @@ struct Counts {
     per_ip: HashMap<IpAddr, usize>,
 }
 
-/// One socket's place; dropping it gives the place back.
+/// What one socket or one request takes of the counts; dropping it gives everything back.
 #[derive(Debug)]
 pub struct Admission {
     shared: Arc<Shared>,
-    ip: IpAddr,
+    /// Whether it is one of the sockets.
+    is_socket: bool,
+    /// The address whose place it takes.
+    ip: Option<IpAddr>,
 }
 
 /// Why there is no place.
@@ -57,30 +61,64 @@ impl Admissions {
         Self(Arc::new(Shared { total_max, per_ip_max, counts: Mutex::default() }))
     }
 
-    pub(super) fn admit(&self, peer: IpAddr) -> Result<Admission, NoPlace> {
-        let ip = network(peer);
-        let mut counts = self.0.counts.lock().unwrap_or_else(PoisonError::into_inner);
+    /// A socket's place, that nobody is charged with yet: its peer speaks for others.
+    pub(super) fn admit(&self) -> Result<Admission, NoPlace> {
+        let mut counts = self.0.lock();
         if counts.total >= self.0.total_max {
             return Err(NoPlace::Total);
         }
+        counts.total += 1;
+        Ok(Admission { shared: Arc::clone(&self.0), is_socket: true, ip: None })
+    }
+
+    /// A client's place for one request on somebody else's socket.
+    pub(super) fn admit_request(&self, client: IpAddr) -> Result<Admission, NoPlace> {
+        let mut place = Admission { shared: Arc::clone(&self.0), is_socket: false, ip: None };
+        place.charge(client)?;
+        Ok(place)
+    }
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn take(&self, ip: IpAddr) -> Result<(), NoPlace> {
+        let mut counts = self.lock();
         let here = counts.per_ip.entry(ip).or_default();
-        if *here >= self.0.per_ip_max {
+        if *here >= self.per_ip_max {
             return Err(NoPlace::PerIp);
         }
         *here += 1;
-        counts.total += 1;
-        Ok(Admission { shared: Arc::clone(&self.0), ip })
+        Ok(())
+    }
+}
+
+impl Admission {
+    /// Counts it as the client's, if that one has a place left. Once only.
+    pub(super) fn charge(&mut self, client: IpAddr) -> Result<(), NoPlace> {
+        let ip = network(client);
+        self.shared.take(ip)?;
+        self.ip = Some(ip);
+        Ok(())
+    }
+
+    /// The place of a request lasts as long as the socket from now on.
+    pub(super) fn keep(&mut self, mut request: Self) {
+        self.ip = self.ip.take().or(request.ip.take());
     }
 }
 
 impl Drop for Admission {
     fn drop(&mut self) {
-        let mut counts = self.shared.counts.lock().unwrap_or_else(PoisonError::into_inner);
-        counts.total = counts.total.saturating_sub(1);
-        if let Some(here) = counts.per_ip.get_mut(&self.ip) {
+        let mut counts = self.shared.lock();
+        counts.total = counts.total.saturating_sub(usize::from(self.is_socket));
+        let Some(ip) = self.ip else { return };
+        if let Some(here) = counts.per_ip.get_mut(&ip) {
             *here = here.saturating_sub(1);
             if *here == 0 {
-                counts.per_ip.remove(&self.ip);
+                counts.per_ip.remove(&ip);
             }
         }
     }

@@ -6,6 +6,7 @@ use std::net::IpAddr;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use storage::ids::Millis;
+use storage::words::ConnId;
 use tokio::sync::Semaphore;
 
 use super::admission::Admission;
@@ -13,10 +14,29 @@ use super::lane::Lane;
 use super::stream::WriteHalf;
 use crate::code::Code;
 
-pub use storage::words::ConnId;
-
 /// Requests that may be open on one connection; at this number its reader stops reading. **Source**: WIRE section 1.
 pub const OPEN_REQUESTS_MAX: usize = 32;
+
+/// What a heavy request takes of them: so that at most two pages are on their way.
+const HEAVY_SLOTS: usize = 16;
+
+/// How much of [`OPEN_REQUESTS_MAX`] a request takes, until its reply has left. The reply gives back the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Weight {
+    /// Its reply is small.
+    Light,
+    /// Its reply may be a page.
+    Heavy,
+}
+
+impl Weight {
+    const fn slots(self) -> usize {
+        match self {
+            Self::Light => 1,
+            Self::Heavy => HEAVY_SLOTS,
+        }
+    }
+}
 
 /// A connection.
 pub struct Conn {
@@ -28,6 +48,7 @@ pub struct Conn {
     queue_bytes_max: usize,
     seen_s: AtomicU32,
     is_authenticated: AtomicBool,
+    is_hearing: AtomicBool,
     is_closing: AtomicBool,
     _admission: Option<Admission>,
 }
@@ -51,6 +72,7 @@ impl Conn {
             queue_bytes_max,
             seen_s,
             is_authenticated: AtomicBool::new(false),
+            is_hearing: AtomicBool::new(false),
             is_closing: AtomicBool::new(false),
             _admission: admission,
         }
@@ -74,11 +96,14 @@ impl Conn {
         &self.lane
     }
 
-    /// Opens one request; waits while 32 are open. The one [`Lane::reply`] to that request closes it again.
+    /// Opens one request; waits while too many are open. The one [`Lane::reply`] to that request, of the same weight,
+    /// closes it again: not when it is sent, but when its last byte has left for the socket. So a peer that does not
+    /// take its replies is not listened to, and no queue of them grows.
     ///
     /// Returns at once when the connection is closing: then no reply goes out any more.
-    pub async fn request_slot(&self) {
-        if let Ok(permit) = self.requests.acquire().await {
+    pub async fn request_slot(&self, weight: Weight) {
+        let slots = u32::try_from(weight.slots()).unwrap_or(1);
+        if let Ok(permit) = self.requests.acquire_many(slots).await {
             permit.forget();
         }
     }
@@ -102,11 +127,10 @@ impl Conn {
         self.queue_bytes_max
     }
 
-    /// One request was answered.
-    pub(super) fn free_slot(&self) {
-        if self.requests.available_permits() < OPEN_REQUESTS_MAX {
-            self.requests.add_permits(1);
-        }
+    /// The answer to one request has left. More than was taken is never given back.
+    pub(super) fn free_slot(&self, weight: Weight) {
+        let taken = OPEN_REQUESTS_MAX.saturating_sub(self.requests.available_permits());
+        self.requests.add_permits(weight.slots().min(taken));
     }
 
     pub(super) fn has_open_requests(&self) -> bool {
@@ -116,6 +140,20 @@ impl Conn {
     /// The peer gave a sign of life.
     pub(super) fn mark_seen(&self) {
         self.seen_s.store(self.lane.now_s(), Ordering::Relaxed);
+    }
+
+    /// While it hears a message its reader does not read: whoever is silent then may have spoken.
+    pub(super) fn begin_hearing(&self) {
+        self.is_hearing.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn end_hearing(&self) {
+        self.is_hearing.store(false, Ordering::Relaxed);
+        self.mark_seen();
+    }
+
+    pub(super) fn is_hearing(&self) -> bool {
+        self.is_hearing.load(Ordering::Relaxed)
     }
 
     pub(super) fn seen_s(&self) -> u32 {

@@ -7,13 +7,12 @@
 //! so every reserved bit is an error.
 
 use std::borrow::Cow;
-
-use storage::ids::Millis;
+use std::time::Duration;
 
 #[cfg(test)]
 mod tests;
 
-/// What one peer may send. **Units**: bytes of payload, frames, milliseconds.
+/// What one peer may send. **Units**: bytes of payload, frames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FrameLimits {
     /// Payload of one message, all its fragments together.
@@ -21,12 +20,12 @@ pub struct FrameLimits {
     /// Frames of one message.
     pub fragments_max: u32,
     /// From the first byte of a message to its last.
-    pub message_ms_max: i64,
+    pub message_time_max: Duration,
 }
 
 impl Default for FrameLimits {
     fn default() -> Self {
-        Self { message_bytes_max: 64 * 1024, fragments_max: 64, message_ms_max: 10_000 }
+        Self { message_bytes_max: 64 * 1024, fragments_max: 64, message_time_max: Duration::from_secs(10) }
     }
 }
 
@@ -54,7 +53,7 @@ pub enum Violation {
     /// More than [`FrameLimits::fragments_max`].
     #[error("message has too many fragments")]
     TooManyFragments,
-    /// Longer than [`FrameLimits::message_ms_max`].
+    /// Longer than [`FrameLimits::message_time_max`].
     #[error("message takes too long")]
     TooSlow,
 }
@@ -92,7 +91,7 @@ pub struct Decoder {
     payload: Option<Payload>,
     message: Option<Box<Message>>,
     control: Vec<u8>,
-    since: Option<Millis>,
+    since: Option<Duration>,
 }
 
 const HEAD_BYTES_MAX: usize = 14;
@@ -138,9 +137,9 @@ impl Decoder {
         Self { limits, sender, head: Head::default(), payload: None, message: None, control: Vec::new(), since: None }
     }
 
-    /// When the unfinished message began; `None` between messages.
+    /// When the unfinished message began, as `now` was then; `None` between messages.
     #[must_use]
-    pub fn unfinished_since(&self) -> Option<Millis> {
+    pub fn unfinished_since(&self) -> Option<Duration> {
         self.since
     }
 
@@ -150,12 +149,13 @@ impl Decoder {
         &self.limits
     }
 
-    /// Decodes up to the end of the next whole message, unmasking `input` in place.
+    /// Decodes up to the end of the next whole message, unmasking `input` in place. `now`: since any fixed moment, by a
+    /// clock that is never set; the time of the day is.
     ///
     /// # Errors
     /// The rule that was broken; the decoder must not be used after it.
-    pub fn decode<'a>(&mut self, input: &'a mut [u8], now: Millis) -> Result<Step<'a>, Violation> {
-        if self.since.is_some_and(|since| now.since_ms(since) > self.limits.message_ms_max) {
+    pub fn decode<'a>(&mut self, input: &'a mut [u8], now: Duration) -> Result<Step<'a>, Violation> {
+        if self.since.is_some_and(|since| now.saturating_sub(since) > self.limits.message_time_max) {
             return Err(Violation::TooSlow);
         }
         let len = input.len();

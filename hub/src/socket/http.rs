@@ -2,8 +2,9 @@
 //! decided here.
 
 use std::future::poll_fn;
-use std::net::SocketAddr;
-use std::sync::{Arc, OnceLock};
+use std::net::{IpAddr, SocketAddr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
@@ -19,7 +20,11 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use super::admission::{Admission, Admissions, NoPlace};
+use super::guard::Guard;
 use super::handshake::{self, Accepted, Refused, SUBPROTOCOL};
+use crate::headers;
+use crate::proxies::Proxies;
 
 /// A connection may hold this much of a request's head. **Units**: bytes.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -38,8 +43,13 @@ pub(super) struct HttpOptions {
     pub(super) router: Router,
     pub(super) origins: Vec<String>,
     pub(super) bench: bool,
+    pub(super) is_tls: bool,
+    pub(super) proxies: Proxies,
+    pub(super) admissions: Admissions,
     pub(super) header_timeout: Duration,
+    pub(super) keep_alive: Duration,
     pub(super) request_timeout: Duration,
+    pub(super) write_timeout: Duration,
     pub(super) lifetime: Duration,
     pub(super) shutdown: CancellationToken,
 }
@@ -49,7 +59,25 @@ pub(super) struct Upgraded<I> {
     pub(super) io: I,
     /// A copy: hyper's buffer of 8 KiB must not live as long as the socket.
     pub(super) unread: Vec<u8>,
+    pub(super) opened: Opened,
+}
+
+/// A WebSocket that a request opened.
+pub(super) struct Opened {
     pub(super) to: Upgrade,
+    /// Whose it is.
+    pub(super) client: IpAddr,
+    /// The client's place, where the socket is a proxy's.
+    pub(super) place: Option<Admission>,
+}
+
+/// What a connection and the requests on it share.
+#[derive(Default)]
+struct Course {
+    /// The head of a request was complete.
+    has_begun: AtomicBool,
+    /// Locked once a request and once at the end; both are one task.
+    opened: Mutex<Option<Opened>>,
 }
 
 /// Serves requests; the socket comes back if one of them opened a WebSocket.
@@ -57,15 +85,17 @@ pub(super) async fn serve<I>(io: I, peer: SocketAddr, options: Arc<HttpOptions>)
 where
     I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let upgrade = Arc::new(OnceLock::new());
-    let service = Service { options: Arc::clone(&options), peer, upgrade: Arc::clone(&upgrade) };
+    let course = Arc::new(Course::default());
+    let service = Service { options: Arc::clone(&options), peer, course: Arc::clone(&course) };
     let mut conn = http1::Builder::new()
         .timer(TokioTimer::new())
-        .header_read_timeout(options.header_timeout)
+        .header_read_timeout(options.keep_alive)
         .max_buf_size(HEAD_BYTES_MAX)
-        .serve_connection(TokioIo::new(io), service);
+        .serve_connection(TokioIo::new(Guard::new(io, options.is_tls, options.write_timeout)), service);
     let mut is_asked_to_end = false;
-    let mut lifetime = std::pin::pin!(tokio::time::sleep(options.lifetime));
+    // The stack has one timeout for the first head and for the pause before each other one: the first is ours.
+    let mut is_first = true;
+    let mut end = std::pin::pin!(tokio::time::sleep(options.header_timeout.min(options.keep_alive)));
     loop {
         tokio::select! {
             done = poll_fn(|cx| conn.poll_without_shutdown(cx)) => {
@@ -79,18 +109,25 @@ where
                 is_asked_to_end = true;
                 std::pin::Pin::new(&mut conn).graceful_shutdown();
             }
-            () = &mut lifetime => return None,
+            () = &mut end => {
+                if !is_first || !course.has_begun.load(Ordering::Relaxed) {
+                    return None;
+                }
+                is_first = false;
+                let ends_at = end.deadline() + options.lifetime;
+                end.as_mut().reset(ends_at);
+            }
         }
     }
-    let to = *upgrade.get()?;
+    let opened = course.opened.lock().unwrap_or_else(PoisonError::into_inner).take()?;
     let parts = conn.into_parts();
-    Some(Upgraded { io: parts.io.into_inner(), unread: parts.read_buf.to_vec(), to })
+    Some(Upgraded { io: parts.io.into_inner().into_inner(), unread: parts.read_buf.to_vec(), opened })
 }
 
 struct Service {
     options: Arc<HttpOptions>,
     peer: SocketAddr,
-    upgrade: Arc<OnceLock<Upgrade>>,
+    course: Arc<Course>,
 }
 
 impl hyper::service::Service<Request<Incoming>> for Service {
@@ -99,31 +136,66 @@ impl hyper::service::Service<Request<Incoming>> for Service {
     type Future = BoxFuture<'static, Result<Response<Body>, Self::Error>>;
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
+        self.course.has_begun.store(true, Ordering::Relaxed);
+        let answer = self.answer(request);
+        let is_tls = self.options.is_tls;
+        Box::pin(async move {
+            let mut response = answer.await;
+            if response.status() != StatusCode::SWITCHING_PROTOCOLS {
+                headers::harden(response.headers_mut(), is_tls);
+            }
+            Ok(response)
+        })
+    }
+}
+
+impl Service {
+    fn answer(&self, request: Request<Incoming>) -> BoxFuture<'static, Response<Body>> {
+        let client = self.options.proxies.client(self.peer, request.headers());
+        let place = match self.place(client.ip()) {
+            Ok(place) => place,
+            Err(no_place) => {
+                count(no_place.text());
+                return Box::pin(std::future::ready(come_back()));
+            }
+        };
         let to = match request.uri().path() {
             "/v1/ws" => Some(Upgrade::Hub),
             "/v1/echo" if self.options.bench => Some(Upgrade::Echo),
             _ => None,
         };
         if let Some(to) = to {
-            let response = self.open(&request, to);
-            return Box::pin(std::future::ready(Ok(response)));
+            let response = self.open(&request, Opened { to, client: client.ip(), place });
+            return Box::pin(std::future::ready(response));
         }
         let router = self.options.router.clone();
-        Box::pin(route(router, self.peer, self.options.request_timeout, request))
+        let answer = route(router, client, self.options.request_timeout, request);
+        Box::pin(async move {
+            let _place = place;
+            answer.await
+        })
     }
-}
 
-impl Service {
-    fn open(&self, request: &Request<Incoming>, to: Upgrade) -> Response<Body> {
+    /// A client behind a proxy takes a place of its own for each request; whoever comes itself has one for its socket.
+    fn place(&self, client: IpAddr) -> Result<Option<Admission>, NoPlace> {
+        let proxies = &self.options.proxies;
+        if proxies.trust(self.peer.ip()) && !proxies.trust(client) {
+            self.options.admissions.admit_request(client).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    fn open(&self, request: &Request<Incoming>, opened: Opened) -> Response<Body> {
         if self.options.shutdown.is_cancelled() {
             count("going_away");
-            return (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")]).into_response();
+            return come_back();
         }
         match handshake::decide(request, &self.options.origins) {
             Ok(accepted) => {
                 count("ok");
                 // A second request on this connection cannot follow: hyper stops at the 101.
-                self.upgrade.get_or_init(|| to);
+                self.course.opened.lock().unwrap_or_else(PoisonError::into_inner).replace(opened);
                 switch(&accepted)
             }
             Err(refused) => {
@@ -134,18 +206,17 @@ impl Service {
     }
 }
 
-async fn route(
-    router: Router,
-    peer: SocketAddr,
-    patience: Duration,
-    request: Request<Incoming>,
-) -> Result<Response<Body>, std::convert::Infallible> {
+async fn route(router: Router, client: SocketAddr, patience: Duration, request: Request<Incoming>) -> Response<Body> {
     let mut request = request.map(Body::new);
-    request.extensions_mut().insert(ConnectInfo(peer));
+    request.extensions_mut().insert(ConnectInfo(client));
     match tokio::time::timeout(patience, router.oneshot(request)).await {
-        Ok(response) => response,
-        Err(_late) => Ok(StatusCode::REQUEST_TIMEOUT.into_response()),
+        Ok(Ok(response)) => response,
+        Err(_late) => StatusCode::REQUEST_TIMEOUT.into_response(),
     }
+}
+
+fn come_back() -> Response<Body> {
+    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")]).into_response()
 }
 
 fn switch(accepted: &Accepted) -> Response<Body> {

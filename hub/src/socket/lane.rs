@@ -18,17 +18,17 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use bytes::Bytes;
 use storage::clock::Clock;
 use storage::ids::Millis;
+use storage::words::ConnId;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::conn::{Conn, ConnId};
+use super::conn::{Conn, Weight};
 use super::frame::Frame;
 use super::memory::{self, MemoryPeer};
 use super::stream::{ReadHalf, WriteHalf};
-use super::{Admission, Class, Closing, Protocol, reader};
+use super::{Admission, Class, Closing, Protocol, RoomKey, reader};
 use crate::code::Code;
-use crate::socket::RoomKey;
 
 pub(super) use close::CloseWith;
 use meters::Meters;
@@ -39,7 +39,7 @@ use worker::Worker;
 pub struct LaneLimits {
     /// Broadcast frames that may wait in a lane's inbox; above it [`Lane::broadcast`] is refused.
     pub events_max: usize,
-    /// Bytes that may wait for one receiver.
+    /// Bytes of events that may wait for one receiver; replies are bounded by the open requests.
     pub queue_bytes_max: usize,
     /// Rooms that one connection may be in; above it the connection is closed with `flood`.
     pub rooms_max: usize,
@@ -95,7 +95,7 @@ pub(super) enum Job {
     Attach(Arc<Conn>),
     Subscribe(RoomKey, ConnId),
     Unsubscribe(RoomKey, ConnId),
-    Reply(ConnId, Frame),
+    Reply(ConnId, Frame, Weight),
     Tell(ConnId, Frame, Class),
     Broadcast { room: RoomKey, frame: Frame, class: Class, except: Option<ConnId> },
     Deadline(ConnId, Option<Millis>, Code),
@@ -115,9 +115,10 @@ impl Lane {
         self.tell_lane(Job::Unsubscribe(room, conn));
     }
 
-    /// Sends the reply to one request and closes that request. **Shape**: the JSON text of one reply.
-    pub fn reply(&self, conn: ConnId, object: Bytes) {
-        self.tell_lane(Job::Reply(conn, Frame::from_objects(&[object])));
+    /// Sends the reply to one request; once it has left that request is closed. `weight`: what
+    /// [`Conn::request_slot`] took for it. **Shape**: the JSON text of one reply.
+    pub fn reply(&self, conn: ConnId, object: Bytes, weight: Weight) {
+        self.reply_frame(conn, Frame::from_objects(&[object]), weight);
     }
 
     /// Sends one object to one connection. **Shape**: the JSON text of one event.
@@ -161,8 +162,8 @@ impl Lane {
         self.0.index
     }
 
-    pub(super) fn reply_frame(&self, conn: ConnId, frame: Frame) {
-        self.tell_lane(Job::Reply(conn, frame));
+    pub(super) fn reply_frame(&self, conn: ConnId, frame: Frame, weight: Weight) {
+        self.tell_lane(Job::Reply(conn, frame, weight));
     }
 
     pub(super) fn close_with(&self, conn: ConnId, with: CloseWith) {
@@ -211,7 +212,6 @@ pub struct Lanes(Arc<All>);
 struct All {
     lanes: Vec<Lane>,
     next_conn: AtomicU64,
-    clock: Clock,
     limits: LaneLimits,
     tracker: TaskTracker,
 }
@@ -224,7 +224,7 @@ pub(super) struct NewSocket {
     pub(super) admission: Option<Admission>,
     /// Bytes that came with the handshake.
     pub(super) unread: Vec<u8>,
-    pub(super) frames: super::FrameLimits,
+    pub(super) allowance: reader::Allowance,
     pub(super) queue_bytes_max: usize,
 }
 
@@ -239,13 +239,7 @@ impl Lanes {
         shutdown: &CancellationToken,
     ) -> Self {
         let lanes = (0..count.max(1)).map(|index| start_lane(index, limits, clock, tracker, shutdown)).collect();
-        Self(Arc::new(All {
-            lanes,
-            next_conn: AtomicU64::new(1),
-            clock: clock.clone(),
-            limits,
-            tracker: tracker.clone(),
-        }))
+        Self(Arc::new(All { lanes, next_conn: AtomicU64::new(1), limits, tracker: tracker.clone() }))
     }
 
     /// The lane of a connection with this number.
@@ -283,7 +277,7 @@ impl Lanes {
             peer,
             admission: None,
             unread: Vec::new(),
-            frames: super::FrameLimits::default(),
+            allowance: reader::Allowance { frames: super::FrameLimits::default(), is_budgeted: true },
             queue_bytes_max: self.0.limits.queue_bytes_max,
         };
         (self.attach(socket, make), client)
@@ -293,15 +287,14 @@ impl Lanes {
     pub(super) fn attach<P: Protocol>(&self, socket: NewSocket, make: impl FnOnce(Arc<Conn>) -> P) -> Arc<Conn> {
         let id = ConnId(self.0.next_conn.fetch_add(1, Ordering::Relaxed));
         let lane = self.pick(id);
-        let NewSocket { read, write, peer, admission, unread, frames, queue_bytes_max } = socket;
+        let NewSocket { read, write, peer, admission, unread, allowance, queue_bytes_max } = socket;
         let conn = Arc::new(Conn::new(id, peer, lane.clone(), write, queue_bytes_max, admission));
         let protocol = make(Arc::clone(&conn));
         if !lane.tell_lane(Job::Attach(Arc::clone(&conn))) {
             conn.mark_closing();
             conn.write().abort();
         }
-        let clock = self.0.clock.clone();
-        self.0.tracker.spawn(reader::run(Arc::clone(&conn), read, protocol, unread, frames, clock));
+        self.0.tracker.spawn(reader::run(Arc::clone(&conn), read, protocol, unread, allowance));
         conn
     }
 }

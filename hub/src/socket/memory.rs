@@ -7,8 +7,7 @@ use std::io;
 use std::net::Shutdown;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
-
-use storage::ids::Millis;
+use std::time::Duration;
 
 use super::decode::{Decoder, FrameLimits, Incoming, Sender, Violation};
 use super::stream::{ReadHalf, WriteHalf};
@@ -159,7 +158,8 @@ const MASK: [u8; 4] = [0x11, 0x22, 0x33, 0x44];
 
 impl MemoryPeer {
     fn new(pipe: Arc<Pipe>) -> Self {
-        let limits = FrameLimits { message_bytes_max: usize::MAX, fragments_max: u32::MAX, message_ms_max: i64::MAX };
+        let limits =
+            FrameLimits { message_bytes_max: usize::MAX, fragments_max: u32::MAX, message_time_max: Duration::MAX };
         Self { pipe, decoder: Decoder::new(limits, Sender::Server), unread: Vec::new(), answers: Vec::new() }
     }
 
@@ -186,7 +186,7 @@ impl MemoryPeer {
     pub async fn recv(&mut self) -> Result<Option<Received>, Violation> {
         loop {
             self.send_answers().await;
-            let step = self.decoder.decode(&mut self.unread, Millis(0))?;
+            let step = self.decoder.decode(&mut self.unread, Duration::ZERO)?;
             let (used, received, answer) =
                 (step.used, step.incoming.as_ref().map(received), step.incoming.as_ref().and_then(answer));
             drop(step);

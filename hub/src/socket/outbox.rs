@@ -1,5 +1,6 @@
-//! The write side of one connection: a direct write while nothing waits, a byte-bounded queue once the socket would
-//! block. It never waits, and never lets a later frame overtake an earlier one.
+//! The write side of one connection: a direct write while nothing waits, a bounded queue once the socket would block:
+//! events by their bytes, replies by the open requests, whose places they give back as they leave. It never waits, and
+//! never lets a later frame overtake an earlier one.
 
 use std::collections::VecDeque;
 use std::io;
@@ -8,7 +9,8 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Class;
-use super::conn::Conn;
+use super::conn::{Conn, Weight};
+use super::stream::Wrote;
 
 #[cfg(test)]
 mod tests;
@@ -44,6 +46,8 @@ pub(super) enum Resumed {
 struct Waiting {
     bytes: Bytes,
     class: Class,
+    /// What it gives back to the open requests once it has left; events took nothing.
+    reply: Option<Weight>,
 }
 
 /// The frames that wait for one socket.
@@ -53,6 +57,8 @@ pub(super) struct Outbox {
     /// Bytes of the first frame that are written already.
     written: usize,
     queued_bytes: usize,
+    /// Those of them that are held to the bound.
+    event_bytes: usize,
     is_blocked: bool,
 }
 
@@ -79,7 +85,7 @@ impl Ledger {
 
 impl Outbox {
     pub(super) fn new(conn: Arc<Conn>) -> Self {
-        Self { conn, queue: VecDeque::new(), written: 0, queued_bytes: 0, is_blocked: false }
+        Self { conn, queue: VecDeque::new(), written: 0, queued_bytes: 0, event_bytes: 0, is_blocked: false }
     }
 
     pub(super) const fn conn(&self) -> &Arc<Conn> {
@@ -89,7 +95,7 @@ impl Outbox {
     /// Takes what still waits off the lane's account; for an outbox that ends.
     pub(super) fn settle(&mut self, ledger: &mut Ledger) {
         ledger.queue_bytes -= self.queued_bytes;
-        self.queued_bytes = 0;
+        (self.queued_bytes, self.event_bytes) = (0, 0);
         self.queue = VecDeque::new();
     }
 
@@ -99,29 +105,40 @@ impl Outbox {
 
     /// Writes the frame at once, or queues it within the bound.
     pub(super) fn send(&mut self, frame: &Bytes, class: Class, ledger: &mut Ledger) -> Sent {
-        if self.is_blocked { self.enqueue(frame, class, ledger) } else { self.write_first(frame, class, ledger) }
+        if self.is_blocked { self.enqueue(frame, class, ledger) } else { self.write_first(frame, class, None, ledger) }
+    }
+
+    /// The same for the reply to a request of this `weight`, which is bounded by having been one of the open ones.
+    pub(super) fn reply(&mut self, frame: &Bytes, weight: Weight, ledger: &mut Ledger) -> Sent {
+        if !self.is_blocked {
+            return self.write_first(frame, Class::Durable, Some(weight), ledger);
+        }
+        self.push(frame, Class::Durable, Some(weight), ledger);
+        Sent::Queued
     }
 
     /// Queues a last frame whatever the bound says; with `drops_queue` everything that can still be dropped is.
     pub(super) fn send_last(&mut self, frame: &Bytes, drops_queue: bool, ledger: &mut Ledger) -> Sent {
         if !self.is_blocked {
-            return self.write_first(frame, Class::Durable, ledger);
+            return self.write_first(frame, Class::Durable, None, ledger);
         }
         while drops_queue && self.queue.len() > usize::from(self.written > 0) {
             self.remove(self.queue.len() - 1, ledger);
         }
-        self.push(frame, Class::Durable, ledger);
+        self.push(frame, Class::Durable, None, ledger);
         Sent::Queued
     }
 
-    fn write_first(&mut self, frame: &Bytes, class: Class, ledger: &mut Ledger) -> Sent {
+    fn write_first(&mut self, frame: &Bytes, class: Class, reply: Option<Weight>, ledger: &mut Ledger) -> Sent {
         match self.conn.write().try_write(frame) {
-            Ok(wrote) if wrote.bytes == frame.len() && wrote.is_flushed => Sent::Done,
+            Ok(wrote) if wrote.bytes == frame.len() && wrote.is_flushed => {
+                self.free(reply);
+                Sent::Done
+            }
             Ok(wrote) => {
-                if wrote.bytes < frame.len() {
-                    self.push(frame, class, ledger);
-                    self.written = wrote.bytes;
-                }
+                // A frame that waits below, encrypted, has not left yet.
+                self.push(frame, class, reply, ledger);
+                self.written = wrote.bytes;
                 self.is_blocked = true;
                 Sent::Blocked
             }
@@ -131,11 +148,11 @@ impl Outbox {
 
     fn enqueue(&mut self, frame: &Bytes, class: Class, ledger: &mut Ledger) -> Sent {
         let bytes_max = self.conn.queue_bytes_max();
-        if self.queued_bytes + frame.len() > bytes_max {
+        if self.event_bytes + frame.len() > bytes_max {
             self.shed(frame.len(), class, ledger);
         }
-        if self.queued_bytes + frame.len() <= bytes_max {
-            self.push(frame, class, ledger);
+        if self.event_bytes + frame.len() <= bytes_max {
+            self.push(frame, class, None, ledger);
             Sent::Queued
         } else if class == Class::Durable {
             Sent::Overflow
@@ -154,7 +171,7 @@ impl Outbox {
                 return;
             }
             let mut index = usize::from(self.written > 0);
-            while self.queued_bytes + len > bytes_max && index < self.queue.len() {
+            while self.event_bytes + len > bytes_max && index < self.queue.len() {
                 if self.queue.get(index).is_some_and(|waiting| waiting.class == victim) {
                     self.remove(index, ledger);
                     ledger.shed(victim);
@@ -165,16 +182,25 @@ impl Outbox {
         }
     }
 
-    fn push(&mut self, frame: &Bytes, class: Class, ledger: &mut Ledger) {
+    fn push(&mut self, frame: &Bytes, class: Class, reply: Option<Weight>, ledger: &mut Ledger) {
         self.queued_bytes += frame.len();
+        self.event_bytes += if reply.is_none() { frame.len() } else { 0 };
         ledger.queue_bytes += frame.len();
-        self.queue.push_back(Waiting { bytes: frame.clone(), class });
+        self.queue.push_back(Waiting { bytes: frame.clone(), class, reply });
     }
 
     fn remove(&mut self, index: usize, ledger: &mut Ledger) {
-        let len = self.queue.remove(index).map_or(0, |waiting| waiting.bytes.len());
-        self.queued_bytes -= len;
-        ledger.queue_bytes -= len;
+        let Some(Waiting { bytes, reply, .. }) = self.queue.remove(index) else { return };
+        self.queued_bytes -= bytes.len();
+        self.event_bytes -= if reply.is_none() { bytes.len() } else { 0 };
+        ledger.queue_bytes -= bytes.len();
+        self.free(reply);
+    }
+
+    fn free(&self, reply: Option<Weight>) {
+        if let Some(weight) = reply {
+            self.conn.free_slot(weight);
+        }
     }
 
     /// Goes on where the socket blocked.
@@ -191,22 +217,31 @@ impl Outbox {
     }
 
     fn write_waiting(&mut self, ledger: &mut Ledger) -> io::Result<bool> {
-        if !self.conn.write().try_flush()? {
+        let flushed = self.conn.write().try_flush()?;
+        self.note(flushed);
+        if !flushed.is_flushed {
             return Ok(false);
         }
         while let Some(first) = self.queue.front() {
             let rest = first.bytes.get(self.written..).unwrap_or_default();
-            let wrote = self.conn.write().try_write(rest)?;
-            if wrote.bytes < rest.len() {
+            if !rest.is_empty() {
+                let wrote = self.conn.write().try_write(rest)?;
+                self.note(wrote);
                 self.written += wrote.bytes;
-                return Ok(false);
+                if wrote.bytes < rest.len() || !wrote.is_flushed {
+                    return Ok(false);
+                }
             }
             self.remove(0, ledger);
             self.written = 0;
-            if !wrote.is_flushed {
-                return Ok(false);
-            }
         }
         Ok(true)
+    }
+
+    /// A peer that had not taken its bytes takes some: a sign of life.
+    fn note(&self, wrote: Wrote) {
+        if wrote.bytes > 0 {
+            self.conn.mark_seen();
+        }
     }
 }

@@ -28,7 +28,7 @@ pub(super) enum ReadHalf {
 /// How far a write came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Wrote {
-    /// Bytes of the frame that need not be written again.
+    /// Bytes that need not be written again.
     pub(super) bytes: usize,
     /// Whether nothing waits below (under TLS, encrypted bytes may).
     pub(super) is_flushed: bool,
@@ -55,10 +55,10 @@ impl WriteHalf {
         }
     }
 
-    /// Pushes out what waits below; whether all of it is gone.
-    pub(super) fn try_flush(&self) -> io::Result<bool> {
+    /// Pushes out what waits below; how much of it went, and whether that was all.
+    pub(super) fn try_flush(&self) -> io::Result<Wrote> {
         match self {
-            Self::Plain(_) | Self::Memory(_) => Ok(true),
+            Self::Plain(_) | Self::Memory(_) => Ok(Wrote { bytes: 0, is_flushed: true }),
             Self::Tls(socket) => socket.try_flush(),
         }
     }

@@ -80,15 +80,15 @@ impl TlsSocket {
 
     pub(super) fn try_write(&self, bytes: &[u8]) -> io::Result<Wrote> {
         let mut state = self.lock();
-        if !self.push(&mut state)? {
+        if !self.push(&mut state)?.is_flushed {
             return Ok(Wrote { bytes: 0, is_flushed: false });
         }
         let bytes = state.writer().write(bytes)?;
-        let is_flushed = self.push(&mut state)?;
+        let is_flushed = self.push(&mut state)?.is_flushed;
         Ok(Wrote { bytes, is_flushed })
     }
 
-    pub(super) fn try_flush(&self) -> io::Result<bool> {
+    pub(super) fn try_flush(&self) -> io::Result<Wrote> {
         self.push(&mut self.lock())
     }
 
@@ -105,17 +105,20 @@ impl TlsSocket {
         }
     }
 
-    /// Moves encrypted bytes to the socket; whether all of them went.
-    fn push(&self, state: &mut ServerConnection) -> io::Result<bool> {
+    /// Moves encrypted bytes to the socket; how many, and whether all of them went.
+    fn push(&self, state: &mut ServerConnection) -> io::Result<Wrote> {
+        let mut bytes = 0;
         while state.wants_write() {
             match state.write_tls(&mut Raw(&self.stream)) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-                Ok(_) => {}
-                Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Ok(false),
+                Ok(count) => bytes += count,
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    return Ok(Wrote { bytes, is_flushed: false });
+                }
                 Err(error) => return Err(error),
             }
         }
-        Ok(true)
+        Ok(Wrote { bytes, is_flushed: true })
     }
 
     pub(super) fn poll_read(&self, cx: &mut Context<'_>, buffer: &mut [u8]) -> Poll<io::Result<usize>> {

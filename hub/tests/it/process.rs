@@ -10,10 +10,11 @@ use serde_json::{Value, json};
 use tokio::time::{interval, timeout};
 
 use crate::harness::{SECRET, Socket, http};
-use crate::socket::raw::PATIENCE;
+use crate::socket::raw::{Client, PATIENCE};
 
 /// Rights change within 1 s; what a busy machine needs besides.
 const SOON: Duration = Duration::from_secs(3);
+const DRAIN: Duration = Duration::from_secs(2);
 
 /// A data folder, and commands on it.
 pub(crate) struct Site {
@@ -81,7 +82,12 @@ impl Site {
     }
 
     pub(crate) fn serve(&self) -> Serving {
-        let mut command = self.command(&["--listen=127.0.0.1:0", "--log=json", "--drain-s=2"]);
+        self.serve_draining(DRAIN)
+    }
+
+    fn serve_draining(&self, drain: Duration) -> Serving {
+        let drain = format!("--drain-s={}", drain.as_secs());
+        let mut command = self.command(&["--listen=127.0.0.1:0", "--log=json", &drain]);
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let log = Arc::new(Mutex::new(String::new()));
@@ -219,6 +225,45 @@ async fn sigterm_tells_every_client_to_come_back_and_ends_well() {
     let serving = site.serve();
     let opened = serving.open(&people[1]["token"]).await.open(&conversation, None).await;
     assert_eq!(opened["head"], 1);
+}
+
+/// Asks for much and reads nothing of it.
+async fn ask_and_not_read(address: SocketAddr) -> Client {
+    let mut client = Client::narrow(address).await;
+    client.write("GET /style.css HTTP/1.1\r\nhost: localhost\r\n\r\n".repeat(400).as_bytes()).await;
+    // The first answer is on its way: from here on the hub has something to wait for.
+    assert!(client.is_answered().await);
+    client
+}
+
+#[tokio::test]
+async fn sigterm_does_not_wait_for_a_client_that_reads_nothing() {
+    let site = Site::new();
+    let mut serving = site.serve();
+    let stuck = ask_and_not_read(serving.address).await;
+    serving.terminate();
+    let ended = timeout(DRAIN + SOON, serving.ended()).await.expect("gone when the drain is over");
+    assert!(ended.success());
+    drop(stuck);
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_the_hub_at_once() {
+    let site = Site::new();
+    let mut serving = site.serve_draining(Duration::from_secs(60));
+    let stuck = ask_and_not_read(serving.address).await;
+    serving.terminate();
+    let draining = async {
+        let mut every = interval(Duration::from_millis(20));
+        while !serving.log.lock().unwrap().contains("draining") {
+            every.tick().await;
+        }
+    };
+    timeout(SOON, draining).await.expect("the first one is heard");
+    serving.terminate();
+    let ended = timeout(SOON, serving.ended()).await.expect("at once");
+    assert_eq!(ended.code(), Some(3));
+    drop(stuck);
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! The socket layer over real sockets: what strangers, slow peers and broken clients get.
 
+mod behind_proxy;
+mod crowd;
+mod pages;
 pub(crate) mod raw;
 
 use std::sync::Arc;
@@ -19,7 +22,8 @@ const SHORT: Duration = Duration::from_millis(300);
 
 #[tokio::test]
 async fn half_a_head_and_silence_are_ended_by_timeouts() {
-    let server = start(ServeOptions { header_timeout: SHORT, ..options() }, LaneLimits::default()).await;
+    let server =
+        start(ServeOptions { header_timeout: SHORT, keep_alive: SHORT, ..options() }, LaneLimits::default()).await;
     let mut slow = Client::connect(server.addr).await;
     slow.write(b"GET /v1/ws HTTP/1.1\r\nHost: fair.example\r\n").await;
     let mut silent = Client::connect(server.addr).await;
@@ -29,6 +33,95 @@ async fn half_a_head_and_silence_are_ended_by_timeouts() {
     between.write(b"GET /nothing HTTP/1.1\r\nHost: fair.example\r\n\r\n").await;
     assert_eq!(between.head().await.0, 404);
     assert_eq!(between.next().await, Got::End, "an idle keep-alive connection is ended");
+}
+
+#[tokio::test]
+async fn between_requests_there_is_more_time_than_for_the_first() {
+    let server = start(ServeOptions { header_timeout: SHORT, ..options() }, LaneLimits::default()).await;
+    let mut client = Client::connect(server.addr).await;
+    let request = b"HEAD /hello HTTP/1.1\r\nHost: fair.example\r\n\r\n";
+    client.write(request).await;
+    assert_eq!(client.head().await.0, 200);
+    assert!(timeout(3 * SHORT, client.next()).await.is_err(), "it rests");
+    client.write(request).await;
+    assert_eq!(client.head().await.0, 200);
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_takes_is_given_up() {
+    let options = ServeOptions { write_timeout: SHORT, per_ip_max: 1, ..options() };
+    let server = start(options, LaneLimits::default()).await;
+    let mut stuck = Client::narrow(server.addr).await;
+    stuck.write(b"GET /large HTTP/1.1\r\nHost: fair.example\r\n\r\n").await;
+    assert_eq!(stuck.head().await.0, 200);
+    let freed = async { while !is_let_in(server.addr).await {} };
+    timeout(PATIENCE, freed).await.expect("its place is given back while it still holds the socket");
+    drop(stuck);
+}
+
+/// Whether there is a place for one more.
+async fn is_let_in(addr: std::net::SocketAddr) -> bool {
+    let mut next = Client::connect(addr).await;
+    let asked = next.stream.write_all(upgrade_request("/v1/ws", "").as_bytes()).await;
+    asked.is_ok() && next.is_answered().await
+}
+
+const HARDENED: [&str; 5] = [
+    "content-security-policy: default-src 'self'; connect-src 'self';",
+    "x-content-type-options: nosniff",
+    "x-frame-options: deny",
+    "referrer-policy: no-referrer",
+    "cache-control: no-store",
+];
+
+#[tokio::test]
+async fn refusals_at_the_door_are_as_hard_as_any_answer() {
+    let server = start(ServeOptions { request_timeout: SHORT, ..options() }, LaneLimits::default()).await;
+    let get = |path: &str, more: &str| format!("GET {path} HTTP/1.1\r\nHost: fair.example\r\n{more}\r\n");
+    let cases = [
+        (get("/hello", ""), 200),
+        (get("/nothing", ""), 404),
+        (get("/never", ""), 408),
+        (get("/v1/ws", ""), 400),
+        (upgrade_request("/v1/ws", "Origin: https://evil.example\r\n"), 403),
+        (upgrade_request("/v1/ws", "Sec-WebSocket-Protocol: other.v1\r\n"), 400),
+        (get("/hello", &format!("X-Much: {}\r\n", "x".repeat(20_000))), 431),
+        ("GET /hello HTTP/9.9\r\n\r\n".to_owned(), 400),
+    ];
+    for (request, status) in cases {
+        let mut client = Client::connect(server.addr).await;
+        client.write(request.as_bytes()).await;
+        let (answer, head) = client.head().await;
+        assert_eq!(answer, status, "{request:.60}");
+        for line in HARDENED {
+            assert!(head.contains(line), "{status} lacks {line}: {head}");
+        }
+        assert!(!head.contains("strict-transport-security"), "nothing is said of TLS where there is none");
+    }
+}
+
+#[test]
+fn sockets_know_no_feature() {
+    let allowed = ["socket::", "socket)", "code::", "headers", "proxies::"];
+    let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/socket"))];
+    let mut count = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap().map(Result::unwrap) {
+            if entry.path().is_dir() {
+                folders.push(entry.path());
+                continue;
+            }
+            count += 1;
+            let text = std::fs::read_to_string(entry.path()).unwrap();
+            let foreign = ["chat::", "fair::", "signaling::"].into_iter().find(|name| text.contains(name));
+            assert_eq!(foreign, None, "{}", entry.path().display());
+            for used in text.split("crate::").skip(1) {
+                let known = allowed.iter().any(|name| used.starts_with(name));
+                assert!(known, "{} uses {used:.30}", entry.path().display());
+            }
+        }
+    }
+    assert!(count > 20, "the whole folder was read");
 }
 
 #[tokio::test]
@@ -188,15 +281,7 @@ async fn one_address_has_only_its_share_of_sockets() {
     let _second = Client::open(server.addr).await;
     assert_eq!(Client::connect(server.addr).await.next().await, Got::End);
     drop(first);
-    let freed = async {
-        loop {
-            let mut next = Client::connect(server.addr).await;
-            let asked = next.stream.write_all(upgrade_request("/v1/ws", "").as_bytes()).await;
-            if asked.is_ok() && next.is_answered().await {
-                return;
-            }
-        }
-    };
+    let freed = async { while !is_let_in(server.addr).await {} };
     timeout(PATIENCE, freed).await.expect("a closed socket gives its place back");
 }
 
@@ -239,6 +324,8 @@ async fn tls_carries_the_same_frames() {
     let name = ServerName::try_from("fair.example").unwrap();
     let stream = TlsConnector::from(Arc::new(config)).connect(name, tcp).await.unwrap();
     let mut client = Client::over(Box::new(stream));
+    client.write(b"GET /nothing HTTP/1.1\r\nHost: fair.example\r\n\r\n").await;
+    assert!(client.head().await.1.contains("strict-transport-security: max-age=63072000"), "from here on TLS only");
     assert_eq!(client.upgrade("/v1/ws", "").await.0, 101);
     client.send("join").await;
     assert_eq!(client.next_text().await, "join");

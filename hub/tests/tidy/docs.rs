@@ -161,7 +161,7 @@ fn protocol_states_the_limits_of_a_session() {
     assert_eq!(said("open_requests"), OPEN_REQUESTS_MAX.to_string());
     assert_eq!(said("recall_ms"), chat::RECALL_MS.to_string());
     assert_eq!(said("nesting"), wire::DEPTH_MAX.to_string());
-    let fragments = format!("{}, within {} s", frame.fragments_max, frame.message_ms_max / 1_000);
+    let fragments = format!("{}, within {} s", frame.fragments_max, frame.message_time_max.as_secs());
     assert_eq!(said("fragments of a message"), fragments);
 }
 

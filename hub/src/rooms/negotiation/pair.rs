@@ -117,7 +117,8 @@ pub(super) async fn end_open(
     other: EnterpriseId,
 ) -> Result<(), Failure> {
     let rows = load::rows(ground.store(), by).await?;
-    let theirs = rows.into_iter().filter(|head| head.enterprises.contains(&other) && head.state != State::Blocked);
+    // Whatever the rows say of their state: they may be behind their logs.
+    let theirs = rows.into_iter().filter(|head| head.enterprises.contains(&other));
     let ends = stream::iter(theirs.map(|head| end(ways, head.conversation, by)));
     ends.buffer_unordered(ENDED_AT_ONCE).try_collect().await
 }

@@ -52,7 +52,7 @@ impl<'a> Starting<'a> {
             sweep::remove_notes(self.ground, first.conversation, &[note]).await?;
             return self.taken_up(open).await;
         }
-        self.list_for_both(&first).await?;
+        list_for_both(self.ground, self.ways, &first).await?;
         self.ways.tell::<NegotiationRoom>(first.conversation, NegotiationTold::Started(note));
         // A block that was written before it stood in both inboxes has not ended it: then it ends itself.
         self.refuse_blocked(two).await?;
@@ -69,20 +69,8 @@ impl<'a> Starting<'a> {
 
     /// Somebody has started it. Their hub may not have listed it yet, or died before it did.
     async fn taken_up(&self, conversation: ConversationId) -> Result<Reply, Failure> {
-        if let Some(row) = load::conversation_row(self.ground, conversation).await? {
-            self.list_for_both(&row.first_head(conversation)?).await?;
-        }
+        list(self.ground, self.ways, conversation).await?;
         Ok(Reply::Started { conversation, created: false })
-    }
-
-    /// Makes the conversation stand in both inboxes wherever they are listed, before anybody is told of it: in the store
-    /// for desks that are yet to be loaded, and for those that are loaded here. Later rows stay.
-    async fn list_for_both(&self, first: &Head) -> Result<(), StoreError> {
-        for enterprise in first.enterprises {
-            settle::write_inbox(self.ground, enterprise, first).await?;
-            self.ways.tell::<DeskRoom>(enterprise, DeskTold::Changed(Box::new(first.clone())));
-        }
-        Ok(())
     }
 
     async fn target(&self, start: &Start) -> Result<fair::Enterprise, Failure> {
@@ -171,6 +159,24 @@ impl<'a> Starting<'a> {
         let side = head.may_speak(&self.party, &self.ground.rules()).map_err(Failure::from)?;
         Ok((head, side))
     }
+}
+
+/// Makes a conversation stand in both inboxes, by what was written first of it.
+pub(super) async fn list(ground: &Ground, ways: &Ways, conversation: ConversationId) -> Result<(), StoreError> {
+    match load::conversation_row(ground, conversation).await? {
+        Some(row) => list_for_both(ground, ways, &row.first_head(conversation)?).await,
+        None => Ok(()),
+    }
+}
+
+/// Makes the conversation stand in both inboxes wherever they are listed, before anybody is told of it: in the store
+/// for desks that are yet to be loaded, and for those that are loaded here. Later rows stay.
+async fn list_for_both(ground: &Ground, ways: &Ways, first: &Head) -> Result<(), StoreError> {
+    for enterprise in first.enterprises {
+        settle::write_inbox(ground, enterprise, first).await?;
+        ways.tell::<DeskRoom>(enterprise, DeskTold::Changed(Box::new(first.clone())));
+    }
+    Ok(())
 }
 
 /// **Shape**: `<who blocks>:<whom>`.

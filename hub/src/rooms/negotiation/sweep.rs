@@ -11,7 +11,7 @@ use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use storage::ids::{ConversationId, Seq};
 use storage::{Ack, Op, Read, Scan, StoreError};
 
-use super::{NegotiationRoom, NegotiationTold, load};
+use super::{NegotiationRoom, NegotiationTold, load, start};
 use crate::ground::Ground;
 use crate::rooms::Ways;
 
@@ -147,7 +147,12 @@ async fn adopt(
     ways: &Ways,
     UnsettledKey { conversation, note }: UnsettledKey,
 ) -> Result<bool, StoreError> {
-    let is_real = has_entries(ground, conversation).await? || holds_its_pair(ground, conversation).await?;
+    let has_entries = has_entries(ground, conversation).await?;
+    let is_real = has_entries || holds_its_pair(ground, conversation).await?;
+    if is_real && !has_entries {
+        // Whoever blocks ends what stands in the inboxes; what does not yet stand there looks by itself when it is loaded.
+        start::list(ground, ways, conversation).await?;
+    }
     if is_real {
         ways.tell::<NegotiationRoom>(conversation, NegotiationTold::Touch(note));
     } else {

@@ -11,7 +11,7 @@ use tokio::sync::oneshot;
 use super::*;
 use crate::client::Client;
 use crate::shard::{ReplyTo, Window};
-use crate::socket::{Class, Conn, LaneLimits, Lanes, MemoryPeer, Protocol, Received};
+use crate::socket::{Class, Conn, LaneLimits, Lanes, MemoryPeer, Protocol, Received, Weight};
 use crate::wire::Answer;
 
 /// A kind that does what it is told: what the engine promises is promised to every kind.
@@ -208,7 +208,7 @@ async fn nothing_overtakes_an_event_where_that_is_promised() {
     assert_eq!(stage.code(2, Ask::Join, Some(&client)).await, Ok(()));
     stage.shards.ask(Question::Puppet(2, Ask::Publish("\"one\"")), None, ReplyTo::Nobody).unwrap();
     let say = Question::Puppet(2, Ask::Say("\"two\""));
-    stage.shards.ask(say, Some(client), ReplyTo::Request(7)).unwrap();
+    stage.shards.ask(say, Some(client), ReplyTo::Request(7, Weight::Light)).unwrap();
     let mut heard = Vec::new();
     while heard.len() < 3 {
         if let Some(Received::Text(text)) = peer.recv().await.unwrap() {

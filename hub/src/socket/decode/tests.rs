@@ -45,7 +45,7 @@ impl From<Incoming<'_>> for Got {
     }
 }
 
-fn feed(decoder: &mut Decoder, bytes: &[u8], now: Millis) -> Result<Vec<Got>, Violation> {
+fn feed(decoder: &mut Decoder, bytes: &[u8], now: Duration) -> Result<Vec<Got>, Violation> {
     let mut bytes = bytes.to_vec();
     let mut rest = &mut bytes[..];
     let mut got = Vec::new();
@@ -64,7 +64,7 @@ fn fresh() -> Decoder {
 }
 
 fn all_at_once(bytes: &[u8]) -> Result<Vec<Got>, Violation> {
-    feed(&mut fresh(), bytes, Millis(0))
+    feed(&mut fresh(), bytes, Duration::from_millis(0))
 }
 
 fn text(text: &str) -> Got {
@@ -77,8 +77,9 @@ fn whole_messages_are_borrowed_and_in_order() {
     let expected = vec![text("早上好"), Got::Ping(b"p".to_vec()), Got::Binary(vec![0xff]), Got::Pong];
     assert_eq!(all_at_once(&bytes), Ok(expected));
     let mut one = frame(0x81, b"{}");
-    let step =
-        fresh().decode(&mut one, Millis(0)).map(|step| matches!(step.incoming, Some(Incoming::Text(Cow::Borrowed(_)))));
+    let step = fresh()
+        .decode(&mut one, Duration::from_millis(0))
+        .map(|step| matches!(step.incoming, Some(Incoming::Text(Cow::Borrowed(_)))));
     assert_eq!(step, Ok(true), "the fast path copies nothing");
 }
 
@@ -94,7 +95,7 @@ fn nothing_is_held_between_messages() {
     let big = "x".repeat(60_000);
     let bytes = [frame(0x01, big.as_bytes()), frame(0x80, b"y")].concat();
     for part in bytes.chunks(7_001) {
-        feed(&mut decoder, part, Millis(5)).unwrap();
+        feed(&mut decoder, part, Duration::from_millis(5)).unwrap();
     }
     assert_eq!(decoder.unfinished_since(), None);
     assert!(decoder.message.is_none() && decoder.payload.is_none());
@@ -127,9 +128,9 @@ fn each_broken_rule_is_named() {
 #[test]
 fn masked_server_frame_is_refused() {
     let mut decoder = Decoder::new(FrameLimits::default(), Sender::Server);
-    assert!(matches!(feed(&mut decoder, &frame(0x81, b"a"), Millis(0)), Err(Violation::Protocol(_))));
+    assert!(matches!(feed(&mut decoder, &frame(0x81, b"a"), Duration::from_millis(0)), Err(Violation::Protocol(_))));
     let mut decoder = Decoder::new(FrameLimits::default(), Sender::Server);
-    assert_eq!(feed(&mut decoder, &[0x81, 1, b'a'], Millis(0)), Ok(vec![text("a")]));
+    assert_eq!(feed(&mut decoder, &[0x81, 1, b'a'], Duration::from_millis(0)), Ok(vec![text("a")]));
 }
 
 #[test]
@@ -169,18 +170,18 @@ fn the_65th_fragment_is_one_too_many() {
 fn a_message_that_drips_is_ended_after_ten_seconds() {
     let mut decoder = fresh();
     let bytes = frame(0x81, b"hello");
-    assert_eq!(feed(&mut decoder, &bytes[..3], Millis(1_000)), Ok(vec![]));
-    assert_eq!(decoder.unfinished_since(), Some(Millis(1_000)));
-    assert_eq!(feed(&mut decoder, &bytes[3..5], Millis(11_000)), Ok(vec![]));
-    assert_eq!(feed(&mut decoder, &bytes[5..6], Millis(11_001)), Err(Violation::TooSlow));
+    assert_eq!(feed(&mut decoder, &bytes[..3], Duration::from_millis(1_000)), Ok(vec![]));
+    assert_eq!(decoder.unfinished_since(), Some(Duration::from_millis(1_000)));
+    assert_eq!(feed(&mut decoder, &bytes[3..5], Duration::from_millis(11_000)), Ok(vec![]));
+    assert_eq!(feed(&mut decoder, &bytes[5..6], Duration::from_millis(11_001)), Err(Violation::TooSlow));
 }
 
 #[test]
 fn pings_between_fragments_buy_no_time() {
     let mut decoder = fresh();
-    feed(&mut decoder, &frame(0x01, b"a"), Millis(0)).unwrap();
-    feed(&mut decoder, &frame(0x89, b""), Millis(9_000)).unwrap();
-    assert_eq!(feed(&mut decoder, &frame(0x89, b""), Millis(10_001)), Err(Violation::TooSlow));
+    feed(&mut decoder, &frame(0x01, b"a"), Duration::from_millis(0)).unwrap();
+    feed(&mut decoder, &frame(0x89, b""), Duration::from_millis(9_000)).unwrap();
+    assert_eq!(feed(&mut decoder, &frame(0x89, b""), Duration::from_millis(10_001)), Err(Violation::TooSlow));
 }
 
 proptest! {
@@ -210,7 +211,7 @@ proptest! {
         for cut in cuts.iter().cycle() {
             if rest.is_empty() { break; }
             let (part, after) = rest.split_at((*cut).min(rest.len()));
-            got.extend(feed(&mut decoder, part, Millis(0)).unwrap());
+            got.extend(feed(&mut decoder, part, Duration::from_millis(0)).unwrap());
             rest = after;
         }
         prop_assert_eq!(&got, &whole);
@@ -224,7 +225,7 @@ proptest! {
     #[test]
     fn any_bytes_end_in_messages_or_a_violation(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
         let mut decoder = fresh();
-        let outcome = feed(&mut decoder, &bytes, Millis(0));
+        let outcome = feed(&mut decoder, &bytes, Duration::from_millis(0));
         prop_assert!(outcome.is_ok() || outcome.is_err());
         prop_assert!(decoder.message.as_ref().is_none_or(|message| message.bytes.len() <= 64 * 1024));
     }

@@ -1,17 +1,14 @@
-//! One connection as its lane keeps it: outbox, rooms and times. [`Seat::check`] says what is due; the lane does it.
+//! One connection as its lane keeps it: outbox and times. [`Seat::check`] says what is due; the lane does it.
 
 use std::sync::Arc;
 
 use super::LaneLimits;
 use crate::code::Code;
-use crate::socket::RoomKey;
 use crate::socket::conn::Conn;
 use crate::socket::outbox::Outbox;
 
 pub(super) struct Seat {
     pub(super) outbox: Outbox,
-    /// Rooms it is in; few, so a list.
-    pub(super) rooms: Vec<RoomKey>,
     /// The second at which the wheel brings it up; other entries in the wheel are stale.
     pub(super) due_s: u32,
     attached_s: u32,
@@ -47,7 +44,6 @@ impl Seat {
     pub(super) fn new(conn: Arc<Conn>, now_s: u32) -> Self {
         Self {
             outbox: Outbox::new(conn),
-            rooms: Vec::new(),
             due_s: 0,
             attached_s: now_s,
             pinged_s: now_s,
@@ -83,6 +79,10 @@ impl Seat {
             return if now_s >= until_s { Due::Remove } else { Due::At(until_s) };
         }
         let conn = self.outbox.conn();
+        // Nobody reads what it may be saying, and that is not its fault: it takes what it is sent.
+        if conn.is_hearing() && !self.outbox.is_blocked() {
+            conn.mark_seen();
+        }
         let idle_s = conn.seen_s() + 2 * limits.ping_s;
         let mut next_s = idle_s;
         if let Some((at_s, code)) = self.deadline {

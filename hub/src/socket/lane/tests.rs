@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use tokio::time::timeout;
 
 use super::*;
@@ -11,6 +12,9 @@ use crate::socket::memory::Received;
 const HERE: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const ROOM: RoomKey = RoomKey(7);
 const CAPACITY: usize = 4096;
+
+static PAGE: [u8; 200_000] = [b'p'; 200_000];
+const THOUGHT: Duration = Duration::from_secs(120);
 
 /// Keeps a request open until it hears "answer"; everything else is answered at once. "in" says who it is.
 struct Parrot {
@@ -23,11 +27,21 @@ impl Protocol for Parrot {
         match text {
             "in" => self.is_known = true,
             "out" => return Err(Closing { code: Code::SessionRevoked, retry_after_ms: None }),
-            "open" => self.conn.request_slot().await,
-            "answer" => self.conn.lane().reply(self.conn.id(), Bytes::from_static(b"answered")),
+            "open" => self.conn.request_slot(Weight::Light).await,
+            "page" => {
+                self.conn.request_slot(Weight::Heavy).await;
+                self.conn.lane().reply(self.conn.id(), Bytes::from_static(&PAGE), Weight::Heavy);
+            }
+            // As long as a store that does not answer may take.
+            "think" => {
+                self.conn.request_slot(Weight::Light).await;
+                assert!(timeout(THOUGHT, std::future::pending::<()>()).await.is_err());
+                self.conn.lane().reply(self.conn.id(), Bytes::from_static(b"thought"), Weight::Light);
+            }
+            "answer" => self.conn.lane().reply(self.conn.id(), Bytes::from_static(b"answered"), Weight::Light),
             _ => {
-                self.conn.request_slot().await;
-                self.conn.lane().reply(self.conn.id(), Bytes::copy_from_slice(text.as_bytes()));
+                self.conn.request_slot(Weight::Light).await;
+                self.conn.lane().reply(self.conn.id(), Bytes::copy_from_slice(text.as_bytes()), Weight::Light);
             }
         }
         Ok(())
@@ -53,8 +67,11 @@ struct Stage {
 }
 
 fn stage(limits: LaneLimits) -> Stage {
+    stage_at(limits, Clock::starting_at(Millis(1_000_000)))
+}
+
+fn stage_at(limits: LaneLimits, clock: Clock) -> Stage {
     let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
-    let clock = Clock::starting_at(Millis(1_000_000));
     let lanes = Lanes::start(1, limits, &clock, &tracker, &shutdown);
     let lane = lanes.all()[0].clone();
     Stage { lanes, lane, clock, tracker, shutdown }
@@ -112,8 +129,8 @@ async fn everything_for_a_connection_keeps_the_order_in_which_it_was_told() {
     stage.lane.subscribe(ROOM, conn.id());
     stage.event("one").unwrap();
     stage.lane.tell(conn.id(), Bytes::from_static(b"two"), Class::Presence);
-    conn.request_slot().await;
-    stage.lane.reply(conn.id(), Bytes::from_static(b"three"));
+    conn.request_slot(Weight::Light).await;
+    stage.lane.reply(conn.id(), Bytes::from_static(b"three"), Weight::Light);
     stage.event("four").unwrap();
     stage.lane.unsubscribe(ROOM, conn.id());
     stage.event("after leaving").unwrap();
@@ -298,13 +315,16 @@ async fn the_33rd_open_request_waits_for_a_reply() {
     let stage = stage(LaneLimits::default());
     let (conn, _peer) = stage.sign_in().await;
     for _ in 0..OPEN {
-        conn.request_slot().await;
+        conn.request_slot(Weight::Light).await;
     }
-    assert!(timeout(Duration::from_secs(1), conn.request_slot()).await.is_err());
-    stage.lane.reply(conn.id(), Bytes::from_static(b"{}"));
-    assert!(timeout(Duration::from_secs(1), conn.request_slot()).await.is_ok());
+    assert!(timeout(Duration::from_secs(1), conn.request_slot(Weight::Light)).await.is_err());
+    stage.lane.reply(conn.id(), Bytes::from_static(b"{}"), Weight::Light);
+    assert!(timeout(Duration::from_secs(1), conn.request_slot(Weight::Light)).await.is_ok());
     stage.lane.close(conn.id(), Closing::new(Code::Flood));
-    assert!(timeout(Duration::from_secs(1), conn.request_slot()).await.is_ok(), "nobody waits on a closing socket");
+    assert!(
+        timeout(Duration::from_secs(1), conn.request_slot(Weight::Light)).await.is_ok(),
+        "nobody waits on a closing socket"
+    );
 }
 
 const OPEN: usize = crate::socket::OPEN_REQUESTS_MAX;
@@ -342,8 +362,154 @@ async fn an_idle_connection_is_small() {
     let (conn, _peer) = stage.connect();
     let (read, ..) = memory::pipe(1);
     let protocol = Parrot { conn: Arc::clone(&conn), is_known: false };
-    let frames = crate::socket::FrameLimits::default();
-    let reader = reader::run(Arc::clone(&conn), read, protocol, Vec::new(), frames, stage.clock.clone());
+    let allowance = reader::Allowance { frames: crate::socket::FrameLimits::default(), is_budgeted: true };
+    let reader = reader::run(Arc::clone(&conn), read, protocol, Vec::new(), allowance);
     assert!(size_of_val(&reader) <= 800, "reader: {} bytes", size_of_val(&reader));
     assert!(size_of_val(&*conn) + size_of::<seat::Seat>() <= 384, "shared and lane's side");
+}
+
+fn page() -> Received {
+    Received::Text(String::from_utf8(PAGE.to_vec()).unwrap())
+}
+
+#[tokio::test(start_paused = true)]
+async fn pages_never_close_their_reader_and_events_beside_them_still_do() {
+    let stage = stage(LaneLimits { queue_bytes_max: 1024, ..LaneLimits::default() });
+    let (conn, mut peer) = stage.sign_in().await;
+    stage.lane.subscribe(ROOM, conn.id());
+    for _ in 0..4 {
+        assert!(peer.send_text("page").await);
+    }
+    peer.send_raw(&[0x89, 0x80, 0, 0, 0, 0]).await;
+    for word in ["one", "two"] {
+        stage.event(word).unwrap();
+    }
+    let mut heard = Vec::new();
+    while heard.len() < 7 {
+        heard.push(next(&mut peer).await);
+    }
+    assert_eq!(heard.iter().filter(|received| **received == page()).count(), 4);
+    assert!(heard.contains(&Received::Pong) && heard.contains(&text("one")) && heard.contains(&text("two")));
+
+    for _ in 0..2 {
+        assert!(peer.send_text("page").await);
+    }
+    let full: &'static str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+    assert!(timeout(Duration::from_secs(1), peer.send_text(full)).await.is_ok());
+    tokio::time::advance(Duration::from_millis(10)).await;
+    for _ in 0..20 {
+        stage.event(full).unwrap();
+    }
+    let (_, heard) = rest(&mut peer, &stage.clock).await;
+    assert_eq!(heard.last(), Some(&close(Code::SlowConsumer)), "events are held to their bytes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_reply_holds_its_place_until_it_has_left() {
+    let stage = stage(LaneLimits::default());
+    let (conn, mut peer) = stage.sign_in().await;
+    for _ in 0..2 {
+        conn.request_slot(Weight::Heavy).await;
+        stage.lane.reply(conn.id(), Bytes::from_static(&PAGE), Weight::Heavy);
+    }
+    let third = conn.request_slot(Weight::Light);
+    tokio::pin!(third);
+    assert!(timeout(Duration::from_secs(5), &mut third).await.is_err(), "both are queued, neither has left");
+    assert_eq!(next(&mut peer).await, page());
+    assert!(timeout(Duration::from_secs(1), third).await.is_ok(), "the first has left");
+    assert_eq!(next(&mut peer).await, page());
+    stage.lane.reply(conn.id(), Bytes::from_static(b"{}"), Weight::Light);
+    assert_eq!(next(&mut peer).await, text("{}"));
+    assert!(!conn.has_open_requests(), "what was taken was given back");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_slow_reader_is_alive_as_long_as_it_takes_its_bytes() {
+    let stage = stage(LaneLimits::default());
+    let (conn, mut peer) = stage.sign_in().await;
+    for _ in 0..2 {
+        assert!(peer.send_text("page").await);
+    }
+    // A pipe of 4 KiB, emptied every twenty seconds: five pings' time and more, and not one of them could be sent.
+    for _ in 0..20 {
+        tokio::time::advance(Duration::from_secs(20)).await;
+        tokio::task::yield_now().await;
+        assert_eq!(peer.recv().now_or_never(), None, "no page is whole yet");
+        assert!(!conn.is_closing());
+    }
+    let began = stage.clock.now();
+    while !conn.is_closing() {
+        tokio::time::advance(Duration::from_secs(1)).await;
+        tokio::task::yield_now().await;
+    }
+    let passed_ms = stage.clock.now().since_ms(began);
+    assert!((45_000..=55_000).contains(&passed_ms), "and no longer: {passed_ms}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_a_slow_answer_is_not_idle() {
+    let stage = stage(LaneLimits::default());
+    let (conn, mut peer) = stage.sign_in().await;
+    assert!(peer.send_text("think").await);
+    let began = stage.clock.now();
+    let mut heard = next(&mut peer).await;
+    while heard == Received::Ping {
+        assert!(!conn.is_closing());
+        heard = next(&mut peer).await;
+    }
+    assert_eq!(heard, text("thought"));
+    assert_eq!(stage.clock.now().since_ms(began) / 1_000, 120);
+    assert!(!conn.is_closing());
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_says_too_much_is_read_no_faster_than_its_budget() {
+    const MORE: usize = 400;
+    let stage = stage(LaneLimits::default());
+    let (_loud, mut loud) = stage.sign_in().await;
+    let (_quiet, mut quiet) = stage.sign_in().await;
+    for ping in [true, false] {
+        // A bucket is full again after this.
+        tokio::time::advance(Duration::from_secs(10)).await;
+        let began = stage.clock.now();
+        for _ in 0..1_000 + MORE {
+            if ping {
+                loud.send_raw(&[0x89, 0x80, 0, 0, 0, 0]).await
+            } else {
+                loud.send_text("?").await
+            };
+            let answer = if ping { Received::Pong } else { text("?") };
+            while next(&mut loud).await != answer {}
+        }
+        let passed_ms = stage.clock.now().since_ms(began);
+        assert!((1_900..=2_200).contains(&passed_ms), "200 a second beyond the burst: {passed_ms}");
+        let began = stage.clock.now();
+        assert!(quiet.send_text("anybody?").await);
+        while next(&mut quiet).await != text("anybody?") {}
+        assert!(stage.clock.now().since_ms(began) < 50, "nobody else waits");
+    }
+    assert!(loud.send_text(&"\n".repeat(1_000)).await);
+    assert_eq!(
+        rest(&mut loud, &stage.clock).await.1.last(),
+        Some(&close(Code::Flood)),
+        "more lines than a text may have"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn durations_go_on_when_the_clock_is_set_back() {
+    const HOUR_MS: i64 = 3_600_000;
+    let clock = Clock::manual(Millis(10 * HOUR_MS));
+    let stage = stage_at(LaneLimits::default(), clock.clone());
+    let (half, mut half_peer) = stage.sign_in().await;
+    let (dated, mut dated_peer) = stage.sign_in().await;
+    dated.set_deadline(Some(clock.now().plus_ms(5_000)), Code::TokenExpired);
+    half_peer.send_raw(&[0x01, 0x82, 0, 0, 0, 0, b'a']).await;
+    tokio::time::advance(Duration::from_millis(10)).await;
+    clock.step_ms(-HOUR_MS);
+    half_peer.send_raw(b"b").await;
+    let soon = timeout(Duration::from_secs(13), rest(&mut half_peer, &clock)).await;
+    assert_eq!(soon.expect("ten seconds are ten seconds").1, [close(Code::BadFrame)]);
+    assert!(half.is_closing());
+    assert_eq!(next(&mut dated_peer).await, close(Code::TokenExpired), "a deadline is a duration once it is set");
 }

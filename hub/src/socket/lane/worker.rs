@@ -11,20 +11,19 @@ use futures_util::stream::FuturesUnordered;
 use slab::Slab;
 use storage::clock::Clock;
 use storage::ids::Millis;
+use storage::words::ConnId;
 use tokio::sync::mpsc::UnboundedReceiver;
 use tokio_util::sync::CancellationToken;
 
-use super::members::{Members, SeatKey};
+use super::members::{Joined, Members, SeatKey};
 use super::meters::Meters;
 use super::seat::{Due, Seat};
 use super::{CloseWith, Job, Lane};
 use crate::code::Code;
-use crate::socket::RoomKey;
-use crate::socket::conn::ConnId;
 use crate::socket::frame::Frame;
 use crate::socket::outbox::{Ledger, Resumed, Sent};
 use crate::socket::wheel::Wheel;
-use crate::socket::{Class, Closing, Conn};
+use crate::socket::{Class, Closing, Conn, RoomKey, Weight};
 
 /// Jobs taken from the inbox at once.
 const JOBS_AT_ONCE: usize = 256;
@@ -99,7 +98,7 @@ impl Worker {
             Job::Attach(conn) => self.attach(conn),
             Job::Subscribe(room, conn) => self.subscribe(room, conn),
             Job::Unsubscribe(room, conn) => self.unsubscribe(room, conn),
-            Job::Reply(conn, frame) => self.reply(conn, &frame),
+            Job::Reply(conn, frame, weight) => self.reply(conn, &frame, weight),
             Job::Tell(conn, frame, class) => self.tell(conn, &frame, class),
             Job::Broadcast { room, frame, class, except } => self.broadcast(room, &frame, class, except).await,
             Job::Deadline(conn, at, code) => self.set_deadline(conn, at, code),
@@ -119,28 +118,28 @@ impl Worker {
 
     fn subscribe(&mut self, room: RoomKey, conn: ConnId) {
         let Some((key, seat)) = self.seat(conn) else { return };
-        if seat.is_closing() || seat.rooms.contains(&room) {
+        if seat.is_closing() {
             return;
         }
-        if seat.rooms.len() >= self.lane.0.limits.rooms_max {
-            return self.begin_close(key, CloseWith::Reason(Closing::new(Code::Flood)));
-        }
-        if let Some(seat) = self.seats.get_mut(key as usize) {
-            seat.rooms.push(room);
-            self.members.join(room, key);
+        if self.members.join(room, key, self.lane.0.limits.rooms_max) == Joined::TooMany {
+            self.begin_close(key, CloseWith::Reason(Closing::new(Code::Flood)));
         }
     }
 
     fn unsubscribe(&mut self, room: RoomKey, conn: ConnId) {
-        let Some((key, seat)) = self.seat(conn) else { return };
-        seat.rooms.retain(|other| *other != room);
-        self.members.leave(room, key);
+        if let Some(&key) = self.keys.get(&conn) {
+            self.members.leave(room, key);
+        }
     }
 
-    fn reply(&mut self, conn: ConnId, frame: &Frame) {
-        let Some((_, seat)) = self.seat(conn) else { return };
-        seat.conn().free_slot();
-        self.tell(conn, frame, Class::Durable);
+    /// On a closing connection nobody waits for its slots any more.
+    fn reply(&mut self, conn: ConnId, frame: &Frame, weight: Weight) {
+        let Some(&key) = self.keys.get(&conn) else { return };
+        let Some(seat) = self.seats.get_mut(key as usize) else { return };
+        if !seat.is_closing() {
+            let sent = seat.outbox.reply(frame.bytes(), weight, &mut self.ledger);
+            self.after(key, sent);
+        }
     }
 
     fn tell(&mut self, conn: ConnId, frame: &Frame, class: Class) {
@@ -156,7 +155,8 @@ impl Worker {
     async fn broadcast(&mut self, room: RoomKey, frame: &Frame, class: Class, except: Option<ConnId>) {
         let members = self.members.of(room);
         let count = members.len();
-        for &key in members {
+        for member in members {
+            let key = member.seat;
             let Some(seat) = self.seats.get_mut(key as usize) else { continue };
             if except.is_some_and(|except| except == seat.conn().id()) {
                 continue;
@@ -220,7 +220,8 @@ impl Worker {
     }
 
     fn close_members(&mut self, room: RoomKey) {
-        for key in self.members.of(room).to_vec() {
+        let keys: Vec<SeatKey> = self.members.of(room).iter().map(|member| member.seat).collect();
+        for key in keys {
             self.begin_close(key, CloseWith::Reason(Closing::new(Code::SlowConsumer)));
         }
     }
@@ -238,9 +239,7 @@ impl Worker {
         if seat.is_closing() {
             return;
         }
-        for room in std::mem::take(&mut seat.rooms) {
-            self.members.leave(room, key);
-        }
+        self.members.leave_all(key);
         seat.conn().mark_closing();
         seat.begin_closing(until_s, with.ends_writing());
         Meters::closed(with.text());
@@ -261,9 +260,7 @@ impl Worker {
     /// The socket ends now.
     fn remove(&mut self, key: SeatKey) {
         let Some(mut seat) = self.seats.try_remove(key as usize) else { return };
-        for room in std::mem::take(&mut seat.rooms) {
-            self.members.leave(room, key);
-        }
+        self.members.leave_all(key);
         if !seat.is_closing() {
             Meters::closed("gone");
         }

@@ -4,12 +4,13 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use storage::clock::Clock;
 use storage::ids::Millis;
+use storage::words::ConnId;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::*;
 use crate::socket::memory::{MemoryPeer, Received, pipe};
-use crate::socket::{ConnId, Frame, LaneLimits, Lanes};
+use crate::socket::{Frame, LaneLimits, Lanes};
 
 /// An outbox of at most 100 queued bytes over a pipe of `capacity` bytes.
 fn outbox(capacity: usize) -> (Outbox, MemoryPeer) {
@@ -108,4 +109,18 @@ async fn a_gone_peer_is_broken() {
     let (mut outbox, peer) = outbox(10);
     drop(peer);
     assert_eq!(outbox.send(&frame('a', 8), Class::Durable, &mut Ledger::default()), Sent::Broken);
+}
+
+#[tokio::test(start_paused = true)]
+async fn replies_are_not_held_to_the_bound_of_events() {
+    let (mut outbox, mut peer) = outbox(10);
+    let mut ledger = Ledger::default();
+    assert_eq!(outbox.reply(&frame('a', 120), Weight::Heavy, &mut ledger), Sent::Blocked);
+    assert_eq!(outbox.reply(&frame('b', 120), Weight::Light, &mut ledger), Sent::Queued);
+    assert_eq!(outbox.send(&frame('c', 100), Class::Durable, &mut ledger), Sent::Queued, "events have all of theirs");
+    assert_eq!(outbox.reply(&frame('d', 120), Weight::Light, &mut ledger), Sent::Queued);
+    assert_eq!(outbox.send(&frame('e', 3), Class::Durable, &mut ledger), Sent::Overflow);
+    assert_eq!(ledger.queue_bytes, 460);
+    assert_eq!(tags(&mut outbox, &mut ledger, &mut peer).await, "abcd");
+    assert_eq!((ledger.queue_bytes, outbox.event_bytes), (0, 0));
 }

@@ -8,15 +8,13 @@ use axum::Router;
 use axum::routing::get;
 use bytes::Bytes;
 use hub::code::Code;
-use hub::socket::RoomKey;
 use hub::socket::{
-    Class, Closing, Conn, Decoder, Frame, FrameLimits, Incoming, LaneLimits, Lanes, Protocol, Sender, ServeOptions,
-    serve,
+    Class, Closing, Conn, Decoder, Frame, FrameLimits, Incoming, LaneLimits, Lanes, Protocol, RoomKey, Sender,
+    ServeOptions, Weight, serve,
 };
 use storage::clock::Clock;
-use storage::ids::Millis;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -45,8 +43,8 @@ impl Protocol for Parlour {
         if text == "join" {
             self.conn.lane().subscribe(ROOM, self.conn.id());
         }
-        self.conn.request_slot().await;
-        self.conn.lane().reply(self.conn.id(), Bytes::copy_from_slice(text.as_bytes()));
+        self.conn.request_slot(Weight::Light).await;
+        self.conn.lane().reply(self.conn.id(), Bytes::copy_from_slice(text.as_bytes()), Weight::Light);
         Ok(())
     }
 
@@ -77,8 +75,10 @@ pub(crate) async fn start(options: ServeOptions, limits: LaneLimits) -> Server {
     let addr = listener.local_addr().unwrap();
     let (tracker, shutdown) = (TaskTracker::new(), CancellationToken::new());
     let lanes = Lanes::start(2, limits, &Clock::system(), &tracker, &shutdown);
-    let router =
-        Router::new().route("/hello", get(|| async { "hello" })).route("/never", get(std::future::pending::<()>));
+    let router = Router::new()
+        .route("/hello", get(|| async { "hello" }))
+        .route("/large", get(|| async { vec![b'x'; 8 * 1024 * 1024] }))
+        .route("/never", get(std::future::pending::<()>));
     let made = lanes.clone();
     let make = move |conn| Parlour { conn, lanes: made.clone() };
     let serving = TaskTracker::new().spawn(serve(listener, options, lanes, router, make, shutdown.clone()));
@@ -110,8 +110,16 @@ impl Client {
         Self::over(Box::new(TcpStream::connect(addr).await.unwrap()))
     }
 
+    /// Connects with a receive buffer that is full at once.
+    pub(crate) async fn narrow(addr: SocketAddr) -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.set_recv_buffer_size(4096).unwrap();
+        Self::over(Box::new(socket.connect(addr).await.unwrap()))
+    }
+
     pub(crate) fn over(stream: Box<dyn Stream>) -> Self {
-        let limits = FrameLimits { message_bytes_max: usize::MAX, fragments_max: u32::MAX, message_ms_max: i64::MAX };
+        let limits =
+            FrameLimits { message_bytes_max: usize::MAX, fragments_max: u32::MAX, message_time_max: Duration::MAX };
         Self { stream, decoder: Decoder::new(limits, Sender::Server), unread: Vec::new() }
     }
 
@@ -162,7 +170,7 @@ impl Client {
 
     pub(crate) async fn next(&mut self) -> Got {
         loop {
-            let step = self.decoder.decode(&mut self.unread, Millis(0)).expect("well-formed frames");
+            let step = self.decoder.decode(&mut self.unread, Duration::ZERO).expect("well-formed frames");
             let (used, got) = (step.used, step.incoming.map(Got::from));
             self.unread.drain(..used);
             if let Some(got) = got {
