@@ -1,7 +1,7 @@
 //! Password hashing: argon2id on blocking threads, two at a time, with a bounded queue. Never on a join or reconnect.
 //!
 //! Whoever asks for an unknown account gets the same work done ([`Hasher::verify`] without a hash), so that the time says
-//! nothing. The memory of a hash is kept and handed on ([`Buffers`]): given back to an allocator that keeps a heap per
+//! nothing. The memory of a hash is kept and handed on: given back to an allocator that keeps a heap per
 //! thread, it would stay with whichever threads had hashed, 19 MiB each.
 
 use std::sync::atomic::{AtomicU64, Ordering};
