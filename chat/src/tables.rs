@@ -30,7 +30,8 @@ const NOTE_RANDOM_BITS: u32 = 40;
 
 storage::table! {
     /// The logs. Each entry is written once, under `Absent` of its seq.
-    pub Entries: guarded, log, "entries", version 2;
+    /// Version 2: entries have ranks; on CQL their own ids stand for those of their writes.
+    pub Entries: guarded, log, "entries", version 2, op op_id;
     partition EntriesPart { conversation: ConversationId, bucket: i64 }
     clustering EntriesKey { seq: Seq }
     row EntryRow {
@@ -42,6 +43,7 @@ storage::table! {
         at: Millis,
         /// empty when the operation has none.
         client_msg_id: Arc<str>,
+        /// drawn anew for each entry, kept when its append is repeated.
         op_id: u128,
         /// JSON text; empty when the kind has none.
         body: Arc<str>,

@@ -5,6 +5,9 @@
 /// `guarded` tables are written under conditions, `plain` ones without, `ordered` ones with a position that decides which
 /// write stands: see [`crate::table::Writes`]. A guarded table's row begins with `v: i64`, the version that [`crate::Expect::Version`] compares: the writer sets
 /// it (1 at first, then one more). Rows that are written once under [`crate::Expect::Absent`] keep it at 1.
+/// A guarded table whose rows already carry an id that is drawn anew for each write may name its column (`op op_id`): where
+/// an answer was lost, what was written is recognised by it, and CQL keeps no id of its own beside it. A write that is
+/// repeated carries the same ids, a patch sets the id too.
 /// The clustering key may be empty (`clustering Key {}`): one row a partition. A column added by version `n` is an
 /// `Option` marked `[since n]`; older rows read as `None`. Columns are never removed and never change their type.
 ///
@@ -13,12 +16,13 @@
 ///
 /// storage::table! {
 ///     /// The log of a conversation.
-///     pub Entries: guarded, log, "entries", version 2;
+///     pub Entries: guarded, log, "entries", version 2, op op_id;
 ///     partition EntriesPart { conv: ConversationId, bucket: i64 }
 ///     clustering EntriesKey { seq: Seq }
 ///     row EntryRow {
 ///         /// What it is.
 ///         kind: i64,
+///         op_id: u128,
 ///         body: Option<String>,
 ///         note: Option<String> [since 2],
 ///     }
@@ -32,7 +36,7 @@
 ///     row SendIdRow { seq: Seq }
 ///     patch SendIdPatch
 /// }
-/// let row = EntryRow { v: 1, kind: 3, body: None, note: None };
+/// let row = EntryRow { v: 1, kind: 3, op_id: 7, body: None, note: None };
 /// let patch = EntryPatch { v: Some(2), kind: Some(4), ..EntryPatch::default() };
 /// # let _used = (row, patch);
 /// ```
@@ -40,14 +44,15 @@
 macro_rules! table {
     (
         $(#[$doc:meta])*
-        pub $table:ident: guarded, $layout:ident, $name:literal, version $version:literal $(, ttl $ttl:literal)?;
+        pub $table:ident: guarded, $layout:ident, $name:literal, version $version:literal $(, ttl $ttl:literal)?
+            $(, op $op:ident)?;
         partition $part:ident { $($p:tt)* }
         clustering $key:ident { $($c:tt)* }
         row $row:ident { $($r:tt)* }
         patch $patch:ident
     ) => {
         $crate::table! { @struct
-            [$(#[$doc])*] $table, guarded, $layout, $name, $version, [$($ttl)?],
+            [$(#[$doc])*] $table, guarded, $layout, $name, $version, [$($ttl)?], [$($op)?],
             $part { $($p)* } $key { $($c)* }
             $row {
                 /// the version, 1 at first.
@@ -66,12 +71,13 @@ macro_rules! table {
         patch $patch:ident
     ) => {
         $crate::table! { @struct
-            [$(#[$doc])*] $table, $writes, $layout, $name, $version, [$($ttl)?],
+            [$(#[$doc])*] $table, $writes, $layout, $name, $version, [$($ttl)?], [],
             $part { $($p)* } $key { $($c)* } $row { $($r)* } $patch
         }
     };
     (@struct
-        [$(#[$doc:meta])*] $table:ident, $writes:ident, $layout:ident, $name:literal, $version:literal, [$($ttl:literal)?],
+        [$(#[$doc:meta])*] $table:ident, $writes:ident, $layout:ident, $name:literal, $version:literal,
+        [$($ttl:literal)?], [$($op:ident)?],
         $part:ident { $($p:tt)* }
         $key:ident { $($c:tt)* }
         $row:ident { $($(#[$rdoc:meta])* $r:ident: $rty:ty $([since $since:literal])?),* $(,)? }
@@ -99,6 +105,7 @@ macro_rules! table {
                 writes: $crate::table!(@writes $writes),
                 layout: $crate::table!(@layout $layout),
                 ttl: $crate::table!(@ttl $($ttl)?),
+                op: $crate::table!(@op $($op)?),
                 partition: <$part>::COLUMNS,
                 clustering: <$key>::COLUMNS,
                 columns: &[$($crate::table::ColumnSpec {
@@ -171,6 +178,8 @@ macro_rules! table {
     (@layout clustered) => { $crate::table::Layout::Clustered };
     (@ttl) => { None };
     (@ttl $ttl:literal) => { Some(::std::time::Duration::from_secs($ttl)) };
+    (@op) => { None };
+    (@op $op:ident) => { Some(stringify!($op)) };
     (@since) => { 1 };
     (@since $since:literal) => { $since };
 }

@@ -104,6 +104,9 @@ pub struct Spec {
     pub layout: Layout,
     /// Rows vanish this long after they were written.
     pub ttl: Option<Duration>,
+    /// The column in which a guarded table's rows carry the id of the write that made them what they are; none: a hidden
+    /// one, where a backend needs it.
+    pub op: Option<&'static str>,
     /// The partition key's columns.
     pub partition: &'static [ColumnSpec],
     /// The clustering key's columns; none for one row a partition.
@@ -251,24 +254,57 @@ pub fn next_cell<T: Column>(cells: &mut impl Iterator<Item = Value>) -> Result<T
     T::from_value(cells.next().ok_or_else(|| StoreError::Corrupt("too few cells".into()))?)
 }
 
+impl Spec {
+    /// The place of [`Self::op`] among the columns.
+    pub(crate) fn op_at(&self) -> Option<usize> {
+        let op = self.op?;
+        self.columns.iter().position(|column| column.name == op)
+    }
+}
+
 /// Refuses, at compile time, a table that some backend could not hold.
 ///
 /// # Panics
 /// When a key column is nullable, a later column is not, the version is 0, a column is newer than its table, an
 /// ordered table expires (an expired cell still wins over one with an earlier `at`), or all its columns are nullable
-/// (its `at` is read from one that is always there).
+/// (its `at` is read from one that is always there), or the column that carries the id of a write is no blob that is
+/// always there.
 pub const fn check(spec: &Spec) {
     assert!(spec.version > 0, "versions start at 1");
     assert!(!spec.partition.is_empty(), "a partition key has at least one column");
     assert!(!matches!(spec.writes, Writes::Ordered) || spec.ttl.is_none(), "an ordered table does not expire");
     assert!(!matches!(spec.writes, Writes::Ordered) || any_certain(spec.columns), "one column is not an Option");
     assert!(none_nullable(spec.partition) && none_nullable(spec.clustering), "key columns are never null");
+    if let Some(op) = spec.op {
+        assert!(matches!(spec.writes, Writes::Guarded), "only conditional writes have an id");
+        assert!(certain_blob(spec.columns, op), "the id of a write is a blob that is always there");
+    }
     let mut columns = spec.columns;
     while let [first, rest @ ..] = columns {
         assert!(first.since <= spec.version, "a column is newer than its table");
         assert!(first.since <= 1 || first.nullable, "a column that older rows lack is an Option");
         columns = rest;
     }
+}
+
+const fn certain_blob(mut columns: &[ColumnSpec], name: &str) -> bool {
+    while let [first, rest @ ..] = columns {
+        if same(first.name.as_bytes(), name.as_bytes()) {
+            return matches!(first.kind, Kind::Blob) && !first.nullable;
+        }
+        columns = rest;
+    }
+    false
+}
+
+const fn same(mut one: &[u8], mut two: &[u8]) -> bool {
+    while let ([first, rest @ ..], [other, others @ ..]) = (one, two) {
+        if *first != *other {
+            return false;
+        }
+        (one, two) = (rest, others);
+    }
+    one.is_empty() && two.is_empty()
 }
 
 const fn any_certain(mut columns: &[ColumnSpec]) -> bool {

@@ -1,8 +1,9 @@
 //! Conditional writes: one batch through Paxos inside one partition, and what to do when nobody heard how it ended.
 //!
-//! Every row written carries the id of the write (`_op`). When an answer is lost the identical write is sent again: it is
-//! done, or refused by rows that show our id (it was ours that won), or by rows that prove another's did. Nothing else is
-//! believed: a row that may have been ours and was changed since is told as [`StoreError::Unknown`].
+//! Every row written carries the id of the write: one of ours (`_op`), drawn for the whole write, or where a table has a
+//! column for it the caller's, one a row. When an answer is lost the identical write is sent again: it is done, or refused
+//! by rows that show our ids (it was ours that won), or by rows that prove another's did. Nothing else is believed: a row
+//! that may have been ours and was changed since is told as [`StoreError::Unknown`].
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -31,6 +32,7 @@ struct Plan {
     fates: BTreeMap<Cells, Fate>,
     /// Expired rows that were seen where nothing should stand, and when they expired.
     stale: BTreeMap<Cells, Value>,
+    /// The id of this write, in rows without one of the caller's.
     op: Value,
 }
 
@@ -113,8 +115,10 @@ impl Cql {
             }
             (Some(Effect::Make(set) | Effect::Patch(set)), _) => {
                 let (mut columns, mut cells) = columns_of(plan.spec, set.clone());
-                columns.push("_op");
-                cells.push(plan.op.clone());
+                if plan.spec.op.is_none() {
+                    columns.push("_op");
+                    cells.push(plan.op.clone());
+                }
                 let renewed = self.expires(plan.spec).filter(|_| matches!(fate.effect, Some(Effect::Make(_))));
                 columns.extend(renewed.as_ref().map(|_| "_expires"));
                 cells.extend(renewed);
@@ -143,9 +147,11 @@ impl Cql {
 
     /// All columns of a row, and the cells of the hidden ones.
     fn whole(&self, plan: &Plan) -> (Vec<&'static str>, Vec<Value>) {
-        let mut columns = names(plan.spec.columns);
-        columns.push("_op");
-        let mut hidden = vec![plan.op.clone()];
+        let (mut columns, mut hidden) = (names(plan.spec.columns), Vec::new());
+        if plan.spec.op.is_none() {
+            columns.push("_op");
+            hidden.push(plan.op.clone());
+        }
         if let Some(expires) = self.expires(plan.spec) {
             columns.push("_expires");
             hidden.push(expires);
@@ -156,7 +162,7 @@ impl Cql {
     async fn evidence(&self, plan: &mut Plan, doubtful: bool) -> Result<Evidence> {
         let keys: Vec<&Cells> = plan.fates.iter().filter(|(_, fate)| fate.expected.is_some()).map(|(c, _)| c).collect();
         let rows = self.standing(plan.spec, &plan.p, &keys).await?;
-        if doubtful && rows.iter().any(|row| plan.op_of(row) == Some(&plan.op)) {
+        if doubtful && plan.is_done(&rows) {
             return Ok(Evidence::Done);
         }
         let (live, expired): (Vec<Raw>, Vec<Raw>) = rows.into_iter().partition(|row| self.lives(plan, row));
@@ -183,15 +189,47 @@ impl Cql {
 }
 
 impl Plan {
-    fn op_of<'r>(&self, row: &'r Raw) -> Option<&'r Value> {
-        row.get(self.spec.clustering.len() + self.spec.columns.len())
+    /// Whether the rows show that the write was done. Its own id stands nowhere else. The caller's come again when a write
+    /// repeats a part of an earlier one: all that was written must show them.
+    fn is_done(&self, rows: &[Raw]) -> bool {
+        if self.spec.op.is_none() {
+            return rows.iter().any(|row| self.is_ours(row));
+        }
+        let ours: Vec<Cells> = rows.iter().filter(|row| self.is_ours(row)).map(|row| self.key_of(row)).collect();
+        let written = self.fates.iter().filter(|(_, fate)| fate.expected.is_some());
+        let mut written = written.filter(|(c, _)| self.op_at(c).is_some()).map(|(c, _)| c).peekable();
+        written.peek().is_some() && written.all(|c| ours.contains(c))
+    }
+
+    /// Whether a row shows our id.
+    fn is_ours(&self, row: &Raw) -> bool {
+        let columns = self.spec.op_at().unwrap_or(self.spec.columns.len());
+        let shown = row.get(self.spec.clustering.len() + columns);
+        shown.is_some() && shown == self.op_at(&self.key_of(row))
+    }
+
+    /// The id that we leave in the row at a key, if any.
+    fn op_at(&self, c: &Cells) -> Option<&Value> {
+        let effect = self.fates.get(c)?.effect.as_ref()?;
+        match (self.spec.op_at(), effect) {
+            (_, Effect::Delete) => None,
+            (None, _) => Some(&self.op),
+            (Some(at), Effect::Put { row, .. }) => row.get(at),
+            (Some(at), Effect::Make(set) | Effect::Patch(set)) => {
+                set.iter().find(|(index, _)| *index == at).map(|(_, value)| value)
+            }
+        }
+    }
+
+    fn key_of(&self, row: &Raw) -> Cells {
+        row.iter().take(self.spec.clustering.len()).cloned().collect()
     }
 
     /// Remembers expired rows that stand where nothing should; whether there are any.
     fn take_stale(&mut self, expired: Vec<Raw>) -> bool {
         let mut any = false;
         for row in expired {
-            let c: Cells = row.iter().take(self.spec.clustering.len()).cloned().collect();
+            let c = self.key_of(&row);
             let in_the_way = self.fates.get(&c).is_some_and(|fate| fate.expected == Some(None));
             if let (true, Some(expires)) = (in_the_way, row.last()) {
                 self.stale.insert(c, expires.clone());
@@ -204,8 +242,7 @@ impl Plan {
     /// Whether a row shows that our write was never done: it would have left a version at least as high as the one that
     /// stands here under another's id, and versions only rise.
     fn proves_refusal(&self, row: &Raw) -> bool {
-        let keys = self.spec.clustering.len();
-        let c: Cells = row.iter().take(keys).cloned().collect();
+        let (keys, c) = (self.spec.clustering.len(), self.key_of(row));
         let written = self.fates.get(&c).and_then(|fate| match &fate.effect {
             Some(Effect::Put { row, .. }) => row.first().cloned(),
             Some(Effect::Make(set) | Effect::Patch(set)) => {
@@ -213,7 +250,9 @@ impl Plan {
             }
             Some(Effect::Delete) | None => None,
         });
-        matches!((row.get(keys), written), (Some(Value::Int(stands)), Some(Value::Int(ours))) if *stands <= ours)
+        let older =
+            matches!((row.get(keys), written), (Some(Value::Int(stands)), Some(Value::Int(ours))) if *stands <= ours);
+        older && !self.is_ours(row)
     }
 }
 

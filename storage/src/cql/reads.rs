@@ -130,8 +130,8 @@ impl Cql {
         Ok(any)
     }
 
-    /// The rows that stand at some keys, as the last conditional write left them, each with `_op` and, where rows
-    /// expire, `_expires` behind its cells.
+    /// The rows that stand at some keys, as the last conditional write left them, each with `_op`, where no column says
+    /// it, and `_expires`, where rows expire, behind its cells.
     pub(super) async fn standing(&self, spec: &'static Spec, p: &Cells, keys: &[&Cells]) -> Result<Vec<Raw>> {
         let text = self.texts(spec).standing(keys.len());
         let values = p.iter().chain(keys.iter().copied().flatten()).cloned().collect();

@@ -198,7 +198,7 @@ fn create(keyspace: &str, spec: &'static Spec, dialect: Dialect) -> String {
     let texts = Texts { keyspace, spec };
     let columns = [spec.partition, spec.clustering, spec.columns].concat();
     let mut lines: Vec<String> = columns.iter().map(definition).collect();
-    if spec.writes == Writes::Guarded {
+    if spec.writes == Writes::Guarded && spec.op.is_none() {
         lines.push("\"_op\" blob".into());
     }
     if spec.ttl.is_some() {

@@ -106,12 +106,14 @@ impl Texts<'_> {
         format!("INSERT INTO {} ({all}) VALUES ({marks}) USING TIMESTAMP ?", self.table())
     }
 
-    /// The rows at some keys as they stand, expired ones too, then `_op` and `_expires` `[partition, clustering keys]`.
+    /// The rows at some keys as they stand, expired ones too, then `_op` where no column of theirs says it, and `_expires`
+    /// `[partition, clustering keys]`.
     pub(super) fn standing(&self, keys: usize) -> String {
         let clustering = names(self.spec.clustering);
         let expires = if self.spec.ttl.is_some() { ", \"_expires\"" } else { "" };
+        let op = if self.spec.op.is_some() { "" } else { ", \"_op\"" };
         let text = format!(
-            "SELECT {}, \"_op\"{expires} FROM {} WHERE {}",
+            "SELECT {}{op}{expires} FROM {} WHERE {}",
             self.cells(),
             self.table(),
             matches(&names(self.spec.partition))

@@ -50,6 +50,7 @@ macro_rules! conformance {
                 conditional::a_failed_condition_writes_nothing,
                 conditional::refusals_show_the_standing_rows_in_key_order,
                 conditional::an_expired_claim_is_absent,
+                conditional::rows_that_carry_the_id_of_their_write_are_written_like_others,
                 conditional::two_hubs_append_without_gap_or_duplicate,
                 random::random_operations_match_the_model,
                 transfer::everything_moves_there_and_back,

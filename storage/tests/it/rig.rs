@@ -9,7 +9,7 @@ use storage::cql::Replication;
 use storage::ids::Millis;
 use storage::{Clock, CqlOptions, Entropy, Faults, Faulty, Spec, SqliteOptions, Store, Table as _};
 
-use crate::tables::{Blobs, Claims, Counters, Lines, Marks, Passing, Things, Totals, Words};
+use crate::tables::{Blobs, Claims, Counters, Lines, Marks, Passing, Posts, Things, Totals, Words};
 
 pub(crate) const SPECS: &[&Spec] = &[
     Things::SPEC,
@@ -18,6 +18,7 @@ pub(crate) const SPECS: &[&Spec] = &[
     Totals::SPEC,
     Blobs::SPEC,
     Lines::SPEC,
+    Posts::SPEC,
     Counters::SPEC,
     Passing::SPEC,
     Claims::SPEC,

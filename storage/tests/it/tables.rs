@@ -49,6 +49,14 @@ storage::table! {
     patch LinePatch
 }
 storage::table! {
+    /// Appended in order, each row with an id of its own.
+    pub Posts: guarded, log, "posts", version 1, op op_id;
+    partition PostsPart { log: i64 }
+    clustering PostsKey { seq: i64 }
+    row PostRow { op_id: u128, text: String }
+    patch PostPatch
+}
+storage::table! {
     /// One row a partition, changed by version.
     pub Counters: guarded, clustered, "counters", version 1;
     partition CountersPart { id: i64 }

@@ -3,7 +3,7 @@
 use storage::{Spec, Table as _};
 
 /// The tables of `fixtures/version1.db`, as the program that made it declared them. It was made by [`first`]'s
-/// declarations and this crate's first version: three notes appended to book 1, and the tag 茶 with 9 uses.
+/// declarations and this crate's first version: three notes appended to book 1, and the tag 茶 with 9 uses. It has no posts.
 pub(crate) mod first {
     storage::table! {
         /// Written once.
@@ -12,6 +12,14 @@ pub(crate) mod first {
         clustering NotesKey { seq: i64 }
         row NoteRow { text: String }
         patch NotePatch
+    }
+    storage::table! {
+        /// Its rows carry an id that nobody told the store of.
+        pub Posts: guarded, log, "posts", version 1;
+        partition PostsPart { book: i64 }
+        clustering PostsKey { seq: i64 }
+        row PostRow { op_id: u128 }
+        patch PostPatch
     }
     storage::table! {
         /// Written again and again.
@@ -34,6 +42,14 @@ pub(crate) mod third {
         patch NotePatch
     }
     storage::table! {
+        /// What its rows carry is the id of their write.
+        pub Posts: guarded, log, "posts", version 2, op op_id;
+        partition PostsPart { book: i64 }
+        clustering PostsKey { seq: i64 }
+        row PostRow { op_id: u128 }
+        patch PostPatch
+    }
+    storage::table! {
         /// Written again and again.
         pub Tags: plain, clustered, "tags", version 2, ttl 3_000_000_000;
         partition TagsPart { book: i64 }
@@ -51,5 +67,5 @@ pub(crate) mod third {
     }
 }
 
-pub(crate) const FIRST: &[&Spec] = &[first::Notes::SPEC, first::Tags::SPEC];
-pub(crate) const THIRD: &[&Spec] = &[third::Notes::SPEC, third::Tags::SPEC, third::Shelves::SPEC];
+pub(crate) const FIRST: &[&Spec] = &[first::Notes::SPEC, first::Posts::SPEC, first::Tags::SPEC];
+pub(crate) const THIRD: &[&Spec] = &[third::Notes::SPEC, third::Posts::SPEC, third::Tags::SPEC, third::Shelves::SPEC];

@@ -18,6 +18,7 @@ const fn spec(name: &'static str, columns: &'static [ColumnSpec]) -> Spec {
         writes: Writes::Plain,
         layout: Layout::Clustered,
         ttl: None,
+        op: None,
         partition: PARTITION,
         clustering: CLUSTERING,
         columns,

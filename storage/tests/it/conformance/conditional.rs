@@ -1,12 +1,12 @@
 //! Conditional writes.
 
-use storage::{Applied, Expect, Op, Read, Scan, Store};
+use storage::{Applied, Expect, Op, Read, Scan, Store, StoreError};
 use tokio::task::JoinSet;
 
 use crate::rig::Rig;
 use crate::tables::{
     ClaimRow, Claims, ClaimsKey, ClaimsPart, CounterPatch, CounterRow, Counters, CountersKey, CountersPart, LineRow,
-    Lines, LinesKey, LinesPart,
+    Lines, LinesKey, LinesPart, PostPatch, PostRow, Posts, PostsKey, PostsPart,
 };
 
 const COUNTER: CountersPart = CountersPart { id: 1 };
@@ -100,6 +100,31 @@ pub(crate) async fn an_expired_claim_is_absent(rig: &Rig) {
     assert_eq!(claim(3).await, Applied::Yes);
     let row = rig.other.get::<Claims>(ClaimsPart { id: 1 }, ClaimsKey {}, Read::Serial).await.unwrap();
     assert_eq!(row, Some(ClaimRow { v: 1, by: 3 }));
+}
+
+pub(crate) async fn rows_that_carry_the_id_of_their_write_are_written_like_others(rig: &Rig) {
+    let post = |v, op_id| PostRow { v, op_id, text: format!("{op_id}") };
+    let write = async |expect: Expect<PostsKey>, op: Op<Posts>| {
+        rig.store.write_if::<Posts>(PostsPart { log: 1 }, vec![expect], vec![op]).await
+    };
+    let key = || PostsKey { seq: 1 };
+    let put = |op_id| Op::Put { c: key(), row: post(1, op_id), at: None };
+    assert_eq!(write(Expect::Absent(key()), put(7)).await, Ok(Applied::Yes));
+    // The same again is refused by what it did: only who is in doubt takes that for done.
+    let standing = Ok(Applied::No { current: vec![(key(), post(1, 7))] });
+    assert_eq!(write(Expect::Absent(key()), put(7)).await, standing);
+    assert_eq!(write(Expect::Absent(key()), put(8)).await, standing);
+
+    let patch = |op_id| {
+        let set = PostPatch { v: Some(2), op_id, text: Some("9".into()) };
+        Op::Patch { c: key(), set }
+    };
+    assert!(matches!(write(Expect::Version(key(), 1), patch(None)).await, Err(StoreError::Other(_))), "without an id");
+    assert_eq!(write(Expect::Version(key(), 1), patch(Some(9))).await, Ok(Applied::Yes));
+    let row = rig.other.get::<Posts>(PostsPart { log: 1 }, key(), Read::Serial).await;
+    assert_eq!(row, Ok(Some(post(2, 9))));
+    let delete = Op::Delete { c: key() };
+    assert_eq!(write(Expect::Version(key(), 2), delete).await, Ok(Applied::Yes));
 }
 
 /// Each hub believes that the log is its own, appends batches at the head it knows and moves on when it loses.

@@ -20,8 +20,8 @@ use tokio::sync::mpsc;
 
 use crate::rig::{SPECS, keyspace, remove};
 use crate::tables::{
-    CounterPatch, CounterRow, Counters, CountersKey, CountersPart, LineRow, Lines, LinesKey, LinesPart, WordRow, Words,
-    WordsKey, WordsPart,
+    CounterPatch, CounterRow, Counters, CountersKey, CountersPart, LineRow, Lines, LinesKey, LinesPart, PostRow, Posts,
+    PostsKey, PostsPart, WordRow, Words, WordsKey, WordsPart,
 };
 
 const LOG: LinesPart = LinesPart { log: 1, bucket: 0 };
@@ -248,6 +248,56 @@ async fn a_server_that_refuses_to_try_is_unavailable_at_once() {
     }
     assert_eq!(writers(&vexed.truth).await, [0_i64; 0]);
     assert_eq!(append(&vexed.store, 7).await, Ok(Applied::Yes));
+    vexed.end().await;
+}
+
+const POSTS: PostsPart = PostsPart { log: 1 };
+
+/// Rows with ids of the caller's, from 1 upwards.
+async fn post(store: &Store, op_ids: &[u128]) -> Result<Applied<Posts>, StoreError> {
+    let rows = (1..).zip(op_ids).map(|(seq, op_id)| (PostsKey { seq }, post_row(*op_id)));
+    let (keys, ops): (Vec<_>, _) =
+        rows.map(|(c, row)| (Expect::Absent(c.clone()), Op::Put { c, row, at: None })).unzip();
+    store.write_if::<Posts>(POSTS, keys, ops).await
+}
+
+fn post_row(op_id: u128) -> PostRow {
+    PostRow { v: 1, op_id, text: String::new() }
+}
+
+async fn posted(store: &Store) -> Vec<u128> {
+    let rows = store.scan::<Posts>(POSTS, storage::Scan::first(9), Read::Serial).await.unwrap();
+    rows.into_iter().map(|(_, row)| row.op_id).collect()
+}
+
+#[tokio::test]
+async fn rows_with_ids_of_their_own_are_found_done_by_them() {
+    let Some(mut vexed) = vexed().await else { return };
+    vexed.lose_an_answer();
+    assert_eq!(post(&vexed.store, &[7, 8]).await, Ok(Applied::Yes));
+    assert_eq!(posted(&vexed.truth).await, [7, 8]);
+    vexed.end().await;
+}
+
+#[tokio::test]
+async fn rows_with_another_s_ids_refuse_ours_though_the_refusal_was_lost() {
+    let Some(mut vexed) = vexed().await else { return };
+    post(&vexed.truth, &[1, 2]).await.unwrap();
+    vexed.lose_an_answer();
+    let current = [(1, 1), (2, 2)].map(|(seq, op_id)| (PostsKey { seq }, post_row(op_id)));
+    assert_eq!(post(&vexed.store, &[7, 8]).await, Ok(Applied::No { current: current.into() }));
+    assert_eq!(posted(&vexed.truth).await, [1, 2]);
+    vexed.end().await;
+}
+
+/// A longer write begins with the rows of an earlier one, whose ids prove nothing of the others.
+#[tokio::test]
+async fn a_write_is_not_taken_for_done_by_the_ids_of_a_part_of_it() {
+    let Some(mut vexed) = vexed().await else { return };
+    post(&vexed.truth, &[7]).await.unwrap();
+    vexed.lose_an_answer();
+    assert_eq!(post(&vexed.store, &[7, 8]).await, Err(StoreError::Unknown));
+    assert_eq!(posted(&vexed.truth).await, [7]);
     vexed.end().await;
 }
 

@@ -1,5 +1,6 @@
 //! The keyspace's tables: made, migrated, refused.
 
+use scylla::client::session_builder::SessionBuilder;
 use storage::ids::Millis;
 use storage::{Ack, Applied, Clock, CqlOptions, Expect, Op, Read, Scan, Spec, Store, StoreError};
 
@@ -48,6 +49,57 @@ async fn tables_of_version_1_are_brought_up_and_go_on() {
     // The old program, still running, goes on with the columns that it knows.
     note(&old, 5).await;
     remove(&options).await;
+}
+
+macro_rules! post {
+    ($program:ident, $store:expr, $seq:expr, $op_id:expr) => {{
+        let put =
+            Op::Put { c: $program::PostsKey { seq: $seq }, row: $program::PostRow { v: 1, op_id: $op_id }, at: None };
+        let absent = vec![Expect::Absent($program::PostsKey { seq: $seq })];
+        let part = $program::PostsPart { book: 1 };
+        match $store.write_if::<$program::Posts>(part, absent, vec![put]).await.unwrap() {
+            Applied::Yes => Vec::new(),
+            Applied::No { current } => current.into_iter().map(|(c, row)| (c.seq, row.op_id)).collect(),
+        }
+    }};
+}
+
+/// Where rows were written with an id of the store's beside their own, both programs go on: neither needs the other's.
+#[tokio::test]
+async fn a_hidden_id_of_older_rows_is_left_alone() {
+    let Some(options) = keyspace().await else { return };
+    Store::init_cql(&options, FIRST).await.unwrap();
+    let old = open(&options, FIRST).await.unwrap();
+    assert_eq!(post!(first, old, 1, 11), []);
+    let new = open(&options, THIRD).await.unwrap();
+    assert_eq!(post!(third, new, 1, 21), [(1, 11)]);
+    assert_eq!(post!(third, new, 2, 22), []);
+    assert_eq!(post!(first, old, 2, 12), [(2, 22)]);
+    assert_eq!(post!(first, old, 3, 13), []);
+    assert_eq!(post!(third, new, 3, 23), [(3, 13)]);
+    assert_eq!(columns(&options, "posts").await, ["_op", "book", "op_id", "seq", "v"]);
+    remove(&options).await;
+}
+
+#[tokio::test]
+async fn rows_that_carry_the_id_of_their_write_have_no_second_one() {
+    let Some(options) = keyspace().await else { return };
+    Store::init_cql(&options, THIRD).await.unwrap();
+    assert_eq!(columns(&options, "posts").await, ["book", "op_id", "seq", "v"]);
+    assert!(columns(&options, "notes").await.contains(&"_op".to_owned()));
+    remove(&options).await;
+}
+
+async fn columns(options: &CqlOptions, table: &str) -> Vec<String> {
+    let session = SessionBuilder::new().known_nodes(&options.hosts).build().await.unwrap();
+    let text = format!(
+        "SELECT column_name FROM system_schema.columns WHERE keyspace_name = '{}' AND table_name = '{table}'",
+        options.keyspace
+    );
+    let rows = session.query_unpaged(text, ()).await.unwrap().into_rows_result().unwrap();
+    let mut names: Vec<String> = rows.rows::<(String,)>().unwrap().map(|row| row.unwrap().0).collect();
+    names.sort();
+    names
 }
 
 #[tokio::test]

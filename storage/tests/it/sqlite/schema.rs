@@ -4,7 +4,7 @@ use std::path::Path;
 
 use storage::{Ack, Applied, Clock, Expect, Op, Read, Scan, Spec, SqliteOptions, Store, StoreError};
 
-use crate::versions::{FIRST, THIRD, third};
+use crate::versions::{FIRST, THIRD, first, third};
 
 fn open(path: &Path, specs: &[&'static Spec]) -> Result<Store, StoreError> {
     Store::sqlite(path, specs, Clock::system(), &SqliteOptions::default())
@@ -37,6 +37,27 @@ async fn the_kept_file_of_version_1_is_brought_up_and_goes_on() {
     let again = open(&path, THIRD).unwrap();
     let kept = again.get::<third::Notes>(book(), third::NotesKey { seq: 4 }, Read::Quorum).await.unwrap();
     assert_eq!(kept, Some(row));
+}
+
+/// In SQLite nothing changes: a commit is done or not, and tells.
+#[tokio::test]
+async fn rows_whose_table_names_the_id_of_their_write_later_are_the_same_rows() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fairhub.db");
+    let put = |op_id| Op::Put { c: first::PostsKey { seq: 1 }, row: first::PostRow { v: 1, op_id }, at: None };
+    let absent = vec![Expect::Absent(first::PostsKey { seq: 1 })];
+    let store = open(&path, FIRST).unwrap();
+    let written = store.write_if::<first::Posts>(first::PostsPart { book: 1 }, absent, vec![put(11)]).await;
+    assert_eq!(written, Ok(Applied::Yes));
+    drop(store);
+    let store = open(&path, THIRD).unwrap();
+    let book = || third::PostsPart { book: 1 };
+    let put = |seq, op_id| Op::Put { c: third::PostsKey { seq }, row: third::PostRow { v: 1, op_id }, at: None };
+    let absent = |seq| vec![Expect::Absent(third::PostsKey { seq })];
+    let standing = vec![(third::PostsKey { seq: 1 }, third::PostRow { v: 1, op_id: 11 })];
+    let refused = store.write_if::<third::Posts>(book(), absent(1), vec![put(1, 21)]).await;
+    assert_eq!(refused, Ok(Applied::No { current: standing }));
+    assert_eq!(store.write_if::<third::Posts>(book(), absent(2), vec![put(2, 22)]).await, Ok(Applied::Yes));
 }
 
 #[tokio::test]
