@@ -319,9 +319,11 @@ async fn a_row_that_went_on_before_it_was_settled_is_unknown() {
     let absent = vec![Expect::Absent(CountersKey {})];
     vexed.truth.write_if::<Counters>(COUNTER, absent, vec![put]).await.unwrap();
     vexed.lose_an_answer();
-    vexed.delay_after_one(Duration::from_secs(1));
+    // Longer than another takes, on a busy machine too; shorter than the driver waits.
+    vexed.delay_after_one(Duration::from_secs(4));
+    let mut lost = vexed.lost.take().unwrap();
     let another = async {
-        while version(&vexed.truth).await < 2 {}
+        assert!(lost.recv().await.is_some(), "ours is done, its answer lost");
         count_on(&vexed.truth, 2).await.unwrap()
     };
     let (ours, another) = tokio::join!(count_on(&vexed.store, 1), another);
