@@ -74,6 +74,8 @@ impl Conversation {
     /// they tell this loading's writes from all others.
     #[must_use]
     pub fn new(loaded: Loaded, rules: Rules, seed: u64) -> Self {
+        #[cfg(feature = "planted")]
+        let loaded = crate::planted::loaded(loaded, rules.planted);
         let recent = Recent::new(loaded.recent, loaded.head.head);
         let sent = SentIds::new(loaded.sent, loaded.sent_complete, &recent, loaded.head.head);
         Self {

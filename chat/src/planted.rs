@@ -7,6 +7,9 @@ use std::str::FromStr;
 use serde::Serialize;
 use storage::ids::Seq;
 
+use crate::command::Loaded;
+use crate::log::{Head, Side};
+
 /// A bug that can be planted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -29,6 +32,16 @@ pub enum Bug {
     StaleInbox,
     /// All hubs use one row to say that a conversation's views are behind.
     OneUnsettledRow,
+    /// A read mark is answered before it lasts.
+    MarkBeforeSaved,
+    /// Who has a conversation in hand is forgotten when it is loaded.
+    ForgetsAssignee,
+    /// What the own side says counts as unread too.
+    CountsOwn,
+    /// A conversation is taken up again although another one of its pair is open.
+    TwoOpen,
+    /// That somebody's answer will be due is not written down.
+    NoDueRow,
 }
 
 /// Not the name of a bug.
@@ -38,7 +51,7 @@ pub struct NoSuchBug;
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::AckBeforeCommit,
         Self::SkipSeq,
         Self::DoubleAppend,
@@ -48,6 +61,11 @@ impl Bug {
         Self::LostRaceForgetsIds,
         Self::StaleInbox,
         Self::OneUnsettledRow,
+        Self::MarkBeforeSaved,
+        Self::ForgetsAssignee,
+        Self::CountsOwn,
+        Self::TwoOpen,
+        Self::NoDueRow,
     ];
 
     /// Those that need a second hub to be seen.
@@ -67,6 +85,11 @@ impl Bug {
             Self::LostRaceForgetsIds => "lost_race_forgets_ids",
             Self::StaleInbox => "stale_inbox",
             Self::OneUnsettledRow => "one_unsettled_row",
+            Self::MarkBeforeSaved => "mark_before_saved",
+            Self::ForgetsAssignee => "forgets_assignee",
+            Self::CountsOwn => "counts_own",
+            Self::TwoOpen => "two_open",
+            Self::NoDueRow => "no_due_row",
         }
     }
 }
@@ -83,4 +106,18 @@ impl FromStr for Bug {
 pub(crate) const fn next(head: Seq, planted: Option<Bug>) -> Seq {
     let skips = matches!(planted, Some(Bug::SkipSeq)) && head.0 % 16 == 15;
     if skips { head.next().next() } else { head.next() }
+}
+
+/// What a room takes over when it is loaded.
+pub(crate) fn loaded(mut loaded: Loaded, planted: Option<Bug>) -> Loaded {
+    if planted == Some(Bug::ForgetsAssignee) {
+        loaded.head.assignees = [None, None];
+    }
+    loaded
+}
+
+/// How much is unread for a side.
+pub(crate) fn unread(unread: i64, head: &Head, side: Side, planted: Option<Bug>) -> i64 {
+    let own = *side.of(&head.counts);
+    if planted == Some(Bug::CountsOwn) { unread + own } else { unread }
 }

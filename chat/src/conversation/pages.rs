@@ -292,7 +292,15 @@ impl Conversation {
             entries,
             more,
             read: self.marks.values().map(|mark: &crate::Mark| (mark.user.to_string(), mark.seq)).collect(),
+            #[cfg(not(feature = "planted"))]
             unread: self.head.unread(actor.side, mark),
+            #[cfg(feature = "planted")]
+            unread: crate::planted::unread(
+                self.head.unread(actor.side, mark),
+                &self.head,
+                actor.side,
+                self.rules.planted,
+            ),
             online: self.members.online(),
         }
     }

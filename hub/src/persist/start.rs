@@ -154,6 +154,10 @@ impl Persist {
         if head.side_of(party.enterprise).is_none() {
             return Err(Code::NotFound.into());
         }
+        #[cfg(feature = "planted")]
+        if crate::planted::planted() == Some(chat::planted::Bug::TwoOpen) {
+            return Ok(true);
+        }
         let [side_a, side_b] = head.enterprises;
         let pair = PairsPart { side_a, side_b, context_kind: row.context_kind, context_id: row.context_id.clone() };
         let held = self.store().get::<Pairs>(pair.clone(), PairsKey {}, Read::Serial).await?;
