@@ -245,11 +245,11 @@ operations! {
     /// Takes it up again.
     NegotiationReopen "negotiation.reopen" Reply(chat_wire::One) Negotiator Write
         => room(negotiation::reopen), verb "/v1/negotiations/{id}/reopen";
-        d: "`conversation`", ok: "`{\"seq\"}`; once claimed, by assignee and administrators like close; after a block only by the side that blocked";
+        d: "`conversation`", ok: "`{\"seq\"}`, once it is certain that no other one of the pair is open; once claimed, by assignee and administrators like close; by the side that blocked it lifts the block";
     /// Ends it for good, until the same side reopens.
     NegotiationBlock "negotiation.block" Reply(chat_wire::One) Negotiator Write
         => room(negotiation::block), verb "/v1/negotiations/{id}/block";
-        d: "`conversation`", ok: "`{\"seq\"}`; once claimed, by assignee and administrators";
+        d: "`conversation`", ok: "`{\"seq\"}`; once claimed, by assignee and administrators. Between the two enterprises: whatever is open ends, by `blocked` entries of the hub, and nothing of theirs is started, reopened or written by anybody of either side until it is lifted; each side blocks for itself";
     /// Tells the committee of misconduct.
     NegotiationReport "negotiation.report" Reply(chat_wire::Report) Negotiator Rare
         => room(|who, report| negotiation::command(who, report.conversation, Command::Report(report))), verb "/v1/negotiations/{id}/report";

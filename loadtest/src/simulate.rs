@@ -3,8 +3,10 @@
 //!
 //! The one scenario that runs the hub inside this program: no sockets, no disk, no waiting.
 
+mod claims;
 mod client;
 mod device;
+mod fold;
 mod life;
 mod promises;
 mod readback;

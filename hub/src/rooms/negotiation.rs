@@ -44,9 +44,9 @@ pub enum NegotiationOp {
 }
 
 /// What is due of a conversation: an assignee has not answered.
-pub(super) const FALL_BACK: &str = "negotiation.fall_back";
+pub(super) const FALL_BACK: &str = "fall_back";
 /// What is due of two enterprises: whatever is open between them is to be ended.
-pub(super) const BLOCKED: &str = "negotiation.blocked";
+pub(super) const BLOCKED: &str = "blocked";
 
 /// What other rooms and sweepers tell a conversation.
 #[derive(Debug)]

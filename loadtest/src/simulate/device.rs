@@ -5,8 +5,10 @@
 
 #![expect(clippy::indexing_slicing, reason = "indexing a JSON value never panics: what is missing is null")]
 
+mod deeds;
+mod talk;
+
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 
@@ -17,20 +19,17 @@ use serde_json::Value;
 use storage::ids::ConversationId;
 use tokio::time::Instant;
 
+use self::talk::Talk;
 use super::client;
 use super::life::{Scene, now};
 use super::promises::Asked;
 use super::world::Person;
-use crate::checker::{Log, Step};
+use crate::checker::Log;
 use crate::meters::Meters;
-use crate::participant::{Identity, Participant};
 
 /// Requests of the device itself are numbered from here, those of its talks from multiples of [`TALK_REQUESTS`].
 const OWN_REQUESTS: u64 = 1 << 50;
 const TALK_REQUESTS: u64 = 1 << 40;
-const TEXT_CHARS: usize = 40;
-/// Behind every entry.
-const NEWEST: i64 = 1 << 40;
 /// Codes that say that a client or the hub is wrong: no weather explains them.
 const NEVER: [&str; 5] = ["internal", "bad_request", "bad_frame", "unauthenticated", "not_found"];
 /// Closes that a slow or silent reader has earned.
@@ -43,13 +42,6 @@ pub(super) struct Written {
     pub(super) position: i64,
 }
 
-struct Talk {
-    conversation: ConversationId,
-    participant: Participant,
-    /// Asks again for what it lacks then.
-    reopen_at: Option<Instant>,
-}
-
 /// How the person behind it behaves.
 struct Habits {
     /// Between two things done, at most.
@@ -58,6 +50,8 @@ struct Habits {
     /// In a thousand.
     stalls: u32,
     drops: u32,
+    /// When resuming.
+    page_entries: u32,
 }
 
 /// What follows from an action.
@@ -71,7 +65,10 @@ enum Next {
 pub(super) struct Device {
     number: usize,
     person: Person,
+    /// As it learns of conversations.
     talks: Vec<Talk>,
+    /// How many it has ever had.
+    numbered: u64,
     rng: SmallRng,
     habits: Habits,
     /// Requests without an answer, and what they are.
@@ -81,37 +78,31 @@ pub(super) struct Device {
     is_open: bool,
     /// The next thing it does of itself, once it is open.
     act_at: Option<Instant>,
+    /// Requests that it sends then.
+    later: Vec<(Instant, String)>,
     /// Ids of messages that somebody tried to take back.
     pub(super) recalled: BTreeSet<Box<str>>,
     pub(super) meters: Meters,
     pub(super) findings: Vec<String>,
     trace: DefaultHasher,
+    /// Its person's marks that stood when the connection was opened, or that it was told of since.
+    read: BTreeMap<ConversationId, i64>,
 }
 
 impl Device {
-    pub(super) fn new(number: usize, person: Person, conversations: &[ConversationId], seed: u64) -> Self {
+    pub(super) fn new(number: usize, person: Person, seed: u64) -> Self {
         let mut rng = SmallRng::seed_from_u64(seed);
         let habits = Habits {
             gap_ms: rng.random_range(40..600),
             pipe_bytes: if rng.random_bool(0.3) { rng.random_range(64..2_048) } else { 65_536 },
             stalls: if rng.random_bool(0.3) { rng.random_range(1..80) } else { 0 },
             drops: rng.random_range(0..40),
+            page_entries: if rng.random_bool(0.5) { rng.random_range(1..20) } else { 200 },
         };
-        let page_entries = if rng.random_bool(0.5) { rng.random_range(1..20) } else { 200 };
-        let talks = (1_u64..).zip(conversations).map(|(index, conversation)| {
-            let identity = Identity {
-                run: "s".to_owned(),
-                name: format!("d{number}c{index}"),
-                user: person.user.id.to_string(),
-                conversation: conversation.to_string(),
-                text_chars: TEXT_CHARS,
-            };
-            let participant = Participant::new(identity).sharing(index * TALK_REQUESTS, page_entries);
-            Talk { conversation: *conversation, participant, reopen_at: None }
-        });
         Self {
             number,
-            talks: talks.collect(),
+            talks: Vec::new(),
+            numbered: 0,
             person,
             rng,
             habits,
@@ -120,11 +111,40 @@ impl Device {
             opening: 0,
             is_open: false,
             act_at: None,
+            later: Vec::new(),
             recalled: BTreeSet::new(),
             meters: Meters::default(),
             findings: Vec::new(),
             trace: DefaultHasher::new(),
+            read: BTreeMap::new(),
         }
+    }
+
+    /// Takes notice of a conversation of its person's team, and asks for it when a session is open.
+    fn learn(&mut self, conversation: ConversationId, out: &mut Vec<String>) {
+        if self.talks.iter().any(|talk| talk.conversation == conversation) {
+            return;
+        }
+        self.numbered += 1;
+        let mut talk = Talk::new(conversation, self.number, self.numbered, &self.person, self.habits.page_entries);
+        if self.is_open {
+            talk.participant.connected(out);
+        }
+        self.talks.push(talk);
+    }
+
+    /// The operator put an old copy of the store back: whatever is not in it never was.
+    pub(super) fn forget_all_but(&mut self, real: &BTreeSet<ConversationId>) {
+        self.talks.retain(|talk| real.contains(&talk.conversation));
+    }
+
+    /// Whether it knows of a conversation.
+    pub(super) fn knows(&self, conversation: ConversationId) -> bool {
+        self.talks.iter().any(|talk| talk.conversation == conversation)
+    }
+
+    pub(super) const fn person(&self) -> &Person {
+        &self.person
     }
 
     /// What it received and when, as one number; and the logs of its talks.
@@ -151,6 +171,7 @@ impl Device {
     /// The connection is gone: no answer will come. Also to be told when the hub died.
     pub(super) fn lost(&mut self) {
         self.awaited.clear();
+        self.later.clear();
         self.is_open = false;
         for talk in &mut self.talks {
             talk.participant.disconnected();
@@ -163,6 +184,7 @@ impl Device {
         self.opening = self.own_request();
         // Every time at any hub that lives.
         let Some(site) = scene.any_site(&mut self.rng) else { return };
+        self.read = scene.promises.borrow().read_by(self.person.user.id);
         let (_conn, mut peer, open) = client::connect(&site, &self.person, pipe_bytes, self.opening);
         self.act_at = Some(now() + Duration::from_millis(self.rng.random_range(0..self.habits.gap_ms)));
         let mut out = vec![open];
@@ -201,7 +223,7 @@ impl Device {
             return true;
         }
         for line in out.iter() {
-            if let Some((id, asked)) = Asked::of(line, &scene.promises.borrow()) {
+            if let Some((id, asked)) = Asked::of(line, self.person.user.id, &mut scene.promises.borrow_mut()) {
                 self.awaited.insert(id, asked);
             }
         }
@@ -219,14 +241,30 @@ impl Device {
             self.findings.push(format!("not JSON: {line}"));
             return false;
         };
-        let Some(id) = value["id"].as_u64() else {
-            let room = value["room"].as_str().unwrap_or_default();
-            if value["ev"] == "negotiation.message" {
+        match value["id"].as_u64() {
+            None => self.hear_event(scene, line, &value, out),
+            Some(id) => self.hear_answer(scene, line, (id, &value), out),
+        }
+    }
+
+    fn hear_event(&mut self, scene: &Scene, line: &str, value: &Value, out: &mut Vec<String>) -> bool {
+        let room: Option<ConversationId> = value["room"].as_str().and_then(|room| room.parse().ok());
+        match (value["ev"].as_str(), room) {
+            (Some("negotiation.message"), Some(room)) => {
                 scene.promises.borrow_mut().learn(room, value["seq"].as_i64().unwrap_or(0));
+                self.rush(room, &value["d"], scene, out);
             }
-            let talk = self.talks.iter_mut().find(|talk| talk.participant.identity().conversation == room);
-            return talk.is_none_or(|talk| talk.hear(scene, line, &mut self.meters, out, &mut self.rng));
-        };
+            (Some("inbox.updated"), _) => {
+                scene.promises.borrow_mut().updated(self.person.user.id, &value["d"], &self.read);
+                self.note(&value["d"], out);
+            }
+            _ => {}
+        }
+        let talk = self.talks.iter_mut().find(|talk| Some(talk.conversation) == room);
+        talk.is_none_or(|talk| talk.hear(scene.now_ns(), line, &mut self.meters, out, &mut self.rng))
+    }
+
+    fn hear_answer(&mut self, scene: &Scene, line: &str, (id, value): (u64, &Value), out: &mut Vec<String>) -> bool {
         let Some(asked) = self.awaited.remove(&id) else {
             self.findings.push(format!("an answer to nothing: {line}"));
             return false;
@@ -235,23 +273,52 @@ impl Device {
             self.findings.push(format!("{} was answered {code}", asked.op));
         }
         if value["error"].is_null() {
-            let mine: Vec<String> = self.talks.iter().map(|talk| talk.conversation.to_string()).collect();
-            self.findings.extend(asked.judge(&value["ok"], &mine, &mut scene.promises.borrow_mut()));
+            self.take_in(scene, &asked, &value["ok"], out);
         }
         if id == self.opening {
             self.is_open = value["error"].is_null();
             self.talks.iter_mut().for_each(|talk| talk.participant.connected(out));
+            self.list(out);
             return self.is_open;
         }
-        let talk = usize::try_from(id / TALK_REQUESTS).ok().and_then(|index| self.talks.get_mut(index.wrapping_sub(1)));
-        match talk {
-            Some(talk) => talk.hear(scene, line, &mut self.meters, out, &mut self.rng),
+        let number = id / TALK_REQUESTS;
+        match self.talks.iter_mut().find(|talk| talk.number == number) {
+            Some(talk) => talk.hear(scene.now_ns(), line, &mut self.meters, out, &mut self.rng),
             None => {
                 if let Some(code) = value["error"]["code"].as_str() {
                     self.meters.refused(code);
                 }
                 true
             }
+        }
+    }
+
+    /// What an answer promises, and what it tells of conversations.
+    fn take_in(&mut self, scene: &Scene, asked: &Asked, ok: &Value, out: &mut Vec<String>) {
+        let mine: Vec<ConversationId> = self.talks.iter().map(|talk| talk.conversation).collect();
+        self.findings.extend(asked.judge(ok, &mine, &mut scene.promises.borrow_mut()));
+        if let Some((conversation, seq)) = asked.marks() {
+            let read = self.read.entry(conversation).or_default();
+            *read = seq.max(*read);
+        }
+        match asked.op {
+            "inbox.list" => ok["conversations"].as_array().into_iter().flatten().for_each(|row| self.note(row, out)),
+            "negotiation.open" => self.note(&ok["conversation"], out),
+            "negotiation.start" => {
+                if let Some(id) = ok["conversation"].as_str().and_then(|id| id.parse().ok()) {
+                    self.learn(id, out);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A summary: perhaps of a conversation that is new here.
+    fn note(&mut self, summary: &Value, out: &mut Vec<String>) {
+        let Some(id) = summary["conversation"].as_str().and_then(|id| id.parse().ok()) else { return };
+        self.learn(id, out);
+        if let Some(talk) = self.talks.iter_mut().find(|talk| talk.conversation == id) {
+            talk.note(summary);
         }
     }
 
@@ -280,8 +347,9 @@ impl Device {
         let retries = retries.filter_map(|talk| talk.participant.retry_at_ns()).map(at);
         let reopens = self.talks.iter().filter_map(|talk| talk.reopen_at);
         let act = self.act_at.filter(|_| !scene.is_last && self.is_open);
+        let later = self.later.iter().map(|(at, _line)| *at);
         let far = now() + Duration::from_secs(3_600);
-        retries.chain(reopens).chain(act).min().unwrap_or(far)
+        retries.chain(reopens).chain(later).chain(act).min().unwrap_or(far)
     }
 
     fn act(&mut self, scene: &Scene, out: &mut Vec<String>) -> Next {
@@ -293,6 +361,7 @@ impl Device {
             }
             talk.participant.proceed(now_ns, out);
         }
+        self.do_what_is_due(out);
         if scene.is_last || !self.is_open || self.act_at.is_some_and(|at| at > now) {
             return Next::GoOn;
         }
@@ -308,94 +377,8 @@ impl Device {
         Next::GoOn
     }
 
-    fn do_something(&mut self, now_ns: u64, out: &mut Vec<String>) {
-        let index = self.rng.random_range(0..self.talks.len());
-        let action = self.rng.random_range(0..100);
-        let Some(talk) = self.talks.get_mut(index) else { return };
-        let position = talk.participant.position();
-        match action {
-            0..60 if talk.participant.is_live() => {
-                talk.participant.intend(now_ns, now_ns, out);
-            }
-            60..70 if position > 0 => self.ask(index, "negotiation.read", &format!(",\"seq\":{position}"), out),
-            70..73 => out.push(format!(
-                "{{\"op\":\"negotiation.typing\",\"d\":{{\"conversation\":\"{}\"}}}}",
-                talk.conversation
-            )),
-            73..76 => self.ask(index, "negotiation.history", &format!(",\"before\":{NEWEST},\"limit\":5"), out),
-            76..79 if talk.participant.is_live() => {
-                talk.participant.disconnected();
-                talk.reopen_at = Some(now() + Duration::from_millis(self.rng.random_range(1..500)));
-                self.ask(index, "negotiation.leave", "", out);
-            }
-            79..83 => self.ask(index, "negotiation.claim", "", out),
-            83..85 => self.ask(index, "negotiation.release", "", out),
-            85..87 => {
-                let to = format!(",\"to\":\"{}\"", self.person.colleague);
-                self.ask(index, "negotiation.transfer", &to, out);
-            }
-            87..88 => self.ask(index, "negotiation.close", "", out),
-            88..89 => self.ask(index, "negotiation.block", "", out),
-            89..94 => self.ask(index, "negotiation.reopen", "", out),
-            94..97 => self.recall(index, out),
-            97..98 => self.send_card(index, out),
-            98..100 => {
-                let id = self.own_request();
-                out.push(format!("{{\"id\":{id},\"op\":\"inbox.list\",\"d\":{{}}}}"));
-            }
-            _ => {}
-        }
-    }
-
     const fn own_request(&mut self) -> u64 {
         self.last += 1;
         self.last
-    }
-
-    fn ask(&mut self, index: usize, op: &str, more: &str, out: &mut Vec<String>) {
-        let id = self.own_request();
-        let Some(talk) = self.talks.get(index) else { return };
-        let conversation = talk.conversation;
-        out.push(format!("{{\"id\":{id},\"op\":\"{op}\",\"d\":{{\"conversation\":\"{conversation}\"{more}}}}}"));
-    }
-
-    /// Takes the last message back that was acknowledged in the present epoch: elsewhere its position says nothing.
-    fn recall(&mut self, index: usize, out: &mut Vec<String>) {
-        let talk = self.talks.get(index).filter(|talk| talk.participant.is_live());
-        let steps = talk.into_iter().flat_map(|talk| talk.participant.log().steps.iter().rev());
-        let acked = steps.take_while(|step| !matches!(step, Step::Dropped)).find_map(|step| {
-            let Step::Acked { id, seq } = step else { return None };
-            Some((id.clone(), *seq))
-        });
-        if let Some((id, seq)) = acked {
-            self.recalled.insert(id);
-            self.ask(index, "negotiation.recall", &format!(",\"seq\":{seq}"), out);
-        }
-    }
-
-    /// A contact card, sent once: whatever becomes of it.
-    fn send_card(&mut self, index: usize, out: &mut Vec<String>) {
-        let mut more = String::new();
-        let id = format!("card.{}.{}", self.number, self.last);
-        // Writing to a string cannot fail.
-        write!(more, ",\"client_msg_id\":\"{id}\",\"kind\":\"card\",\"body\":{{\"type\":\"contact\"}}").ok();
-        self.ask(index, "negotiation.send", &more, out);
-    }
-}
-
-impl Talk {
-    fn hear(
-        &mut self,
-        scene: &Scene,
-        line: &str,
-        meters: &mut Meters,
-        out: &mut Vec<String>,
-        rng: &mut SmallRng,
-    ) -> bool {
-        let understood = self.participant.hear(line.as_bytes(), scene.now_ns(), meters, out);
-        if !self.participant.is_live() && !self.participant.is_opening() && self.reopen_at.is_none() {
-            self.reopen_at = Some(now() + Duration::from_millis(rng.random_range(20..500)));
-        }
-        understood
     }
 }

@@ -13,6 +13,7 @@ use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use hub::config::Config;
 use hub::handles::Handles;
+use hub::rooms::due;
 use hub::rooms::negotiation::sweep;
 use hub::run::{self, Foundation};
 use hub::socket::Lanes;
@@ -28,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::device::Device;
 use super::promises::Promises;
-use super::world::Thread;
+use super::world::Person;
 use super::{readback, views, weather};
 
 /// The last life ends when nobody has waited for anything for so long: the hub takes an unanswered conversation back after
@@ -59,6 +60,14 @@ pub(super) struct Birth<'a> {
     pub(super) promises: Promises,
 }
 
+/// What the last life came to.
+pub(super) struct Healed {
+    pub(super) read: readback::Readback,
+    pub(super) promises: Promises,
+    /// The wall clock at its end.
+    pub(super) until: Millis,
+}
+
 /// A running hub, as clients reach it.
 pub(super) struct Site {
     pub(super) hub: Arc<Handles>,
@@ -83,6 +92,7 @@ impl Site {
         let Handles { ground, ways, .. } = &*self.hub;
         sweep::sweep(ground, ways).await?;
         drop(self.tasks.rooms.spawn(sweep::keep_sweeping(ground.clone(), ways.clone())));
+        drop(self.tasks.rooms.spawn(due::keep_sweeping(ground.clone(), ways.clone())));
         Ok(())
     }
 }
@@ -183,13 +193,13 @@ async fn stillness(scene: &Scene, still: Duration) -> bool {
 
 impl Birth<'_> {
     /// The place of the hubs before any of them is started. To be called in virtual time.
-    fn scene(&self, is_last: bool) -> Scene {
+    fn scene(&mut self, is_last: bool) -> Scene {
         Scene {
             sites: RefCell::new((0..self.hubs).map(|_| None).collect()),
             clock: Clock::starting_at(self.at),
             is_last,
             busy: RefCell::default(),
-            promises: RefCell::new(self.promises.clone()),
+            promises: RefCell::new(std::mem::take(&mut self.promises)),
         }
     }
 
@@ -237,15 +247,14 @@ impl Birth<'_> {
 
     /// A life with faults, which ends after `lasts`. Returns what was acknowledged.
     pub(super) fn suffer(
-        &self,
+        &mut self,
         devices: &mut [Device],
-        threads: &[Thread],
         lasts: Duration,
         crash_at: Option<u64>,
     ) -> anyhow::Result<(Promises, Vec<String>)> {
         in_virtual_time(async {
-            let mut rng = SmallRng::seed_from_u64(self.seed);
             let scene = self.scene(false);
+            let mut rng = SmallRng::seed_from_u64(self.seed);
             let end = now() + lasts;
             let living = async {
                 for index in 0..self.hubs {
@@ -258,44 +267,66 @@ impl Birth<'_> {
             let findings = tokio::select! {
                 biased;
                 () = tokio::time::sleep_until(end) => Vec::new(),
-                findings = self.first_unnoticed(threads) => findings,
+                findings = self.first_wrong(&scene) => findings,
                 () = living => Vec::new(),
             };
             (scene.promises.into_inner(), findings)
         })
     }
 
-    /// Looks again and again whether a view is behind its log without a note; ends with the first that is.
-    async fn first_unnoticed(&self, threads: &[Thread]) -> Vec<String> {
+    /// Looks again and again at what is stored; ends with the first that is wrong.
+    async fn first_wrong(&self, scene: &Scene) -> Vec<String> {
+        let mut watch = views::Watch::default();
         loop {
             tokio::time::sleep(NOTICE_EVERY).await;
-            let found = views::unnoticed(&self.model, threads).await;
-            let found = found.unwrap_or_else(|error| vec![format!("reading the views: {error}")]);
+            let told = scene.promises.borrow().told();
+            let found = watch.look(&self.model, &told).await;
+            let found = found.unwrap_or_else(|error| vec![format!("reading what is stored: {error}")]);
             if !found.is_empty() {
                 return found;
             }
         }
     }
 
-    /// The life in which everything heals: everybody finishes, then all is read back.
-    pub(super) fn heal(&self, devices: &mut [Device], plan: &readback::Plan<'_>) -> anyhow::Result<readback::Readback> {
+    /// A life to which nobody comes, over a store that answers.
+    pub(super) fn watch(&self, lasts: Duration) -> anyhow::Result<()> {
         in_virtual_time(async {
-            let scene = self.scene(true);
+            let mut sites = Vec::new();
             for index in 0..self.hubs {
                 let site = self.start(self.at, weather::CALM, self.seed.wrapping_add(index as u64));
-                if let Err(error) = site.open_door().await {
-                    return readback::Readback::failed(format!("what is unsettled: {error}"));
-                }
-                scene.put(index, site);
+                site.open_door().await.context("what is unsettled")?;
+                sites.push(site);
             }
-            let mut is_still = settle_down(&scene, devices, STILL).await;
-            devices.iter_mut().for_each(Device::lost);
-            is_still &= settle_down(&scene, devices, ASK_AGAIN).await;
-            let mut read = readback::read(&scene.living(), &self.model, plan).await;
-            if !is_still {
-                read.findings.push("somebody still waits for an answer".to_owned());
-            }
-            read
+            tokio::time::sleep(lasts).await;
+            anyhow::Ok(())
+        })?
+    }
+
+    /// The life in which everything heals: everybody finishes, then all is read back.
+    pub(super) fn heal(mut self, devices: &mut [Device], people: &[Person]) -> anyhow::Result<Healed> {
+        in_virtual_time(async {
+            let scene = self.scene(true);
+            let read = self.heal_in(&scene, devices, people).await;
+            Healed { read, until: scene.clock.now(), promises: scene.promises.into_inner() }
         })
+    }
+
+    async fn heal_in(&self, scene: &Scene, devices: &mut [Device], people: &[Person]) -> readback::Readback {
+        for index in 0..self.hubs {
+            let site = self.start(self.at, weather::CALM, self.seed.wrapping_add(index as u64));
+            if let Err(error) = site.open_door().await {
+                return readback::Readback::failed(format!("what is unsettled: {error}"));
+            }
+            scene.put(index, site);
+        }
+        let mut is_still = settle_down(scene, devices, STILL).await;
+        devices.iter_mut().for_each(Device::lost);
+        is_still &= settle_down(scene, devices, ASK_AGAIN).await;
+        let plan = readback::Plan { people, promises: &scene.promises };
+        let mut read = readback::read(&scene.living(), &self.model, &plan).await;
+        if !is_still {
+            read.findings.push("somebody still waits for an answer".to_owned());
+        }
+        read
     }
 }

@@ -3,18 +3,23 @@
 
 #![expect(clippy::indexing_slicing, reason = "indexing a JSON value never panics: what is missing is null")]
 
+use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
 use serde_json::{Value, json};
 use storage::Store;
-use storage::ids::ConversationId;
+use storage::ids::{ConversationId, UserId};
 use storage::model::Model;
 
+use super::claims::{By, Claim};
 use super::client::Client;
+use super::fold::Fold;
 use super::life::Site;
-use super::views;
-use super::world::{Person, Thread};
+use super::promises::Promises;
+use super::views::{self, Thread};
+use super::world::Person;
 use crate::checker::History;
 use crate::participant::WireEntry;
 
@@ -22,22 +27,24 @@ use crate::participant::WireEntry;
 const PAGES_MAX: usize = 1_000;
 const PAGE_ENTRIES: i64 = 37;
 
-/// Who reads what.
+/// Who reads, and what they were promised.
 pub(super) struct Plan<'a> {
     pub(super) people: &'a [Person],
-    pub(super) threads: &'a [Thread],
+    pub(super) promises: &'a RefCell<Promises>,
 }
 
 /// What was read, and what is wrong with it.
 #[derive(Default)]
 pub(super) struct Readback {
     pub(super) histories: Vec<(ConversationId, History)>,
+    /// What follows from the logs that stand.
+    pub(super) folds: BTreeMap<ConversationId, Fold>,
     pub(super) findings: Vec<String>,
 }
 
 impl Readback {
     pub(super) fn failed(why: String) -> Self {
-        Self { histories: Vec::new(), findings: vec![why] }
+        Self { findings: vec![why], ..Self::default() }
     }
 }
 
@@ -53,20 +60,32 @@ struct Copy {
 
 /// Each person reads at one hub, neighbours at different ones.
 pub(super) async fn read(sites: &[Rc<Site>], model: &Arc<Model>, plan: &Plan<'_>) -> Readback {
+    let (store, told) = (Store::Model(Arc::clone(model)), plan.promises.borrow().told());
     let mut all = Readback::default();
-    let mut firsts: Vec<Option<Vec<Value>>> = plan.threads.iter().map(|_| None).collect();
+    let mut watch = views::Watch::default();
+    let threads = match watch.threads(&store, &told).await {
+        Ok(threads) => threads,
+        Err(error) => return Readback::failed(format!("reading the conversations: {error}")),
+    };
+    let mut firsts: Vec<Option<Vec<Value>>> = threads.iter().map(|_| None).collect();
     for (person, site) in plan.people.iter().zip(sites.iter().cycle()) {
-        let inbox = read_as(site, person, plan, &mut firsts, &mut all).await;
+        let inbox = read_as(site, person, (&threads, plan), &mut firsts, &mut all).await;
         if let Err(problem) = inbox {
             all.findings.push(format!("reading back: {problem}"));
         }
     }
-    if let Err(problem) = nothing_left(sites, model).await {
+    if let Err(problem) = nothing_left(sites, &store).await {
         all.findings.push(problem);
     }
-    match views::unnoticed(model, plan.threads).await {
+    match watch.look(model, &told).await {
         Ok(problems) => all.findings.extend(problems),
-        Err(error) => all.findings.push(format!("reading the views: {error}")),
+        Err(error) => all.findings.push(format!("reading what is stored: {error}")),
+    }
+    for thread in &threads {
+        match Fold::read(&store, thread).await {
+            Ok(fold) => drop(all.folds.insert(thread.id, fold)),
+            Err(error) => all.findings.push(format!("reading the log: {error}")),
+        }
     }
     all
 }
@@ -74,18 +93,19 @@ pub(super) async fn read(sites: &[Rc<Site>], model: &Arc<Model>, plan: &Plan<'_>
 async fn read_as(
     site: &Site,
     person: &Person,
-    plan: &Plan<'_>,
+    (threads, plan): (&[Thread], &Plan<'_>),
     firsts: &mut [Option<Vec<Value>>],
     all: &mut Readback,
 ) -> Result<(), String> {
     let mut client = Client::open(site, person).await?;
     let inbox = client.ask("inbox.list", json!({ "limit": 100 })).await?;
-    for (thread, first) in plan.threads.iter().zip(firsts) {
+    for (thread, first) in threads.iter().zip(firsts) {
         if !thread.sides.contains(&person.enterprise) {
             continue;
         }
         let copy = copy(&mut client, thread.id).await?;
         all.findings.extend(copy.problems(&inbox).map(|problem| format!("{}: {problem}", thread.id)));
+        all.findings.extend(copy.promised(client.user, thread.id, &mut plan.promises.borrow_mut()));
         match first {
             Some(first) if *first == copy.entries => {}
             Some(_) => all.findings.push(format!("{} reads differently for its members", thread.id)),
@@ -152,6 +172,16 @@ impl Copy {
         problems.into_iter()
     }
 
+    /// An acknowledged read mark that is gone; what else is told is judged with all that was told before.
+    fn promised(&self, user: UserId, id: ConversationId, promises: &mut Promises) -> Option<String> {
+        if let Some(claim) = Claim::of(By::ReadBack, user, &self.summary) {
+            promises.said(claim.read_at(self.read));
+        }
+        let acked = promises.read_by(user).get(&id).copied().unwrap_or(0);
+        let is_kept = self.read >= acked;
+        (!is_kept).then(|| format!("the mark of {user} in {id} is at {}, {acked} was acknowledged", self.read))
+    }
+
     /// A recall whose target is still served.
     fn not_taken_back(&self, recall: &Value) -> Option<String> {
         let target = recall["target"].as_i64().filter(|_| recall["kind"] == "recall")?;
@@ -162,11 +192,11 @@ impl Copy {
 }
 
 /// Nothing waits at the lanes, and every view was settled.
-async fn nothing_left(sites: &[Rc<Site>], model: &Arc<Model>) -> Result<(), String> {
+async fn nothing_left(sites: &[Rc<Site>], store: &Store) -> Result<(), String> {
     if let Some(lane) = sites.iter().flat_map(|site| site.lanes.all()).find(|lane| lane.backlog() > 0) {
         return Err(format!("lane {} still holds {} deliveries", lane.index(), lane.backlog()));
     }
-    let noted = views::noted(&Store::Model(Arc::clone(model))).await;
+    let noted = views::noted(store).await;
     if let Some(conversation) = noted.map_err(|error| format!("the notes: {error}"))?.first() {
         return Err(format!("{conversation} was never settled"));
     }

@@ -1,14 +1,19 @@
 //! Everybody's logs held against what was read back: the checker over each conversation.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use storage::ids::ConversationId;
 
 use super::device::Written;
+use super::fold::Fold;
 use super::readback::Readback;
 use crate::checker::{self, Entry, Log, Report, Step};
 
 /// What is gathered before it is judged.
 pub(super) struct Verdict {
     read: Readback,
+    /// What follows from each log.
+    pub(super) folds: BTreeMap<ConversationId, Fold>,
     pub(super) written: Vec<Written>,
     pub(super) recalled: BTreeSet<Box<str>>,
     pub(super) findings: Vec<String>,
@@ -16,8 +21,8 @@ pub(super) struct Verdict {
 
 impl Verdict {
     pub(super) fn of(mut read: Readback) -> Self {
-        let findings = std::mem::take(&mut read.findings);
-        Self { read, written: Vec::new(), recalled: BTreeSet::new(), findings }
+        let (findings, folds) = (std::mem::take(&mut read.findings), std::mem::take(&mut read.folds));
+        Self { read, folds, written: Vec::new(), recalled: BTreeSet::new(), findings }
     }
 
     pub(super) fn conclude(mut self) -> (Report, Vec<String>) {

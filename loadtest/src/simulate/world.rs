@@ -30,6 +30,14 @@ const BASE: Millis = Millis(1_767_225_600_000);
 /// Small, so that slow readers are found out: a few dozen messages.
 const QUEUE_BYTES: u32 = 6_000;
 const ENTERPRISES: u64 = 3;
+/// How long the assignee may leave the other side without an answer: a minute, as the hub is configured here.
+const UNANSWERED_MS: i64 = 60_000;
+/// After that, and with a hub that lives, the conversation is the team's again within this.
+const RELEASED_WITHIN_MS: i64 = 150_000;
+/// Hubs alone settle what is unsettled within this, when none of them has died while another lives.
+const SETTLING_MS: u64 = 20_000;
+/// Hubs alone have to release everything within this.
+const VIGIL_MS: u64 = 240_000;
 /// After this what a dead hub left unsettled is adopted by another, whatever their clocks say.
 const ORPHANED_MS: i64 = 320_000;
 
@@ -40,13 +48,8 @@ pub(super) struct Person {
     pub(super) enterprise: EnterpriseId,
     /// The other one of the team.
     pub(super) colleague: UserId,
-}
-
-/// A conversation and who is in it.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Thread {
-    pub(super) id: ConversationId,
-    pub(super) sides: [EnterpriseId; 2],
+    /// Whom one can negotiate with.
+    pub(super) others: Vec<EnterpriseId>,
 }
 
 /// See the module.
@@ -57,7 +60,6 @@ pub(super) struct World {
     /// The wall clock between two lives.
     now: Millis,
     people: Vec<Person>,
-    threads: Vec<Thread>,
     devices: Vec<Device>,
     run: Run,
     hubs: usize,
@@ -65,6 +67,8 @@ pub(super) struct World {
     findings: Vec<String>,
     /// What was acknowledged in the present epoch.
     promises: Promises,
+    /// When hubs lived over a store that answered: then nothing may be overdue for long. **Units**: milliseconds.
+    calm: Vec<(i64, i64)>,
 }
 
 fn config() -> anyhow::Result<&'static Config> {
@@ -91,15 +95,15 @@ impl World {
             model,
             now: BASE,
             people: Vec::new(),
-            threads: Vec::new(),
             devices: Vec::new(),
             run: Run::default(),
             hubs,
             findings: Vec::new(),
             promises: Promises::none(hubs > 1),
+            calm: Vec::new(),
         };
         world.people = in_virtual_time(world.hire())??;
-        world.threads = world.introduce()?;
+        world.introduce()?;
         world.now = world.now.plus_ms(1_000);
         world.devices = world.hand_out();
         Ok(world)
@@ -124,38 +128,50 @@ impl World {
             }
             let ids: Vec<UserId> = team.iter().rev().map(|user| user.id).collect();
             let pairs = team.into_iter().zip(ids);
-            people.extend(pairs.map(|(user, colleague)| Person { user, enterprise, colleague }));
+            people.extend(pairs.map(|(user, colleague)| Person { user, enterprise, colleague, others: Vec::new() }));
+        }
+        let all: BTreeSet<EnterpriseId> = people.iter().map(|person| person.enterprise).collect();
+        for person in &mut people {
+            person.others = all.iter().copied().filter(|other| *other != person.enterprise).collect();
         }
         Ok(people)
     }
 
-    /// The first company starts a conversation with each other one. The hub dies right behind the last answer.
-    fn introduce(&mut self) -> anyhow::Result<Vec<Thread>> {
-        let birth = self.birth(config()?);
+    /// The first company has conversations with each other one, of which the earlier are closed. The hub dies right behind
+    /// the last answer.
+    fn introduce(&mut self) -> anyhow::Result<()> {
+        let mut birth = self.birth(config()?);
         let first = self.people.first().context("nobody")?.clone();
-        let others: BTreeSet<EnterpriseId> = self.people.iter().map(|person| person.enterprise).collect();
-        in_virtual_time(async {
+        let closed: Vec<u32> = first.others.iter().map(|_| self.rng.random_range(0..=2)).collect();
+        let started = in_virtual_time(async {
             let site = birth.start(birth.at, weather::CALM, birth.seed);
             let mut client = Client::open(&site, &first).await.map_err(anyhow::Error::msg)?;
-            let mut threads = Vec::new();
-            for other in others.into_iter().filter(|other| *other != first.enterprise) {
-                let target = json!({ "target": { "kind": "enterprise", "id": other.to_string() } });
-                let started = client.ask("negotiation.start", target).await.map_err(anyhow::Error::msg)?;
-                let id = started["conversation"].as_str().context("no conversation")?.parse()?;
-                threads.push(Thread { id, sides: [first.enterprise, other] });
+            let mut started = Vec::new();
+            for (other, closed) in first.others.iter().zip(closed) {
+                for _ in 0..closed {
+                    let id = start(&mut client, *other).await?;
+                    let close = json!({ "conversation": id.to_string() });
+                    client.ask("negotiation.close", close).await.map_err(anyhow::Error::msg)?;
+                    started.push((id, 1));
+                }
+                started.push((start(&mut client, *other).await?, 0));
             }
-            Ok(threads)
-        })?
+            anyhow::Ok(started)
+        })??;
+        self.promises = std::mem::take(&mut birth.promises);
+        for (id, head) in started {
+            self.promises.start(id);
+            self.promises.learn(id, head);
+        }
+        Ok(())
     }
 
     fn hand_out(&mut self) -> Vec<Device> {
         let mut devices = Vec::new();
         for person in &self.people {
-            let of_theirs = |thread: &&Thread| thread.sides.contains(&person.enterprise);
-            let conversations: Vec<_> = self.threads.iter().filter(of_theirs).map(|thread| thread.id).collect();
-            for _ in 0..self.rng.random_range(1..=2) {
+            for _ in 0..if self.rng.random_bool(0.35) { 2 } else { 1 } {
                 let seed = self.rng.random();
-                devices.push(Device::new(devices.len(), person.clone(), &conversations, seed));
+                devices.push(Device::new(devices.len(), person.clone(), seed));
             }
         }
         devices
@@ -169,7 +185,7 @@ impl World {
             at: self.now,
             seed: self.rng.random(),
             hubs: self.hubs,
-            promises: self.promises.clone(),
+            promises: std::mem::take(&mut self.promises),
         }
     }
 
@@ -186,16 +202,42 @@ impl World {
                 backup = Some(self.model.copy());
             }
         }
+        if self.rng.random_bool(0.3) {
+            self.keep_vigil(config)?;
+        }
         if self.hubs > 1 {
             self.now = self.now.plus_ms(ORPHANED_MS);
         }
-        let birth = self.birth(config);
-        let read = birth.heal(&mut self.devices, &readback::Plan { people: &self.people, threads: &self.threads })?;
-        Ok(self.judge(read))
+        let (begun, birth) = (self.now, self.birth(config));
+        let healed = birth.heal(&mut self.devices, &self.people)?;
+        self.promises = healed.promises;
+        self.calm.push((begun.0, healed.until.0));
+        Ok(self.judge(healed.read))
+    }
+
+    /// Hubs live and nobody comes: first until what is unsettled is settled, then so long that everything is due.
+    fn keep_vigil(&mut self, config: &Config) -> anyhow::Result<()> {
+        for lasts_ms in [self.rng.random_range(0..SETTLING_MS), VIGIL_MS] {
+            let mut birth = self.birth(config);
+            birth.watch(Duration::from_millis(lasts_ms))?;
+            self.promises = std::mem::take(&mut birth.promises);
+            let until = self.now.plus_ms(lasts_ms.cast_signed());
+            self.calm.push((self.now.0, until.0));
+            self.now = until.plus_ms(self.rng.random_range(10..3_000));
+            self.look_at_the_store()?;
+        }
+        Ok(())
+    }
+
+    /// Everybody has just died.
+    fn look_at_the_store(&mut self) -> anyhow::Result<()> {
+        let look = async { views::Watch::default().look(&self.model, &self.promises.told()).await };
+        self.findings.extend(in_virtual_time(look)??);
+        Ok(())
     }
 
     fn live_and_die(&mut self, config: &Config) -> anyhow::Result<()> {
-        let birth = self.birth(config);
+        let mut birth = self.birth(config);
         let lasts_ms: u64 = match self.rng.random_range(0..10) {
             0..2 => self.rng.random_range(1..200),
             2..9 => self.rng.random_range(200..6_000),
@@ -203,11 +245,11 @@ impl World {
         };
         let crash_at = self.rng.random_bool(0.4).then(|| self.rng.random_range(1..120));
         let lasts = Duration::from_millis(lasts_ms);
-        let (promises, findings) = birth.suffer(&mut self.devices, &self.threads, lasts, crash_at)?;
+        let (promises, findings) = birth.suffer(&mut self.devices, lasts, crash_at)?;
         self.promises = promises;
         self.findings.extend(findings);
         self.devices.iter_mut().for_each(Device::lost);
-        self.findings.extend(in_virtual_time(views::unnoticed(&self.model, &self.threads))??);
+        self.look_at_the_store()?;
         self.run.crashes += 1;
         let gone_ms = lasts_ms + self.rng.random_range(10..3_000);
         self.now = self.now.plus_ms(gone_ms.cast_signed());
@@ -220,9 +262,12 @@ impl World {
     /// The operator puts an old copy of the store back and says so.
     fn restore(&mut self, kept: Model) -> anyhow::Result<()> {
         self.model = Arc::new(kept);
-        self.promises = Promises::none(self.hubs > 1);
+        self.promises.break_all();
         let store = Store::Model(Arc::clone(&self.model));
         in_virtual_time(hub::rooms::negotiation::declare_restored(&store))?.context("declaring the store restored")?;
+        let real = in_virtual_time(async { views::Watch::default().threads(&store, &BTreeSet::new()).await })??;
+        let real = real.into_iter().map(|thread| thread.id).collect();
+        self.devices.iter_mut().for_each(|device| device.forget_all_but(&real));
         Ok(())
     }
 
@@ -231,6 +276,17 @@ impl World {
         let mut trace = DefaultHasher::new();
         let mut verdict = Verdict::of(read);
         verdict.findings.extend(self.findings);
+        verdict.findings.extend(self.promises.claims.judge(&verdict.folds, &self.promises.asked));
+        for fold in verdict.folds.values() {
+            let overdue_ms = fold.overdue_ms(UNANSWERED_MS, &self.calm);
+            if overdue_ms > RELEASED_WITHIN_MS {
+                verdict.findings.push(format!("{} was overdue for {overdue_ms} ms and not given back", fold.thread.id));
+            }
+            let of_theirs = |device: &&Device| fold.side_of(device.person().enterprise).is_some();
+            if self.devices.iter().filter(of_theirs).any(|device| !device.knows(fold.thread.id)) {
+                verdict.findings.push(format!("{} was never told of to somebody whose it is", fold.thread.id));
+            }
+        }
         for device in self.devices {
             verdict.findings.extend(device.findings.iter().cloned());
             run.refusals += device.meters.refusals.values().sum::<u64>();
@@ -246,4 +302,10 @@ impl World {
         run.trace = trace.finish();
         run
     }
+}
+
+async fn start(client: &mut Client, with: EnterpriseId) -> anyhow::Result<ConversationId> {
+    let target = json!({ "target": { "kind": "enterprise", "id": with.to_string() } });
+    let answer = client.ask("negotiation.start", target).await.map_err(anyhow::Error::msg)?;
+    Ok(answer["conversation"].as_str().context("no conversation")?.parse()?)
 }

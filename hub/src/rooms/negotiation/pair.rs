@@ -40,6 +40,8 @@ pub(super) async fn take(
             Some(held) => state(ground, held.conversation).await?,
             None => None,
         };
+        #[cfg(feature = "planted")]
+        let holder = holder.filter(|_state| ground.rules().planted != Some(chat::planted::Bug::TwoOpen));
         match pair::take(held.as_ref(), holder, conversation) {
             Take::Open(other) => return Ok(Err(other)),
             Take::Write(expect, row) => {
