@@ -100,6 +100,8 @@ type Place = (Rank, ConversationId);
 /// A user who is told of changes.
 #[derive(Debug, Default)]
 struct Reader {
+    /// The last question before they came: what was asked until then knows nothing of marks that were told to nobody.
+    since: u64,
     conns: BTreeSet<ConnId>,
     /// Their marks as far as known; a mark at zero where there is none.
     marks: BTreeMap<ConversationId, Mark>,
@@ -169,7 +171,9 @@ impl Desk {
             return Err(Refusal::Overloaded);
         }
         self.conns.insert(conn, caller.party.user);
-        self.readers.entry(caller.party.user).or_default().conns.insert(conn);
+        let since = self.loads;
+        let reader = self.readers.entry(caller.party.user).or_insert_with(|| Reader { since, ..Reader::default() });
+        reader.conns.insert(conn);
         Ok(())
     }
 
@@ -379,7 +383,7 @@ impl Desk {
     /// Told the answer of a [`DeskOutput::LoadFacts`].
     pub fn handle_loaded(&mut self, load: u64, result: Result<Facts, Refusal>, out: &mut Vec<DeskOutput>) {
         if let Some(list) = self.lists.remove(&load) {
-            return self.list_loaded(list, result, out);
+            return self.list_loaded(load, list, result, out);
         }
         let asker = |reader: &Reader| reader.load.as_ref().is_some_and(|(asked, _)| *asked == load);
         if let Some(user) = self.readers.iter().find(|(_, reader)| asker(reader)).map(|(user, _)| *user) {
@@ -387,14 +391,14 @@ impl Desk {
         }
     }
 
-    fn list_loaded(&mut self, list: List, result: Result<Facts, Refusal>, out: &mut Vec<DeskOutput>) {
+    fn list_loaded(&mut self, load: u64, list: List, result: Result<Facts, Refusal>, out: &mut Vec<DeskOutput>) {
         let Facts { marks, heads } = match result {
             Ok(facts) => facts,
             Err(refusal) => return reply(out, list.ticket, Err(refusal)),
         };
         heads.into_iter().for_each(|head| self.handle_changed(head, out));
         let loaded: BTreeMap<ConversationId, Mark> = marks.into_iter().collect();
-        if let Some(reader) = self.readers.get_mut(&list.user) {
+        if let Some(reader) = self.readers.get_mut(&list.user).filter(|reader| reader.since < load) {
             for id in list.page.iter().map(|(_rank, id)| id).filter(|id| self.rows.contains_key(id)) {
                 reader.learn(*id, loaded.get(id).copied().unwrap_or(unread(list.user)));
             }

@@ -222,6 +222,26 @@ fn read_mark_reaches_the_users_other_devices_and_never_goes_back() {
 }
 
 #[test]
+fn an_answer_asked_for_by_who_has_gone_teaches_nothing_to_who_comes_back() {
+    let mut desk = Desk::new(OURS, [head(1, 5, 5)], false);
+    let mut out = Vec::new();
+    desk.handle_list(caller(7, 1, 1), &list(None, None), &mut out);
+    let (load, ..) = loads(&out)[0];
+    desk.handle_closed(ConnId(1));
+    desk.handle_marked(ConversationId(1), mark(7, 5), &mut out);
+    desk.subscribe(caller(7, 2, 2)).unwrap();
+    out.clear();
+    // Read before the mark was.
+    desk.handle_loaded(load, Ok(Facts::default()), &mut out);
+    out.clear();
+    desk.handle_changed(head(1, 6, 6), &mut out);
+    assert_eq!(told(&out), [], "what is told then would be older than what was acknowledged");
+    let (load, ..) = loads(&out)[0];
+    desk.handle_loaded(load, Ok(Facts { marks: vec![(ConversationId(1), mark(7, 5))], heads: Vec::new() }), &mut out);
+    assert_eq!(told(&out), [(2, 1, 1)]);
+}
+
+#[test]
 fn closed_connection_is_told_nothing_more() {
     let mut desk = Desk::new(OURS, [head(1, 5, 100)], false);
     list_all(&mut desk, caller(1, 1, 1), &[]);

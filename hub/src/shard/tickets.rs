@@ -41,7 +41,9 @@ impl ReplyTo {
             }
             (Self::OrClose, Some(client)) => {
                 if let Err(failure) = result {
-                    client.close(Closing::new(failure.code));
+                    // What has no number of its own says: try later.
+                    let code = if failure.code.close().is_some() { failure.code } else { Code::Overloaded };
+                    client.close(Closing::new(code));
                 }
             }
             (Self::Nobody | Self::Request(..) | Self::OrClose, _) => {}

@@ -32,8 +32,8 @@ const OWN_REQUESTS: u64 = 1 << 50;
 const TALK_REQUESTS: u64 = 1 << 40;
 /// Codes that say that a client or the hub is wrong: no weather explains them.
 const NEVER: [&str; 5] = ["internal", "bad_request", "bad_frame", "unauthenticated", "not_found"];
-/// Closes that a slow or silent reader has earned.
-const EARNED: [u16; 2] = [4002, 4004];
+/// Closes that a slow or silent reader has earned, and that of a session whose events the store did not let begin.
+const EARNED: [u16; 3] = [4002, 4004, 4003];
 
 /// Where one conversation's log was written.
 pub(super) struct Written {
@@ -85,7 +85,8 @@ pub(super) struct Device {
     pub(super) meters: Meters,
     pub(super) findings: Vec<String>,
     trace: DefaultHasher,
-    /// Its person's marks that stood when the connection was opened, or that it was told of since.
+    /// Its person's marks that stood when the connection was opened. An inbox's event may be on its way past a later one:
+    /// conversation and inbox are rooms of their own, and the next event is right.
     read: BTreeMap<ConversationId, i64>,
 }
 
@@ -297,10 +298,6 @@ impl Device {
     fn take_in(&mut self, scene: &Scene, asked: &Asked, ok: &Value, out: &mut Vec<String>) {
         let mine: Vec<ConversationId> = self.talks.iter().map(|talk| talk.conversation).collect();
         self.findings.extend(asked.judge(ok, &mine, &mut scene.promises.borrow_mut()));
-        if let Some((conversation, seq)) = asked.marks() {
-            let read = self.read.entry(conversation).or_default();
-            *read = seq.max(*read);
-        }
         match asked.op {
             "inbox.list" => ok["conversations"].as_array().into_iter().flatten().for_each(|row| self.note(row, out)),
             "negotiation.open" => self.note(&ok["conversation"], out),

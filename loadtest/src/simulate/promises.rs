@@ -77,8 +77,7 @@ impl Promises {
         self.read.range(theirs).map(|((_user, conversation), seq)| (*conversation, *seq)).collect()
     }
 
-    /// What an `inbox.updated` says. `read`: their marks that stood when the connection was opened, or that it was told
-    /// of since.
+    /// What an `inbox.updated` says. `read`: their marks that stood when the connection was opened.
     pub(super) fn updated(&mut self, user: UserId, summary: &Value, read: &BTreeMap<ConversationId, i64>) {
         let Some(claim) = Claim::of(By::Updated, user, summary) else { return };
         // Hubs do not tell each other of marks: a list shows them, an event may not.
@@ -151,11 +150,6 @@ impl Asked {
             }
             (_, None) => None,
         }
-    }
-
-    /// Of a read mark that is acknowledged: where it stands.
-    pub(super) fn marks(&self) -> Option<(ConversationId, i64)> {
-        self.conversation.filter(|_id| self.op == "negotiation.read").map(|id| (id, self.seq))
     }
 
     fn opened(&self, id: ConversationId, ok: &Value, promises: &mut Promises) -> Option<String> {
