@@ -67,6 +67,8 @@ pub enum LogFormat {
 #[expect(missing_docs, reason = "KEYS describes each field once")]
 pub struct Config {
     pub listen: SocketAddr,
+    #[serde(default)]
+    pub listen_admin: Option<SocketAddr>,
     /// Present after [`Config::load`].
     #[serde(default)]
     pub data: PathBuf,

@@ -9,6 +9,7 @@ use std::time::Duration;
 use chat::{Now, Rank};
 use fair::Accounts;
 use fair::due::Due;
+use fair::idempotency::Idempotency;
 use storage::ids::Millis;
 use storage::words::Refusal;
 use storage::{Clock, Entropy, Store, StoreError};
@@ -99,6 +100,12 @@ impl Ground {
     #[must_use]
     pub fn due(&self) -> Due {
         Due::new(self.inner.store.clone(), self.inner.clock.clone())
+    }
+
+    /// Answers of requests that are done once.
+    #[must_use]
+    pub fn idempotency(&self) -> Idempotency {
+        Idempotency::new(self.inner.store.clone(), self.inner.clock.clone(), self.inner.entropy.clone())
     }
 
     /// Who is connected here.

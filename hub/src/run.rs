@@ -101,6 +101,7 @@ fn rules(config: &Config, shared: bool) -> chat::Rules {
 pub struct Running {
     hub: Handles,
     address: SocketAddr,
+    operators: Option<SocketAddr>,
     tasks: Tasks,
     _folder: FolderLock,
 }
@@ -138,7 +139,11 @@ impl Running {
             keep_alive: Duration::from_secs(config.keep_alive_s.into()),
             ..ServeOptions::default()
         };
-        let router = records::router(&hub, true);
+        let router = records::router(&hub, config.listen_admin.is_none() && address.ip().is_loopback());
+        let operators = match config.listen_admin {
+            Some(listen) => Some(serve_operators(listen, &hub, &tasks).await?),
+            None => None,
+        };
         let make = {
             let hub = Arc::new(hub.clone());
             move |conn: Arc<Conn>| Session::new(Arc::clone(&hub), conn)
@@ -148,13 +153,19 @@ impl Running {
         tasks.beside_rooms(sweep::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(due::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(sweep_limits(Arc::clone(&hub.gate)));
-        Ok(Self { hub, address, tasks, _folder: folder })
+        Ok(Self { hub, address, operators, tasks, _folder: folder })
     }
 
     /// Where it listens.
     #[must_use]
     pub const fn address(&self) -> SocketAddr {
         self.address
+    }
+
+    /// Where it listens for operators, if apart.
+    #[must_use]
+    pub const fn operators(&self) -> Option<SocketAddr> {
+        self.operators
     }
 
     /// What sessions share.
@@ -175,6 +186,19 @@ impl Running {
             tracing::warn!("some tasks did not end in time");
         }
     }
+}
+
+/// A listener for operators alone. Stock HTTP serves it: who reaches it is trusted to mean well.
+async fn serve_operators(listen: SocketAddr, hub: &Handles, tasks: &Tasks) -> anyhow::Result<SocketAddr> {
+    let listener = TcpListener::bind(listen).await.with_context(|| format!("listen_admin: {listen}"))?;
+    let address = listener.local_addr()?;
+    let router = records::operators().with_state(hub.clone());
+    tasks.beside_rooms(async move {
+        if let Err(error) = axum::serve(listener, router).await {
+            tracing::error!(%error, "operators are not served any more");
+        }
+    });
+    Ok(address)
 }
 
 async fn follow_revocations(registry: Arc<Registry>, mut watch: Watch) {

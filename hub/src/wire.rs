@@ -126,6 +126,17 @@ pub enum Mark {
     Repeated,
 }
 
+impl Mark {
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> u16 {
+        match self {
+            Self::Created => 201,
+            Self::Plain | Self::Repeated => 200,
+        }
+    }
+}
+
 /// The answer of an operation, encoded once for whoever asked.
 #[derive(Debug, Clone)]
 pub struct Answer {

@@ -36,6 +36,12 @@ const fn key(name: &'static str, kind: Kind, default: Option<&'static str>, help
 /// The keys, in the order of `--help`.
 pub const KEYS: &[Key] = &[
     key("listen", Kind::Text, Some("127.0.0.1:8080"), "Address and port to listen on"),
+    key(
+        "listen_admin",
+        Kind::Text,
+        None,
+        "Address and port for operators: /metrics and /readyz; unset: on listen, if that is loopback",
+    ),
     key("data", Kind::Text, None, "Folder of the database and keys; fairhub-data, with --demo a fresh temporary one"),
     key(
         "store",

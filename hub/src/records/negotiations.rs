@@ -15,13 +15,13 @@ use tokio::sync::oneshot;
 use super::parts::body::object;
 use super::parts::page::PageOf;
 use super::parts::tagged::json;
-use super::parts::{Body, Caller, IDEMPOTENCY_KEY, Params, Route, Tagged, id};
+use super::parts::{Caller, Once, Params, Route, Tagged, id, once};
 use crate::code::Code;
 use crate::ground::Ground;
 use crate::op::{self, NAMES, Name, Op, Way};
 use crate::rooms::{self, Prepare, Prepared, Question, Ways};
 use crate::shard::ReplyTo;
-use crate::wire::{Answer, Failure, Mark};
+use crate::wire::{Answer, Failure};
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = vec![
@@ -91,10 +91,7 @@ impl Rooms {
 
 impl IntoResponse for Answer {
     fn into_response(self) -> Response {
-        let status = match self.mark {
-            Mark::Created => StatusCode::CREATED,
-            Mark::Plain | Mark::Repeated => StatusCode::OK,
-        };
+        let status = StatusCode::from_u16(self.mark.status()).unwrap_or(StatusCode::OK);
         (status, json(self.body)).into_response()
     }
 }
@@ -132,8 +129,9 @@ async fn list(
 }
 
 /// 201 for a new one, 200 for the open one.
-async fn start(State(rooms): State<Rooms>, caller: Caller, Body(start): Body<wire::Start>) -> Result<Answer, Failure> {
-    rooms.run(caller, Op::NegotiationStart(start)).await
+async fn start(State(rooms): State<Rooms>, caller: Caller, once: Once<wire::Start>) -> Result<Response, Failure> {
+    let (user, (start, _key, asked)) = (caller.0.user, once.into_parts());
+    once::run(&rooms.ground, user, asked, rooms.run(caller, Op::NegotiationStart(start))).await
 }
 
 /// The conversation and its last entries, without subscribing.
@@ -197,16 +195,15 @@ async fn send(
     State(rooms): State<Rooms>,
     caller: Caller,
     Path(conversation): Path<String>,
-    headers: HeaderMap,
-    Body(message): Body<NewMessage>,
-) -> Result<Answer, Failure> {
-    let key = headers.get(IDEMPOTENCY_KEY).and_then(|key| key.to_str().ok()).map(str::to_owned);
+    once: Once<NewMessage>,
+) -> Result<Response, Failure> {
+    let (user, (message, key, asked)) = (caller.0.user, once.into_parts());
     let client_msg_id = message.client_msg_id.or(key).ok_or_else(|| {
         Failure::new(Code::BadRequest, "client_msg_id or Idempotency-Key").field("/client_msg_id", "missing")
     })?;
     let NewMessage { kind, body, repeat, .. } = message;
     let send = wire::Send { conversation: id(&conversation)?, client_msg_id, kind, body, repeat };
-    rooms.run(caller, Op::NegotiationSend(send)).await
+    once::run(&rooms.ground, user, asked, rooms.run(caller, Op::NegotiationSend(send))).await
 }
 
 /// An operation as a verb: its body is the socket's, but for the conversation, which the path names.

@@ -4,14 +4,16 @@
 pub mod body;
 pub mod caller;
 pub mod found;
+pub mod once;
 pub mod page;
 pub mod problem;
 pub mod route;
 pub mod tagged;
 
-pub use body::{Body, IDEMPOTENCY_KEY, Params};
+pub use body::{Body, Params};
 pub use caller::Caller;
 pub use found::{Colleague, Found, OwnTeam, id};
+pub use once::Once;
 pub use page::{Listed, PageOf};
 pub use route::{Route, Rules, build};
 pub use tagged::{IfMatch, Tagged};

@@ -357,3 +357,30 @@ async fn a_single_object_has_a_tag_that_saves_reading_it_again_and_losing_a_chan
     let stale = ask(Method::PATCH, "if-match", tag(&first), duty("consultant")).await.unwrap();
     assert_eq!(stale.status(), StatusCode::PRECONDITION_FAILED, "somebody changed it meanwhile");
 }
+
+#[tokio::test]
+async fn a_key_names_one_request() {
+    let app = app().await;
+    let token = app.token("acme", "admin").await;
+    let beta = app.hub.accounts.find_enterprise("beta").await.unwrap().unwrap().id;
+    let acme = app.acme;
+    let start = |id: EnterpriseId| {
+        let body = json!({ "target": { "kind": "enterprise", "id": id } }).to_string();
+        let peer: SocketAddr = "192.0.2.1:4242".parse().unwrap();
+        let request = Request::builder().method(Method::POST).uri("/v1/negotiations").extension(ConnectInfo(peer));
+        let request = request.header("authorization", format!("Bearer {token}")).header("idempotency-key", "one");
+        let request = request.header("content-type", "application/json").body(HttpBody::from(body)).unwrap();
+        let router = app.router.clone();
+        async move {
+            let response = router.oneshot(request).await.unwrap();
+            let status = response.status();
+            (status, to_bytes(response.into_body(), 1 << 20).await.unwrap())
+        }
+    };
+    let first = start(beta).await;
+    assert_eq!(first.0, StatusCode::CREATED, "{:?}", first.1);
+    let repeated = start(beta).await;
+    assert_eq!((repeated.0, &repeated.1), (StatusCode::OK, &first.1), "the answer that it had");
+    let other = start(acme).await;
+    assert_eq!(other.0, StatusCode::UNPROCESSABLE_ENTITY, "{:?}", other.1);
+}

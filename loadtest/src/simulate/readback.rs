@@ -77,9 +77,11 @@ pub(super) async fn read(sites: &[Rc<Site>], model: &Arc<Model>, plan: &Plan<'_>
     if let Err(problem) = nothing_left(sites, &store).await {
         all.findings.push(problem);
     }
-    match watch.look(model, &told).await {
-        Ok(problems) => all.findings.extend(problems),
-        Err(error) => all.findings.push(format!("reading what is stored: {error}")),
+    for looked in [watch.look(model, &told).await, watch.lost_openings(model).await] {
+        match looked {
+            Ok(problems) => all.findings.extend(problems),
+            Err(error) => all.findings.push(format!("reading what is stored: {error}")),
+        }
     }
     for thread in &threads {
         match Fold::read(&store, thread).await {

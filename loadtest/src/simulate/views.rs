@@ -51,8 +51,17 @@ impl Thread {
 #[derive(Debug, Default)]
 pub(super) struct Watch {
     rows: BTreeMap<ConversationId, Thread>,
-    /// Up to where logs were read, and whether they were open there.
-    states: BTreeMap<ConversationId, (Seq, bool)>,
+    /// Up to where logs were read, and how they stood there.
+    states: BTreeMap<ConversationId, (Seq, State)>,
+}
+
+/// Whether one can write in a conversation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum State {
+    Open,
+    /// That it was taken up again is the last that its log says.
+    Reopened,
+    Ended,
 }
 
 impl Watch {
@@ -73,8 +82,30 @@ impl Watch {
             }
             self.follow(&store, thread.id).await?;
         }
-        let is_open = |thread: &&Thread| self.states.get(&thread.id).is_some_and(|(_seq, is_open)| *is_open);
-        findings.extend(two_open(threads.iter().filter(is_open)));
+        let mut open = Vec::new();
+        for thread in &threads {
+            let is_open = match self.states.get(&thread.id) {
+                Some((_seq, State::Open)) => true,
+                // Until the pair's row is written behind it, a reopening does not count: nothing can be said there.
+                Some((_seq, State::Reopened)) => holds_its_pair(&store, thread).await?,
+                Some((_, State::Ended)) | None => false,
+            };
+            open.extend(is_open.then_some(thread));
+        }
+        findings.extend(two_open(open.into_iter()));
+        Ok(findings)
+    }
+
+    /// Openings that lost their pair and have not ended: when everything is over there is none.
+    pub(super) async fn lost_openings(&self, model: &Arc<Model>) -> Result<Vec<String>, StoreError> {
+        let store = Store::Model(Arc::clone(model));
+        let mut findings = Vec::new();
+        for (id, _state) in self.states.iter().filter(|(_id, (_seq, state))| *state == State::Reopened) {
+            let Some(thread) = self.rows.get(id) else { continue };
+            if !holds_its_pair(&store, thread).await? {
+                findings.push(format!("{id} was reopened, has lost its pair and does not end"));
+            }
+        }
         Ok(findings)
     }
 
@@ -108,18 +139,20 @@ impl Watch {
 
     /// Reads on in a log.
     async fn follow(&mut self, store: &Store, id: ConversationId) -> Result<(), StoreError> {
-        let (seq, is_open) = self.states.entry(id).or_insert((Seq(0), true));
+        let (seq, state) = self.states.entry(id).or_insert((Seq(0), State::Open));
         loop {
             let next = EntriesKey { seq: seq.next() };
             let Some(row) = store.get::<Entries>(entries_part(id, next.seq), next.clone(), Read::Serial).await? else {
                 return Ok(());
             };
             *seq = next.seq;
-            match EntryKind::from_number(row.kind) {
-                Some(EntryKind::Closed | EntryKind::Blocked) => *is_open = false,
-                Some(EntryKind::Reopened) => *is_open = true,
-                _ => {}
-            }
+            *state = match EntryKind::from_number(row.kind) {
+                Some(EntryKind::Closed | EntryKind::Blocked) => State::Ended,
+                Some(EntryKind::Reopened) => State::Reopened,
+                // Something was written behind the reopening.
+                _ if *state == State::Reopened => State::Open,
+                _ => *state,
+            };
         }
     }
 }

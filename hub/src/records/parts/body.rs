@@ -2,7 +2,7 @@
 
 use axum::extract::{FromRequest, FromRequestParts, Query, Request};
 use axum::http::request::Parts;
-use axum::http::{HeaderName, StatusCode, header};
+use axum::http::{StatusCode, header};
 use bytes::Bytes;
 use serde::de::DeserializeOwned;
 
@@ -16,17 +16,30 @@ pub struct Body<T>(pub T);
 impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Failure> {
-        let is_json = is_json(&request);
-        let bytes = read(request, state).await?;
-        if !is_json {
-            return Err(Failure::new(Code::BadRequest, "the body must be application/json"));
-        }
-        if !bytes.trim_ascii_start().starts_with(b"{") {
-            return Err(Failure::new(Code::BadRequest, "the body is not an object"));
-        }
-        serde_json::from_slice(&bytes).map(Body).map_err(|error| crate::op::shape(&error, ""))
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Failure> {
+        of_bytes(&whole(request).await?).map(Body)
     }
+}
+
+/// The bytes of a JSON body.
+///
+/// # Errors
+/// `bad_request` for another type, `too_large`.
+pub(super) async fn whole(request: Request) -> Result<Bytes, Failure> {
+    let is_json = is_json(&request);
+    let bytes = read(request, &()).await?;
+    if is_json { Ok(bytes) } else { Err(Failure::new(Code::BadRequest, "the body must be application/json")) }
+}
+
+/// An object's fields.
+///
+/// # Errors
+/// `bad_request`, with the field.
+pub(super) fn of_bytes<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Failure> {
+    if !bytes.trim_ascii_start().starts_with(b"{") {
+        return Err(Failure::new(Code::BadRequest, "the body is not an object"));
+    }
+    serde_json::from_slice(bytes).map_err(|error| crate::op::shape(&error, ""))
 }
 
 fn is_json(request: &Request) -> bool {
@@ -70,6 +83,3 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
         query.map(|Query(params)| Self(params)).map_err(|wrong| Failure::new(Code::BadRequest, wrong.body_text()))
     }
 }
-
-/// The header that names a repeated request. **Source**: WIRE section 7.
-pub const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");

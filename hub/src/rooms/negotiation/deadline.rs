@@ -22,15 +22,27 @@ pub(super) struct Deadline {
     armed: Option<Millis>,
     /// The settling that is under way writes one for then.
     arming: Option<Millis>,
+    /// A row that came due here, until the log is known to its end: only then can it be told whether something is due. If
+    /// the store does not say, its claim ends and it comes again.
+    asked: Option<Claimed>,
     /// Rows that came due here and are not done.
     claimed: Vec<Claimed>,
 }
 
 impl Deadline {
     /// A row came due.
-    pub(super) fn claimed(&mut self, claimed: Claimed) {
+    pub(super) fn asked(&mut self, claimed: Claimed) {
+        self.asked = Some(claimed);
+    }
+
+    /// The log is known to its end. Whether a row had come due.
+    pub(super) fn known(&mut self) -> bool {
+        let Some(claimed) = self.asked.take() else { return false };
         self.armed = None;
+        // Claimed again, an earlier claim of it is over.
+        self.claimed.retain(|older| older.minute != claimed.minute);
         self.claimed.push(claimed);
+        true
     }
 
     /// The views are being settled; the assignee must have answered by `at`, if at all.

@@ -133,12 +133,11 @@ impl Kind for NegotiationRoom {
                     self.step(cx, |conversation, out| conversation.check(now, out));
                 }
             }
-            // Whether it still is, the conversation says; settling it sees to the next time.
+            // Whether it still is, the log says when it is known to its end.
             NegotiationTold::Due(claimed) => {
-                self.deadline.claimed(claimed);
+                self.deadline.asked(claimed);
                 let now = moment(cx);
-                self.step(cx, |conversation, out| conversation.tick(now, out));
-                self.views.settle(cx.instant());
+                self.step(cx, |conversation, out| conversation.check(now, out));
             }
             NegotiationTold::Gone(enterprise, user) => {
                 let now = moment(cx);
@@ -188,9 +187,15 @@ impl NegotiationRoom {
     }
 
     /// The log is known to its end.
-    fn on_checked(&mut self, cx: &Context<'_>) {
+    fn on_checked(&mut self, cx: &mut Context<'_>) {
         self.views.notes.adopt();
         self.changed(cx, &self.conversation.head().clone());
+        if self.deadline.known() {
+            let now = moment(cx);
+            self.step(cx, |conversation, out| conversation.tick(now, out));
+            // Settling sees to the next time, and says that this one is done.
+            self.views.settle(cx.instant());
+        }
     }
 
     fn on_settled(&mut self, cx: &Context<'_>, as_of: Seq, is_done: bool) {

@@ -30,7 +30,10 @@ fn a_row_that_came_due_is_followed_by_the_next_and_then_done() {
     deadline.begin_settling(NOW, at(10));
     deadline.settled(true);
     let row = Claimed { minute: 1, slot: 1, kind: "k".to_owned(), key: "c".to_owned(), v: 2 };
-    deadline.claimed(row.clone());
+    deadline.asked(row.clone());
+    assert_eq!(deadline.begin_settling(NOW, at(10)).done, [], "not before the log is known to its end");
+    deadline.settled(false);
+    assert!(deadline.known() && !deadline.known());
     let rows = deadline.begin_settling(NOW, at(10));
     assert_eq!((rows.put, rows.done), (at(10), vec![row]));
     let rows = deadline.begin_settling(NOW, None);
