@@ -5,13 +5,14 @@ pub(crate) mod http;
 pub(crate) mod socket;
 
 use std::net::SocketAddr;
+use std::path::Path;
 
 use fair::{Contact, Duty, Keys, Kind, NewEnterprise, NewUser, User};
 use hub::config::{Config, Flags};
 use hub::run::Running;
 use secrecy::SecretString;
-use storage::Clock;
 use storage::ids::{EnterpriseId, Millis};
+use storage::{Clock, Store};
 use tempfile::TempDir;
 
 pub(crate) use socket::Socket;
@@ -22,7 +23,24 @@ const MINUTES_15: i64 = 15 * 60;
 /// A hub on a free loopback port and a fresh folder.
 pub(crate) struct TestHub {
     pub(crate) running: Running,
-    _folder: TempDir,
+    config: Config,
+    clock: Clock,
+    folder: TempDir,
+}
+
+/// What a hub that is stopped leaves.
+pub(crate) struct Stopped {
+    config: Config,
+    clock: Clock,
+    folder: TempDir,
+}
+
+impl Stopped {
+    pub(crate) async fn start(self) -> TestHub {
+        let Self { config, clock, folder } = self;
+        let running = Running::start(&config, clock.clone()).await.unwrap();
+        TestHub { running, config, clock, folder }
+    }
 }
 
 /// An account, and an access token of it.
@@ -50,6 +68,11 @@ impl TestHub {
 
     /// With these keys set; the limits are those that clients meet.
     pub(crate) async fn with(more: &[(&'static str, &str)]) -> Self {
+        Self::at(Clock::system(), more).await
+    }
+
+    /// The same by another clock.
+    pub(crate) async fn at(clock: Clock, more: &[(&'static str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let data = folder.path().to_str().unwrap();
         let set =
@@ -57,8 +80,29 @@ impl TestHub {
         let set = [&set[..], more].concat();
         let secret = |name: &str| (name == "FAIRHUB_SECRET").then(|| SECRET.to_owned());
         let config = Config::from_sources(&Flags::of(&set), secret).unwrap();
-        let running = Running::start(&config, Clock::system()).await.unwrap();
-        Self { running, _folder: folder }
+        let running = Running::start(&config, clock.clone()).await.unwrap();
+        Self { running, config, clock, folder }
+    }
+
+    /// Stops it; its folder waits for the next one.
+    pub(crate) async fn stop(self) -> Stopped {
+        let Self { running, config, clock, folder } = self;
+        running.stop().await;
+        Stopped { config, clock, folder }
+    }
+
+    /// Another life of it on the same folder.
+    pub(crate) async fn restart(self) -> Self {
+        self.stop().await.start().await
+    }
+
+    /// Where its database is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    pub(crate) fn store(&self) -> &Store {
+        self.running.hub().ground.store()
     }
 
     pub(crate) fn address(&self) -> SocketAddr {

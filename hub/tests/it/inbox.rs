@@ -2,12 +2,17 @@
 
 use std::time::Duration;
 
+use chat::tables::{Inbox, InboxKey, InboxPart, InboxRow};
 use fair::Duty;
+use fair::table::{NotificationPatch, Notifications, NotificationsPart};
 use serde_json::{Value, json};
+use storage::ids::ConversationId;
+use storage::{Ack, Clock, Op, Read, Scan};
 use tokio::time::{interval, timeout};
 
 use crate::harness::socket::text_of;
-use crate::harness::{Person, TestHub};
+use crate::harness::{Person, Socket, TestHub};
+use crate::places::begun_by;
 use crate::socket::raw::PATIENCE;
 
 #[tokio::test]
@@ -75,13 +80,12 @@ async fn the_inbox_is_listed_newest_first_page_by_page() {
 }
 
 /// Waits until nothing of any conversation is unsettled.
-async fn settled(hub: &TestHub) {
+pub(crate) async fn settled(hub: &TestHub) {
     let mut every = interval(Duration::from_millis(50));
     let empty = async {
         loop {
             every.tick().await;
-            let store = hub.running.hub().ground.store();
-            if store.partitions::<chat::tables::Unsettled>(None, 1).await.unwrap().is_empty() {
+            if hub.store().partitions::<chat::tables::Unsettled>(None, 1).await.unwrap().is_empty() {
                 return;
             }
         }
@@ -160,4 +164,128 @@ async fn limits_name_the_wait_and_only_a_flood_ends_the_socket() {
     socket.say(&frame(2_000, 320)).await;
     assert_eq!(socket.closed().await, 4504);
     second.ok("ping", json!({})).await;
+}
+
+/// Everything that `inbox.list` lists, page by page.
+async fn listed(socket: &mut Socket, limit: u32) -> Vec<String> {
+    let (mut seen, mut ask) = (Vec::new(), json!({ "limit": limit }));
+    loop {
+        let page = socket.ok("inbox.list", ask.clone()).await;
+        let rows = page["conversations"].as_array().unwrap();
+        seen.extend(rows.iter().map(|row| row["conversation"].as_str().unwrap().to_owned()));
+        if page["next"].is_null() {
+            return seen;
+        }
+        ask["cursor"] = page["next"].clone();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_inbox_is_in_the_order_of_acknowledgement_also_in_ties_and_after_a_restart() {
+    const CONVERSATIONS: usize = 14;
+    // Its clock stands still, so that all of it is one tie.
+    let hub = TestHub::at(Clock::manual(Clock::system().now()), &[("limits_messages_burst", "1000")]).await;
+    let (buyer, seller) = hub.pair().await;
+    let mut from = hub.connect(&seller).await;
+    let mut begun = vec![from.start_with(buyer.team()).await];
+    for number in 1..CONVERSATIONS {
+        let other = hub.enterprise(&format!("other-{number}")).await;
+        begun.push(from.start_with(other).await);
+    }
+    let mut expected = Vec::new();
+    for round in 0..3 {
+        // Each once, in another order every time; the next as soon as one is acknowledged.
+        expected = (0..CONVERSATIONS).map(|at| begun[(at * 5 + round * 3) % CONVERSATIONS].clone()).collect();
+        for conversation in &expected {
+            from.text(conversation, &format!("m{round}")).await;
+        }
+        expected.reverse();
+        assert_eq!(listed(&mut from, 3).await, expected, "round {round}");
+    }
+    // All at once: nobody knows in which order, but it is one, and it stays.
+    for conversation in &begun {
+        from.request("negotiation.send", text_of(conversation, "at-once")).await;
+    }
+    for _ in &begun {
+        while from.object().await["ok"]["seq"].is_null() {}
+    }
+    let at_once = listed(&mut from, 3).await;
+    let (mut sorted, mut all) = (at_once.clone(), expected);
+    sorted.sort();
+    all.sort();
+    assert_eq!(sorted, all, "each is listed once");
+    drop(from);
+    let hub = hub.restart().await;
+    assert_eq!(listed(&mut hub.connect(&seller).await, 3).await, at_once);
+    settled(&hub).await;
+    let hub = hub.restart().await;
+    assert_eq!(listed(&mut hub.connect(&seller).await, 3).await, at_once, "by its rows too");
+}
+
+/// Rows of that many conversations, the first one the oldest, straight into the inbox of the buyer's team.
+async fn fill(hub: &TestHub, buyer: &Person, seller: &Person, ids: impl DoubleEndedIterator<Item = i64>) {
+    let rows = ids.zip(1..).map(|(id, number)| {
+        let conversation = ConversationId(id);
+        let head = begun_by(buyer, seller, number).first_head(conversation).unwrap();
+        Op::Put { c: InboxKey { conversation }, row: InboxRow::of(&head), at: Some(0) }
+    });
+    let part = InboxPart { enterprise: buyer.team() };
+    for some in rows.collect::<Vec<_>>().chunks(storage::store::WRITE_OPS_MAX) {
+        hub.store().write::<Inbox>(part.clone(), some.to_vec(), Ack::Durable).await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn the_newest_conversation_of_a_large_inbox_is_listed_first() {
+    const ROWS: i64 = 10_050;
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    // Rows lie in the order of their ids: the newest is the last one here, the first one there.
+    fill(&hub, &buyer, &seller, 1..=ROWS).await;
+    fill(&hub, &seller, &buyer, (1..=ROWS).rev()).await;
+    for (person, newest) in [(&buyer, ROWS), (&seller, 1)] {
+        let page = hub.connect(person).await.ok("inbox.list", json!({"limit": 1})).await;
+        let first = &page["conversations"][0]["conversation"];
+        assert_eq!(*first, ConversationId(newest).to_string(), "{}", person.user.username);
+    }
+}
+
+/// The kind of every notification of some people, as the store has it.
+async fn kinds_of(hub: &TestHub, people: &[Person]) -> Vec<String> {
+    let mut kinds = Vec::new();
+    for person in people {
+        let part = NotificationsPart { user: person.user.id };
+        let rows = hub.store().scan::<Notifications>(part, Scan::first(10), Read::Quorum).await.unwrap();
+        kinds.extend(rows.into_iter().map(|(_key, row)| row.kind));
+    }
+    kinds
+}
+
+#[tokio::test]
+async fn a_large_team_that_is_away_is_written_to_once_a_stretch() {
+    const TEAM: usize = 200;
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let mut team = Vec::new();
+    for number in 0..TEAM {
+        team.push(hub.person(Some(seller.team()), &format!("away-{number}"), Some(Duty::Consultant)).await);
+    }
+    let mut from = hub.connect(&buyer).await;
+    let conversation = from.start_with(seller.team()).await;
+    from.text(&conversation, "m1").await;
+    settled(&hub).await;
+    assert_eq!(kinds_of(&hub, &team).await, vec!["negotiation.unread"; TEAM]);
+    // A mark that any later write of the same notification would undo.
+    for person in &team {
+        let part = NotificationsPart { user: person.user.id };
+        let rows = hub.store().scan::<Notifications>(part.clone(), Scan::first(10), Read::Quorum).await.unwrap();
+        let set = || NotificationPatch { kind: Some("told".to_owned()), ..NotificationPatch::default() };
+        let ops = rows.into_iter().map(|(c, _row)| Op::Patch { c, set: set() }).collect();
+        hub.store().write::<Notifications>(part, ops, Ack::Durable).await.unwrap();
+    }
+    for text in ["m2", "m3"] {
+        from.text(&conversation, text).await;
+        settled(&hub).await;
+        assert_eq!(kinds_of(&hub, &team).await, vec!["told"; TEAM], "after {text}");
+    }
 }

@@ -4,11 +4,14 @@
 
 mod access;
 mod bad_input;
+mod blocks;
 mod cql;
+mod deadlines;
 mod folder;
 mod harness;
 mod inbox;
 mod negotiation;
+mod places;
 mod process;
 mod rest;
 mod session;

@@ -180,6 +180,31 @@ async fn a_kill_between_the_message_and_its_notice_loses_neither() {
 }
 
 #[tokio::test]
+async fn a_read_mark_that_was_acknowledged_survives_a_kill() {
+    const ROUNDS: i64 = 6;
+    let site = Site::new();
+    let people = site.admin(&["tokens", "--count=2"], "");
+    let mut serving = site.serve();
+    let mut conversation = None;
+    for round in 1..=ROUNDS {
+        let mut buyer = serving.open(&people[0]["token"]).await;
+        let started = buyer.start_with(people[0]["peer"].as_str().unwrap()).await;
+        let conversation = conversation.get_or_insert(started);
+        assert_eq!(buyer.text(conversation, &format!("m{round}")).await, round);
+        let mut seller = serving.open(&people[1]["token"]).await;
+        assert_eq!(seller.open(conversation, None).await["unread"], 1);
+        let read = seller.ok("negotiation.read", json!({ "conversation": conversation, "seq": round })).await;
+        serving.kill();
+        assert_eq!(read, json!({"unread": 0}));
+
+        serving = site.serve();
+        let opened = serving.open(&people[1]["token"]).await.open(conversation, None).await;
+        assert_eq!((&opened["unread"], opened["read"].as_object().unwrap().len()), (&json!(0), 1), "round {round}");
+        assert!(opened["read"].as_object().unwrap().values().all(|seq| *seq == round), "{opened}");
+    }
+}
+
+#[tokio::test]
 async fn hub_admin_restored_gives_every_conversation_a_new_epoch() {
     let site = Site::new();
     let people = site.admin(&["tokens", "--count=2"], "");

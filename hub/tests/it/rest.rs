@@ -2,7 +2,8 @@
 
 use serde_json::json;
 
-use crate::harness::TestHub;
+use crate::harness::{Person, TestHub};
+use crate::inbox::settled;
 
 #[tokio::test]
 async fn refusals_are_problems_with_a_type_and_say_which_field() {
@@ -81,4 +82,125 @@ async fn the_page_is_served_from_the_binary_and_nothing_beside_it() {
     for path in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/demo/accounts", "/.gitignore"] {
         assert_eq!(hub.http(&format!("GET {path}"), None, "", None).await.status, 404, "{path}");
     }
+}
+
+/// The state of a conversation and its last seq.
+async fn state(hub: &TestHub, person: &Person, path: &str) -> (String, i64) {
+    let shown = hub.get(path, &person.token).await.body();
+    (shown["conversation"]["state"].as_str().unwrap().to_owned(), shown["head"].as_i64().unwrap())
+}
+
+#[tokio::test]
+async fn a_verb_refuses_every_body_but_its_own_and_does_nothing() {
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let conversation = hub.connect(&buyer).await.start_with(seller.team()).await;
+    let (one, token) = (format!("/v1/negotiations/{conversation}"), Some(buyer.token.as_str()));
+    let close = format!("POST {one}/close");
+    for body in [
+        json!({"foo": 1}),
+        json!([]),
+        json!(["x"]),
+        json!(null),
+        json!("close"),
+        json!({"conversation": "0000000000001"}),
+        json!({"conversation": conversation}),
+        json!({"conversation": conversation, "foo": 1}),
+    ] {
+        let answer = hub.http(&close, token, "", Some(&body)).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_request"), "{body}");
+    }
+    for (kind, body) in [("text/plain", "{}"), ("application/json", "{"), ("application/json", "{}{}")] {
+        // The body stands where more headers would, and ends what the harness says behind it.
+        let length = body.len();
+        let header = format!("content-type: {kind}\r\ncontent-length: {length}\r\n\r\n{body}");
+        let answer = hub.http(&close, None, &format!("authorization: Bearer {}\r\n{header}", buyer.token), None).await;
+        assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_request"), "{kind} {body}");
+    }
+    assert_eq!(state(&hub, &buyer, &one).await, ("open".to_owned(), 0));
+
+    let answer = hub.http(&close, token, "", None).await;
+    assert_eq!((answer.status, answer.body()), (200, json!({"seq": 1})), "no body is an empty one");
+    assert_eq!(state(&hub, &buyer, &one).await, ("closed".to_owned(), 1));
+    let answer = hub.post(&format!("{one}/reopen"), &buyer.token, json!({})).await;
+    assert_eq!((answer.status, answer.body()), (200, json!({"seq": 2})));
+}
+
+/// How many files of a folder have such bytes.
+fn files_with(folder: &std::path::Path, words: &str) -> usize {
+    let files = std::fs::read_dir(folder).unwrap().map(|entry| std::fs::read(entry.unwrap().path()).unwrap());
+    files.filter(|bytes| bytes.windows(words.len()).any(|window| window == words.as_bytes())).count()
+}
+
+#[tokio::test]
+async fn a_contact_card_is_shown_to_the_other_side_and_lies_sealed_on_the_disk() {
+    const MOBILE: &str = "13800138000";
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let mut from = hub.connect(&buyer).await;
+    let conversation = from.start_with(seller.team()).await;
+    from.text(&conversation, "plain-to-find").await;
+    let card = json!({"conversation": conversation, "client_msg_id": "c", "kind": "card", "body": {"type": "contact"}});
+    from.ok("negotiation.send", card).await;
+    settled(&hub).await;
+    let shown = |opened: serde_json::Value| opened["entries"][1]["body"]["contact"]["mobile"].clone();
+    assert_eq!(shown(hub.connect(&seller).await.open(&conversation, None).await), MOBILE);
+    assert!(files_with(hub.folder(), "plain-to-find") > 0, "these are the files that messages lie in");
+    assert_eq!(files_with(hub.folder(), MOBILE), 0);
+
+    let hub = hub.restart().await;
+    let opened = hub.connect(&seller).await.open(&conversation, None).await;
+    assert_eq!(shown(opened), MOBILE, "by what was read from there");
+    assert_eq!(files_with(hub.folder(), MOBILE), 0);
+}
+
+#[tokio::test]
+async fn reading_notifications_over_rest_tells_the_person_s_sockets_how_many_are_left() {
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let other = hub.enterprise("other").await;
+    let other = hub.person(Some(other), "other", Some(fair::Duty::Representative)).await;
+    for person in [&buyer, &other] {
+        let mut from = hub.connect(person).await;
+        let conversation = from.start_with(seller.team()).await;
+        from.text(&conversation, "hello").await;
+    }
+    settled(&hub).await;
+    let (mut phone, mut stranger) = (hub.connect(&seller).await, hub.connect(&buyer).await);
+    let listed = hub.get("/v1/notifications", &seller.token).await.body();
+    assert_eq!((listed["items"].as_array().unwrap().len(), &listed["unread"]), (2, &json!(2)));
+    let first = json!({"ids": [listed["items"][0]["id"]]});
+    for (body, left) in [(first, 1), (json!({}), 0)] {
+        let read = hub.post("/v1/notifications/read", &seller.token, body).await;
+        assert_eq!(read.body(), json!({"unread": left}));
+        let told = phone.event("notification.unread_count").await;
+        assert_eq!(told["d"], json!({"unread": left}));
+    }
+    stranger.ok("ping", json!({})).await;
+    assert!(stranger.heard("notification.unread_count").is_empty());
+}
+
+/// What `/metrics` says of one series; 0 before it is first used.
+async fn metric(hub: &TestHub, series: &str) -> u64 {
+    let page = hub.http("GET /metrics", None, "", None).await.text;
+    let line = page.lines().find_map(|line| line.strip_prefix(series)?.strip_prefix(' '));
+    line.map_or(0, |value| value.parse().unwrap())
+}
+
+#[tokio::test]
+async fn rest_is_counted_by_route_and_its_refusals_by_code() {
+    let hub = TestHub::start().await;
+    let (buyer, _seller) = hub.pair().await;
+    let (route, refused) =
+        ("rest_requests_total{route=\"/v1/negotiations/{id}\"}", "refusals_total{code=\"unauthenticated\"}");
+    let (requests, refusals) = (metric(&hub, route).await, metric(&hub, refused).await);
+    // Others of this process count as well: at least these are counted.
+    for _ in 0..3 {
+        assert_eq!(hub.get("/v1/negotiations/0000000000000", &buyer.token).await.status, 404);
+    }
+    let wrong = json!({"identifier": "buyers", "username": "buyer", "password": "wrong password"});
+    assert_eq!(hub.http("POST /v1/sessions", None, "", Some(&wrong)).await.status, 401);
+    assert_eq!(hub.get("/v1/me", "no token").await.status, 401);
+    assert!(metric(&hub, route).await >= requests + 3, "by the route, not by the path");
+    assert!(metric(&hub, refused).await >= refusals + 2);
 }

@@ -9,10 +9,11 @@ use std::collections::BTreeMap;
 use chat::tables::{self, Heads, Inbox};
 use chat::{Head, Side};
 use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
+use storage::words::Duty;
 use storage::{Ack, Op, StoreError};
 
 use super::deadline::DueRows;
-use super::{FALL_BACK, NegotiationDone, load, sweep};
+use super::{FALL_BACK, NegotiationDone, NegotiationRoom, NegotiationTold, load, sweep};
 use crate::ground::Ground;
 use crate::rooms::desk::{DeskRoom, DeskTold};
 use crate::rooms::person::{PersonRoom, PersonTold};
@@ -38,6 +39,7 @@ async fn write_views(ground: &Ground, ways: &Ways, head: &Head, due: DueRows) ->
     let conversation = head.conversation;
     for side in Side::BOTH {
         write_inbox(ground, *side.of(&head.enterprises), head).await?;
+        take_back(ground, ways, side, head).await?;
         notify(ground, ways, side, head).await?;
     }
     let put = Op::Put { c: tables::HeadsKey {}, row: tables::HeadRow::of(head), at: Some(head.head.0) };
@@ -67,6 +69,24 @@ pub(super) async fn write_inbox(ground: &Ground, enterprise: EnterpriseId, head:
     let c = tables::InboxKey { conversation: head.conversation };
     let put = Op::Put { c, row: tables::InboxRow::of(head), at: Some(head.head.0) };
     ground.store().write::<Inbox>(tables::InboxPart { enterprise }, vec![put], Ack::Durable).await
+}
+
+/// What somebody has in hand who negotiates for the side no longer is the team's again. Whoever ends their rights looks
+/// through the inbox rows that stand then; this comes after its row was written, so that one of the two finds it.
+async fn take_back(ground: &Ground, ways: &Ways, side: Side, head: &Head) -> Result<(), Failure> {
+    let (enterprise, Some(assignee)) = (*side.of(&head.enterprises), *side.of(&head.assignees)) else {
+        return Ok(());
+    };
+    let negotiates = match ground.accounts().user(assignee).await {
+        Ok(user) => user.active && user.enterprise == Some(enterprise) && user.duty.is_some_and(Duty::negotiates),
+        // No account goes without a trace.
+        Err(fair::Error::NotFound) => true,
+        Err(error) => return Err(error.into()),
+    };
+    if !negotiates {
+        ways.tell::<NegotiationRoom>(head.conversation, NegotiationTold::Gone(enterprise, assignee));
+    }
+    Ok(())
 }
 
 /// Whom it concerns that the other side waits, as far as they are not connected here.
