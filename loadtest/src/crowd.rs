@@ -125,6 +125,12 @@ impl Crowd {
         self.talk.participants().iter().all(|participant| participant.is_live() && participant.is_quiet())
     }
 
+    /// Messages that were meant to be said since [`Crowd::begin`].
+    #[must_use]
+    pub const fn intended(&self) -> u64 {
+        self.intended
+    }
+
     /// How many take part.
     #[must_use]
     pub fn participants(&self) -> &[Participant] {

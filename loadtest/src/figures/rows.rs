@@ -77,6 +77,12 @@ pub const ROWS: &[Row] = &[
         command: "target/release/loadtest negotiation --rate 5000 --runs 5",
     },
     Row {
+        name: "negotiation-accounts",
+        what: "the same with {args.accounts|0} accounts, two a conversation",
+        figure: NEGOTIATION,
+        command: "target/release/loadtest negotiation --accounts 10000 --rate 5000 --runs 3",
+    },
+    Row {
         name: "simulate",
         what: "{seeds_run|0} simulated seeds, {crashes|0} crashes",
         figure: SIMULATED,
