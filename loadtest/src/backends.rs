@@ -42,8 +42,14 @@ pub struct BackendsArgs {
 struct Figures {
     backend: &'static str,
     fill_per_s: f64,
+    /// Messages that the filling stored.
+    filled: u64,
+    /// Messages acknowledged in all.
+    stored: u64,
     phases: Vec<Phase>,
     last_50_read_ms: Percentiles,
+    /// Last pages that lacked something acknowledged.
+    short_pages: u64,
     partitions: Partitions,
 }
 
@@ -59,6 +65,7 @@ struct Phase {
 #[derive(Debug, Serialize)]
 struct Partitions {
     seen: u64,
+    rows: u64,
     rows_mean: u64,
     rows_max: u64,
     bytes_mean: u64,
@@ -77,9 +84,31 @@ pub fn run(args: &BackendsArgs) -> anyhow::Result<Outcome> {
     runtime.block_on(async {
         let sqlite = measure("sqlite", args, sqlite(folder.path())?).await?;
         let cql = measure("cql", args, cql(&args.store).await?).await?;
+        let findings = [findings(args, &sqlite), findings(args, &cql)].concat();
         let figures = json!({ "args": args, "backends": [sqlite, cql] });
-        Ok(Outcome { scenario: "backends", findings: Vec::new(), figures })
+        Ok(Outcome { scenario: "backends", findings, figures })
     })
+}
+
+/// What a backend lacks of what it acknowledged.
+fn findings(args: &BackendsArgs, figures: &Figures) -> Vec<String> {
+    let Figures { backend, filled, stored, phases, short_pages, partitions, .. } = figures;
+    let conversations = u64::from(args.load.conversations);
+    let full = BUCKET_ENTRIES.unsigned_abs() - 1;
+    let counts = [
+        ("filled", *filled, args.load.messages / conversations.max(1) * conversations),
+        ("kept of what was acknowledged", partitions.rows, *stored),
+        ("rows in the filled partition", partitions.full_rows, full),
+    ];
+    let wrong = counts.iter().filter(|(_, is, meant)| is != meant || *is == 0);
+    let mut findings: Vec<String> =
+        wrong.map(|(what, is, meant)| format!("{backend}: {is} of {meant} {what}")).collect();
+    if *short_pages > 0 {
+        findings.push(format!("{backend}: {short_pages} last pages lack what was acknowledged"));
+    }
+    let silent = phases.iter().filter(|phase| phase.appends_per_s < 1.0);
+    findings.extend(silent.map(|phase| format!("{backend}: nothing was appended with {} in flight", phase.in_flight)));
+    findings
 }
 
 fn sqlite(folder: &Path) -> anyhow::Result<Store> {
@@ -99,14 +128,16 @@ async fn measure(backend: &'static str, args: &BackendsArgs, store: Store) -> an
     let heads = Heads::load(&store, args.load.conversations).await?;
     let watch = Stopwatch::start();
     fill(&store, &heads, args.load.messages, args.load.body).await?;
-    let fill_per_s = rate(heads.stored(), watch.elapsed());
+    let filled = heads.stored();
+    let fill_per_s = rate(filled, watch.elapsed());
     let mut phases = Vec::new();
     for in_flight in &args.load.in_flight {
         phases.push(phase(args, &store, &heads, *in_flight).await?);
     }
-    let last_50_read_ms = last_reads(&store, args.load.conversations).await?;
+    let (last_50_read_ms, short_pages) = last_reads(&store, &heads, args.load.conversations).await?;
     let partitions = partitions(args, &store).await?;
-    Ok(Figures { backend, fill_per_s, phases, last_50_read_ms, partitions })
+    let stored = heads.stored();
+    Ok(Figures { backend, fill_per_s, filled, stored, phases, last_50_read_ms, short_pages, partitions })
 }
 
 async fn phase(args: &BackendsArgs, store: &Store, heads: &Arc<Heads>, in_flight: usize) -> anyhow::Result<Phase> {
@@ -137,7 +168,7 @@ async fn partitions(args: &BackendsArgs, store: &Store) -> anyhow::Result<Partit
     let (seen, rows, bytes) = sums;
     ensure!(seen > 0, "the log has no partitions");
     let (rows_mean, bytes_mean) = (rows / seen, bytes / seen);
-    Ok(Partitions { seen, rows_mean, rows_max: most.0, bytes_mean, bytes_max: most.1, full_rows, full_bytes })
+    Ok(Partitions { seen, rows, rows_mean, rows_max: most.0, bytes_mean, bytes_max: most.1, full_rows, full_bytes })
 }
 
 /// Rows and bytes of one partition.
@@ -153,3 +184,6 @@ async fn partition(store: &Store, part: EntriesPart) -> anyhow::Result<(u64, u64
         bytes += page.iter().map(|(_, row)| (72 + 16 + row.client_msg_id.len() + row.body.len()) as u64).sum::<u64>();
     }
 }
+
+#[cfg(test)]
+mod tests;

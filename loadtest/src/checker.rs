@@ -192,6 +192,13 @@ impl Report {
     }
 }
 
+/// How many of these tellings of one conversation are not the first one: each is a fork of the log.
+#[must_use]
+pub fn forks(told: &[History]) -> u64 {
+    let Some((first, others)) = told.split_first() else { return 0 };
+    others.iter().filter(|other| *other != first).count() as u64
+}
+
 /// Judges one conversation. `logs` must hold every client that sent to it.
 #[must_use]
 pub fn check(conversation: &str, logs: &[Log], history: &History) -> Report {

@@ -14,7 +14,7 @@ use serde_json::json;
 pub use self::gathering::Gathering;
 use self::gathering::{Role, Seat};
 pub use self::talk::Talk;
-use crate::checker::{History, Report};
+use crate::checker::{self, History, Report};
 use crate::clock::Stopwatch;
 use crate::link::{Link, LinkError, Target};
 use crate::participant::{Identity, Participant, RETRIED, WireOpened};
@@ -123,6 +123,12 @@ impl Crowd {
     #[must_use]
     pub fn is_settled(&self) -> bool {
         self.talk.participants().iter().all(|participant| participant.is_live() && participant.is_quiet())
+    }
+
+    /// Messages that were meant to be said since [`Crowd::begin`].
+    #[must_use]
+    pub const fn intended(&self) -> u64 {
+        self.intended
     }
 
     /// How many take part.
@@ -257,10 +263,9 @@ impl Crowd {
         for (participant, seat) in self.talk.participants().iter().zip(&self.seats).step_by(self.writers) {
             let Identity { conversation, run, .. } = participant.identity();
             let read = |target| patiently(|| read_history(target, &seat.account, conversation, run));
-            let mut told = self.targets.iter().map(read).collect::<Result<Vec<_>, _>>()?.into_iter();
-            let first = told.next().context("no hub to read at")?;
-            forks += told.map(|other| u64::from(other != first)).sum::<u64>();
-            histories.push(first);
+            let told = self.targets.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+            forks += checker::forks(&told);
+            histories.push(told.into_iter().next().context("no hub to read at")?);
         }
         let watch = Stopwatch::start();
         while !self.has_heard(&histories) && watch.elapsed() < patience {

@@ -15,7 +15,7 @@ use serde_json::json;
 use self::load::{Load, Plan, Tally};
 use crate::link::{Link, Target};
 use crate::process::{self, Hub, Usage};
-use crate::report::{Outcome, Percentiles, Range};
+use crate::report::{Outcome, Percentiles, Range, above, share_finding};
 use crate::swarm::Swarm;
 
 /// Publisher connections at most; a room's publishes all come over one of them, so their order is defined.
@@ -46,9 +46,15 @@ pub struct FanoutArgs {
     /// Runs on the same connections; the figures are then ranges
     #[arg(long, default_value_t = 1)]
     pub runs: usize,
+    /// Fails when the median of the runs' p50 is above this
+    #[arg(long)]
+    pub p50_ms_max: Option<f64>,
     /// Fails when the median of the runs' p99 is above this
     #[arg(long)]
     pub p99_ms_max: Option<f64>,
+    /// Fails when less than this share of what is offered arrives while measuring
+    #[arg(long, default_value_t = 0.95)]
+    pub share_min: f64,
 }
 
 /// The figures of one run.
@@ -112,10 +118,18 @@ pub(crate) fn findings(args: &FanoutArgs, runs: &[Run]) -> Vec<String> {
     if runs.iter().any(|run| run.saturated) {
         findings.push("saturated: the backlog grew while measuring".to_owned());
     }
-    let p99 = Range::of(runs.iter().map(|run| run.latency_ms.p99)).median;
-    if args.p99_ms_max.is_some_and(|most| p99 > most) {
-        findings.push(format!("p99 is {p99} ms, above {} ms", args.p99_ms_max.unwrap_or_default()));
+    for run in runs {
+        let offered = count(run.offered_per_s * count_f64(args.seconds));
+        findings.extend(share_finding(
+            "delivered while measuring",
+            run.tally.deliveries_measured,
+            offered,
+            args.share_min,
+        ));
     }
+    let median = |figure: fn(&Run) -> f64| Range::of(runs.iter().map(figure)).median;
+    findings.extend(above("p50", median(|run| run.latency_ms.p50), args.p50_ms_max));
+    findings.extend(above("p99", median(|run| run.latency_ms.p99), args.p99_ms_max));
     findings
 }
 
@@ -228,6 +242,16 @@ fn rate_factor(args: &FanoutArgs) -> f64 {
     args.members as f64
 }
 
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of a run are far below 2^52")]
+const fn count(number: f64) -> u64 {
+    number as u64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "seconds of a run")]
+const fn count_f64(number: u64) -> f64 {
+    number as f64
+}
+
 fn used(hub: Option<&Hub>) -> anyhow::Result<Option<Usage>> {
     hub.map(Hub::usage).transpose()
 }
@@ -243,3 +267,6 @@ pub fn mib(bytes: u64) -> f64 {
 pub(crate) fn by_reason(ends: &BTreeMap<String, u64>) -> String {
     ends.iter().map(|(reason, count)| format!("{count} {reason}")).collect::<Vec<_>>().join(", ")
 }
+
+#[cfg(test)]
+mod tests;

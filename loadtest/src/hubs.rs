@@ -16,7 +16,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::clock::Stopwatch;
-use crate::crowd::{Crowd, Gathering};
+use crate::crowd::{Crowd, Gathering, Verdict};
 use crate::kill9::deaths_findings;
 use crate::link::Target;
 use crate::meters::Meters;
@@ -133,15 +133,21 @@ fn race(args: &HubsArgs, hubs: &mut [Hub], rng: &mut SmallRng) -> anyhow::Result
     let meters = std::mem::take(&mut crowd.talk.meters);
     findings.extend(deaths_findings(&crowd));
     let verdict = crowd.judge(PATIENCE)?;
-    findings.extend(report_findings(&verdict.report));
-    if verdict.forks > 0 {
-        findings.push(format!("{} histories differ between hubs", verdict.forks));
-    }
+    findings.extend(verdict_findings(&verdict));
     let figures = json!({
         "acked": meters.acked, "refusals": meters.refusals, "send_to_ack_ms": meters.send_to_ack.percentiles(),
         "restart_to_ready_ms": ready.percentiles(), "forks": verdict.forks, "checker": verdict.report,
     });
     Ok(Part { findings, figures })
+}
+
+/// What the logs and the hubs' tellings of them say.
+fn verdict_findings(verdict: &Verdict) -> Vec<String> {
+    let mut findings = report_findings(&verdict.report);
+    if verdict.forks > 0 {
+        findings.push(format!("{} histories differ between hubs", verdict.forks));
+    }
+    findings
 }
 
 /// Everybody writes; a few lose their connection and go on at the next hub.
@@ -174,3 +180,6 @@ fn die_and_return(hub: &mut Hub, crowd: &mut Crowd, rng: &mut SmallRng) -> anyho
     }
     Ok(watch.now_ns())
 }
+
+#[cfg(test)]
+mod tests;

@@ -77,6 +77,9 @@ pub fn run(args: &IdleArgs, target: Option<&Target>, is_pinned: bool) -> anyhow:
     if !ends.0.is_empty() {
         findings.push(format!("connections ended: {}", by_reason(&ends.0)));
     }
+    if swarm.open_count() <= args.connections {
+        findings.push(format!("{} of {} connections are open", swarm.open_count(), args.connections + 1));
+    }
     if args.kib_max.is_some_and(|most| kib > most) {
         findings.push(format!("{kib} KiB a connection"));
     }

@@ -17,7 +17,7 @@ use crate::link::Target;
 use crate::meters::Meters;
 use crate::negotiation::{report_findings, run_name, settle};
 use crate::process::{Hub, Keyspace};
-use crate::report::{Latencies, Outcome};
+use crate::report::{Latencies, Outcome, share_finding};
 
 /// How long a hub runs between its start and its death.
 const LIFE_MS: std::ops::Range<u64> = 30..900;
@@ -39,6 +39,9 @@ pub struct Kill9Args {
     /// Messages a second, over all conversations
     #[arg(long, default_value_t = 500.0)]
     pub rate: f64,
+    /// Fails when less than this share of what was meant to be said is acknowledged in the end
+    #[arg(long, default_value_t = 0.9)]
+    pub share_min: f64,
     /// Chooses the instants; random and printed when not given
     #[arg(long)]
     pub seed: Option<u64>,
@@ -77,6 +80,8 @@ pub fn run(args: &Kill9Args, target: Option<&Target>) -> anyhow::Result<Outcome>
         findings.push("messages are still unanswered".to_owned());
     }
     let (acked, refusals) = (crowd.talk.meters.acked, crowd.talk.meters.refusals.clone());
+    let offered = crowd.intended();
+    findings.extend(share_finding("acknowledged", acked, offered, args.share_min));
     findings.extend(deaths_findings(&crowd));
     let verdict = crowd.judge(PATIENCE)?;
     findings.extend(report_findings(&verdict.report));
@@ -90,7 +95,7 @@ pub fn run(args: &Kill9Args, target: Option<&Target>) -> anyhow::Result<Outcome>
         findings.push(format!("starting again took {} ms", ready.max));
     }
     let figures = json!({
-        "args": args, "seed": seed, "acked": acked, "refusals": refusals, "restart_to_ready_ms": ready,
+        "args": args, "seed": seed, "offered": offered, "acked": acked, "refusals": refusals, "restart_to_ready_ms": ready,
         "checker": verdict.report,
     });
     Ok(Outcome { scenario: "kill9", findings, figures })

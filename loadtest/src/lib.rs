@@ -8,6 +8,7 @@ pub mod checker;
 pub mod clock;
 pub mod crowd;
 pub mod fanout;
+pub mod figures;
 pub mod frame;
 pub mod hubs;
 pub mod idle;

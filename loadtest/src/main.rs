@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use loadtest::backends::{self, BackendsArgs};
 use loadtest::fanout::{self, FanoutArgs};
+use loadtest::figures::{self, FiguresArgs};
 use loadtest::hubs::{self, HubsArgs};
 use loadtest::idle::{self, IdleArgs};
 use loadtest::kill9::{self, Kill9Args};
@@ -61,6 +62,8 @@ enum Scenario {
     Store(StoreArgs),
     /// A fair's data from SQLite to another store and back by export and import; starts no hub
     Transfer(TransferArgs),
+    /// README's table of figures, compared with the kept reports or written from them; measures nothing
+    Figures(FiguresArgs),
 }
 
 fn run(cli: &Cli) -> anyhow::Result<Outcome> {
@@ -77,6 +80,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Backends(args) => backends::run(args),
         Scenario::Store(args) => store::run(args),
         Scenario::Transfer(args) => transfer::run(args),
+        Scenario::Figures(args) => figures::run(args),
     }
 }
 
@@ -94,6 +98,10 @@ fn publish(cli: &Cli, outcome: &Outcome) -> anyhow::Result<()> {
 
 fn main() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
+    if let Scenario::Figures(FiguresArgs { list: true, .. }) = cli.scenario {
+        write!(std::io::stdout(), "{}", figures::list())?;
+        return Ok(ExitCode::SUCCESS);
+    }
     let outcome = run(&cli)?;
     publish(&cli, &outcome)?;
     Ok(if outcome.findings.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

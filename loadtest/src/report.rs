@@ -78,6 +78,25 @@ impl Range {
     }
 }
 
+/// Whether at least this share of what was offered was done; without anything offered nothing was measured.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
+pub fn share_finding(what: &str, done: u64, offered: u64, share_min: f64) -> Option<String> {
+    if offered == 0 || done == 0 {
+        return Some(format!("nothing was {what} of {offered}: nothing was measured"));
+    }
+    let is_short = (done as f64) < offered as f64 * share_min;
+    is_short.then(|| format!("{done} of {offered} {what}, less than {share_min} of them"))
+}
+
+/// Whether a figure is above its bound, or is none at all.
+#[must_use]
+pub fn above(what: &str, ms: f64, ms_max: Option<f64>) -> Option<String> {
+    let most = ms_max?;
+    // Not a number is not below it either.
+    (!ms.is_finite() || ms > most).then(|| format!("{what} is {ms} ms, above {most} ms"))
+}
+
 /// What a scenario says at its end: its figures, and every reason for which it fails.
 #[derive(Debug, Serialize)]
 pub struct Outcome {

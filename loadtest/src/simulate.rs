@@ -24,7 +24,7 @@ use serde_json::json;
 
 use crate::checker::Report;
 use crate::clock::Stopwatch;
-use crate::report::Outcome;
+use crate::report::{Outcome, share_finding};
 
 use world::World;
 
@@ -48,6 +48,9 @@ pub struct SimulateArgs {
     /// How many hubs share the store; of several, single ones die while the others live
     #[arg(long, default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=4))]
     pub hubs: u8,
+    /// Fails when a smaller share of all that was asked is acknowledged; the rest was refused
+    #[arg(long, default_value_t = 0.0)]
+    pub share_min: f64,
     /// Plants this bug in the hub, to see whether it is found
     #[cfg(feature = "planted")]
     #[arg(long)]
@@ -63,6 +66,7 @@ impl SimulateArgs {
             from,
             threads: 0,
             hubs: 1,
+            share_min: 0.0,
             #[cfg(feature = "planted")]
             plant: None,
         }
@@ -124,9 +128,7 @@ pub fn run(args: &SimulateArgs) -> anyhow::Result<Outcome> {
     })?;
     let Totals { run: total, seeds, failing } = sum.totals.into_inner().unwrap_or_else(PoisonError::into_inner);
     let mut findings = total.findings;
-    if total.acks == 0 {
-        findings.push("nothing was acknowledged in any run".to_owned());
-    }
+    findings.extend(share_finding("acknowledged", total.acks, total.acks + total.refusals, args.share_min));
     let figures = json!({
         "args": args, "seeds_run": seeds, "failing_seeds": failing, "seconds": watch.seconds(), "crashes": total.crashes,
         "acks_checked": total.acks, "deliveries_checked": total.deliveries, "entries_checked": total.entries,

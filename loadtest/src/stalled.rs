@@ -77,7 +77,9 @@ pub fn run(args: &StalledArgs, target: Option<&Target>, is_pinned: bool) -> anyh
         payload: 200,
         seconds: args.seconds,
         runs: 1,
+        p50_ms_max: None,
         p99_ms_max: None,
+        share_min: 0.9,
     };
     let mut bench = Bench::set_up(&hub.target(), &load, |_| Ok(()))?;
     let mut pairs = Vec::new();

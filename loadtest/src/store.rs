@@ -117,11 +117,16 @@ async fn measure(args: &StoreArgs, path: &Path) -> anyhow::Result<Outcome> {
         drop(commits.take());
         phases.push(phase(args, &store, &heads, *in_flight, &commits).await?);
     }
-    let reads = last_reads(&store, args.load.conversations).await?;
+    let (reads, short) = last_reads(&store, &heads, args.load.conversations).await?;
     let stored = heads.stored();
     drop(store);
     let killed = killed::run(args, path, stored).await?;
     let mut findings = killed.findings.clone();
+    if short > 0 {
+        findings.push(format!("{short} of {READS} last pages lack what was acknowledged"));
+    }
+    let silent = phases.iter().filter(|phase| phase.appends_per_s < 1.0);
+    findings.extend(silent.map(|phase| format!("nothing was appended with {} in flight", phase.in_flight)));
     findings.extend(phases.last().map(|last| missed(args, last)).unwrap_or_default());
     let figures = json!({
         "args": args, "stored": stored, "phases": phases, "last_50_read_ms": reads,
@@ -159,16 +164,19 @@ fn missed(args: &StoreArgs, last: &Phase) -> Vec<String> {
     slow.into_iter().chain(few).collect()
 }
 
-pub(crate) async fn last_reads(store: &Store, conversations: u32) -> anyhow::Result<Percentiles> {
+/// How long the newest entries take, and how many of those pages are not what [`Heads`] says.
+pub(crate) async fn last_reads(store: &Store, heads: &Heads, conversations: u32) -> anyhow::Result<(Percentiles, u64)> {
+    let mut short = 0;
     let mut rng = StdRng::seed_from_u64(1);
     let mut latencies = Latencies::default();
     for _ in 0..READS {
-        let conversation = conversation(rng.random_range(0..conversations));
+        let number = rng.random_range(0..conversations);
         let watch = Stopwatch::start();
-        last(store, conversation, LAST).await?;
+        let page = last(store, conversation(number), LAST).await?;
         latencies.record(watch.now_ns());
+        short += u64::from(!heads.is_last_page(number, &page, LAST));
     }
-    Ok(latencies.percentiles())
+    Ok((latencies.percentiles(), short))
 }
 
 /// The newest entries' seqs, newest first: of the bucket that holds any, as the logs here are short.

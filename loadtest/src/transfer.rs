@@ -86,6 +86,9 @@ async fn there_and_back(args: &TransferArgs) -> anyhow::Result<Outcome> {
             findings.push(format!("of the {name} file {} rows were imported", imported.rows));
         }
     }
+    if first.total.rows < args.messages {
+        findings.push(format!("{} rows were moved of {} messages", first.total.rows, args.messages));
+    }
     if into.resumed == 0 {
         findings.push("the import that was broken off began anew".to_owned());
     }

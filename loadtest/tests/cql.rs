@@ -28,7 +28,7 @@ fn assert_clean(outcome: &Outcome) {
 #[test]
 fn a_killed_hub_over_cql_loses_nothing_that_it_acknowledged() {
     let Some(store) = store() else { return };
-    let args = Kill9Args { rounds: 3, conversations: 16, rate: 100.0, seed: None, store: Some(store) };
+    let args = Kill9Args { rounds: 3, conversations: 16, rate: 100.0, share_min: 0.5, seed: None, store: Some(store) };
     let outcome = kill9::run(&args, None).unwrap();
     assert_clean(&outcome);
     let acked = outcome.figures["acked"].as_u64().unwrap();

@@ -7,7 +7,7 @@ use loadtest::kill9::{Kill9Args, run};
 
 #[test]
 fn killed_hub_loses_nothing_that_it_acknowledged() {
-    let args = Kill9Args { rounds: 5, conversations: 24, rate: 200.0, seed: None, store: None };
+    let args = Kill9Args { rounds: 5, conversations: 24, rate: 200.0, share_min: 0.9, seed: None, store: None };
     let outcome = run(&args, None).unwrap();
     assert_eq!(outcome.findings, [""; 0], "{}", outcome.figures);
     let acked = outcome.figures["acked"].as_u64().unwrap();

@@ -8,6 +8,7 @@ use hub::op::{self, Answered};
 use hub::socket::{FrameLimits, OPEN_REQUESTS_MAX};
 use hub::{code, records, wire};
 
+use crate::bounds::bounds;
 use crate::{root, tree};
 
 const ARCHITECTURE_WORDS_MAX: usize = 1_500;
@@ -185,31 +186,11 @@ fn protocol_lists_the_routes() {
     assert_eq!(said, routes());
 }
 
-/// Every constant that ends in `_MAX`, as (file, name, value without blanks).
-fn bounds() -> BTreeSet<(String, String, String)> {
-    let mut bounds = BTreeSet::new();
-    let of_product =
-        |path: &str| path.contains("src/") && !path.starts_with("loadtest/") && !path.starts_with("hub/fuzz");
-    for file in tree().iter().filter(|file| file.path.ends_with(".rs") && of_product(&file.path) && !file.is_test()) {
-        for line in file.text.lines() {
-            let Some((_, declared)) = line.split_once("const ") else { continue };
-            let Some((name, rest)) = declared.split_once(':') else { continue };
-            let Some((_, value)) = rest.split_once('=') else { continue };
-            if name.ends_with("_MAX") {
-                let value = value.trim_end_matches(';').replace([' ', '_'], "");
-                let path = file.path.replace("src/", "").replace(".rs", "");
-                bounds.insert((path, name.to_owned(), value));
-            }
-        }
-    }
-    bounds
-}
-
 #[test]
 fn limits_list_every_bound() {
     let rows = table(&document("hub/LIMITS.md"), "| where | bound | is | beyond it |");
     let said = rows.iter().map(|row| (row[0].clone(), bare(&row[1]).to_owned(), bare(&row[2]).to_owned()));
-    let (said, is): (BTreeSet<_>, _) = (said.collect(), bounds());
+    let (said, is): (BTreeSet<_>, _) = (said.collect(), bounds(&tree()));
     let missing: Vec<_> = is.difference(&said).collect();
     let gone: Vec<_> = said.difference(&is).collect();
     assert!(missing.is_empty() && gone.is_empty(), "in the code only: {missing:#?}\nin the table only: {gone:#?}");

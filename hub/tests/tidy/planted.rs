@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use crate::bounds::bounds;
 use crate::rules::{self, File};
 
 fn file(path: &str, text: &str) -> File {
@@ -87,4 +88,27 @@ fn unknown_and_dead_metrics_are_found() {
     assert_eq!(rules::metrics(&code("a_total"), &[]), ["a_total: not in METRICS"]);
     assert_eq!(rules::metrics(&code("a_total"), &["a_total", "b_total"]), ["b_total: nobody writes it"]);
     assert!(rules::metrics(&code("a_total"), &["a_total"]).is_empty());
+}
+
+#[test]
+fn a_bound_is_found_as_constant_as_default_and_as_quota() {
+    let text = "pub const A_MAX: usize = 1_024;\nconst B: u32 = 3;\n\nimpl Default for C {\n    fn default() -> Self {\n        \
+        Self {\n            d_max: 64 * 1024,\n            e_s: 10,\n            f: Vec::new(),\n            g_max: \
+        possible(),\n            h: Duration::from_secs(5),\n        }\n    }\n}\n\nimpl Default for I {\n    fn \
+        default() -> Self {\n        Self { j: 7, k: true }\n    }\n}\n\nfn l(m: u32) -> u32 {\n    n: 8\n}\n    \
+        quota(Class::Rare, By::Caller, 10, MINUTE, 20),\n";
+    let found =
+        bounds(&[file("hub/src/a.rs", text), file("hub/src/a/tests.rs", text), file("loadtest/src/a.rs", text)]);
+    let is: Vec<_> = found.iter().map(|(_, name, value)| (name.as_str(), value.as_str())).collect();
+    let said = [
+        ("A_MAX", "1024"),
+        ("C.d_max", "64*1024"),
+        ("C.e_s", "10"),
+        ("C.g_max", "possible()"),
+        ("C.h", "Duration::fromsecs(5)"),
+        ("I.j", "7"),
+        ("Rare by Caller", "10/MINUTE,20"),
+    ];
+    assert_eq!(is, said);
+    assert!(found.iter().all(|(path, _, _)| path == "hub/a"));
 }

@@ -61,6 +61,17 @@ impl Heads {
         Arc::new(Self { first: number, seqs: vec![AtomicI64::new(0)] })
     }
 
+    /// Whether this page, newest first, is the end of that conversation's bucket as far as `limit` goes.
+    #[must_use]
+    pub fn is_last_page(&self, number: u32, page: &[Seq], limit: u32) -> bool {
+        let place = usize::try_from(number.saturating_sub(self.first)).unwrap_or(usize::MAX);
+        let head = self.seqs.get(place).map_or(0, |head| head.load(Ordering::Relaxed));
+        // Behind a bucket that is full to its end, the next one is looked into, and is empty.
+        let bucket = (head + 1) / BUCKET_ENTRIES;
+        let first = (bucket * BUCKET_ENTRIES).max(head + 1 - i64::from(limit)).max(1);
+        page.iter().map(|seq| seq.0).eq((first..=head).rev())
+    }
+
     fn conversation(&self, number: usize) -> anyhow::Result<ConversationId> {
         Ok(conversation(self.first + u32::try_from(number)?))
     }
