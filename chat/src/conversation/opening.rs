@@ -29,8 +29,8 @@ pub(super) struct Opening {
     answer: Option<Answer>,
     /// Sides that blocked before a log without entries was loaded.
     blocked: [bool; 2],
-    /// An end was sent off: should it not come to stand, it is tried again from here on.
-    again: Option<Tick>,
+    /// The end of that opening was sent off: should it not come to stand, it is tried again from then on.
+    again: Option<(Seq, Tick)>,
 }
 
 /// Whoever reopened it.
@@ -88,7 +88,7 @@ impl Conversation {
 
     /// Asks for the confirmation of an opening that lacks it, and ends what a block has ended.
     pub(super) fn confirm(&mut self, now: Now, out: &mut Vec<Output>) {
-        if !self.is_unconfirmed() || self.opening.again.is_some_and(|again| now.tick < again) {
+        if !self.is_unconfirmed() || self.ended_again_at().is_some_and(|again| now.tick < again) {
             return;
         }
         if self.was_blocked_at_birth() {
@@ -142,7 +142,7 @@ impl Conversation {
 
     /// Ends an opening that does not count.
     fn end(&mut self, now: Now, opened: Seq, said: Confirmed, out: &mut Vec<Output>) {
-        self.opening.again = Some(now.tick.plus_ms(AGAIN_MS));
+        self.opening.again = Some((opened, now.tick.plus_ms(AGAIN_MS)));
         if !said.holds {
             let side = self.recent.last().map_or(Side::A, |entry| entry.side);
             self.submit_first(now, side, Change::Own(Own::Lost(opened)), out);
@@ -165,11 +165,16 @@ impl Conversation {
         reply(out, late.and_then(|answer| answer.actor.ticket), Err(Refusal::OutcomeUnknown));
     }
 
+    /// When the end of the last opening is tried again; a later one does not wait for that.
+    fn ended_again_at(&self) -> Option<Tick> {
+        self.opening.again.filter(|(opened, _again)| *opened == self.head.head).map(|(_opened, again)| again)
+    }
+
     /// When [`Self::expire_opening`] or [`Self::confirm`] has something to do.
     pub(super) fn opening_deadline(&self) -> Option<Tick> {
         let answer = self.opening.answer.as_ref().map(|answer| answer.since.plus_ms(self.rules.settling_ms));
         let is_asked = self.opening.asked == Some(self.head.head) || self.flight.is_some();
-        let again = self.opening.again.filter(|_again| self.is_unconfirmed() && !is_asked);
+        let again = self.ended_again_at().filter(|_again| self.is_unconfirmed() && !is_asked);
         [answer, again].into_iter().flatten().min()
     }
 }

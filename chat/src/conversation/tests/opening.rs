@@ -59,6 +59,20 @@ fn an_opening_whose_pair_was_taken_meanwhile_ends_itself() {
 }
 
 #[test]
+fn an_opening_that_follows_an_ended_one_is_confirmed_at_once() {
+    let mut world = closed();
+    world.ask(0, BOB, reopen());
+    world.settle_one(0, 0);
+    tell_confirmed(&mut world, Ok(Confirmed { holds: false, ..HOLDS }));
+    world.settle(0);
+    assert_eq!(last(&world), (wire::State::Closed, 0));
+    // Of the same moment: what was to be tried again is the end of the other opening.
+    let opening = world.ask(0, BOB, reopen());
+    world.settle(0);
+    assert_eq!(seq_of(world.reply(opening).expect("an answer").as_ref().unwrap()), 5);
+}
+
+#[test]
 fn an_opening_that_a_block_has_overtaken_ends_itself() {
     let mut world = closed();
     let opening = world.ask(0, BOB, reopen());
