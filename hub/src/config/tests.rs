@@ -66,6 +66,7 @@ fn flag_beats_environment_beats_file_beats_default() {
 fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
     let all: &[(&str, &str)] = &[
         ("listen", "127.0.0.1:1"),
+        ("listen_admin", "127.0.0.1:2"),
         ("data", "d"),
         ("store", "scylla://fair@a,b:19042/fairhub?dc=east"),
         ("store_password_file", ""),

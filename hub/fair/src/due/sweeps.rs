@@ -112,7 +112,8 @@ impl Sweeps {
         let known = self.swept.filter(|swept| *swept <= self.to + BACK_MINUTES);
         let from = known.map_or(earliest, |swept| (swept.min(self.to) - BACK_MINUTES).max(earliest));
         let left = self.open.range(..from).copied();
-        self.round = left.chain(from..=self.to).collect();
+        // The latest first: at a start three days are looked through, and what has just come due must not wait for that.
+        self.round = left.chain(from..=self.to).rev().collect();
     }
 
     /// Whether something is left in it, for whomever.
