@@ -31,7 +31,7 @@ async fn round(sweeps: &mut Sweeps) -> Vec<Claimed> {
 }
 
 async fn round_after_lease(clock: &Clock, sweeps: &mut Sweeps) -> Vec<Claimed> {
-    pass(&clock, LEASE_MS);
+    pass(clock, LEASE_MS);
     round(sweeps).await
 }
 
