@@ -12,8 +12,8 @@ use crate::rig::{Rig, SPECS};
 use crate::tables::{
     BlobRow, Blobs, BlobsKey, BlobsPart, ClaimRow, Claims, ClaimsKey, ClaimsPart, CounterRow, Counters, CountersKey,
     CountersPart, LineRow, Lines, LinesKey, LinesPart, MarkRow, Marks, MarksKey, MarksPart, Passing, PassingKey,
-    PassingPart, PassingRow, ThingRow, Things, ThingsKey, ThingsPart, TotalRow, Totals, TotalsKey, TotalsPart, WordRow,
-    Words, WordsKey, WordsPart,
+    PassingPart, PassingRow, PostRow, Posts, PostsKey, PostsPart, ThingRow, Things, ThingsKey, ThingsPart, TotalRow,
+    Totals, TotalsKey, TotalsPart, WordRow, Words, WordsKey, WordsPart,
 };
 
 const SEED: u64 = 4_711;
@@ -78,6 +78,10 @@ pub(crate) async fn fill(store: &Store, rows: usize) -> Result<(), StoreError> {
         store.write::<Totals>(TotalsPart { room: id }, vec![put], Ack::Durable).await?;
         let (seq, line) = (round as i64, LineRow { v: 1, writer: count, text: body.clone() });
         append(store, LinesPart { log: id, bucket: 0 }, seq, line).await?;
+        let (c, post) =
+            (PostsKey { seq }, PostRow { v: 1, op_id: u128::MAX - rows as u128 + round as u128, text: body.clone() });
+        let put = Op::Put { c: c.clone(), row: post, at: None };
+        store.write_if::<Posts>(PostsPart { log: id }, vec![Expect::Absent(c)], vec![put]).await?;
         let put = Op::Put { c: CountersKey {}, row: CounterRow { v: 3, value: count, note }, at: None };
         store.write_if::<Counters>(CountersPart { id: seq }, vec![Expect::Absent(CountersKey {})], vec![put]).await?;
         let put = Op::Put { c: PassingKey { at: seq }, row: PassingRow { text: body }, at: None };
