@@ -193,8 +193,23 @@ storage::table! {
     patch DuePatch
 }
 
+storage::table! {
+    /// Before which minute nothing that was due is left: from where a hub looks when it starts. The latest stands.
+    pub DueMarks: ordered, clustered, "due_marks", version 1;
+    partition DueMarksPart {
+        /// 0: there is one.
+        id: i64,
+    }
+    clustering DueMarksKey {}
+    row DueMarkRow {
+        /// since the epoch.
+        minute: i64,
+    }
+    patch DueMarkPatch
+}
+
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 11] = [
+pub const ALL: [&storage::Spec; 12] = [
     <Enterprises as storage::Table>::SPEC,
     <Identifiers as storage::Table>::SPEC,
     <Directory as storage::Table>::SPEC,
@@ -206,4 +221,5 @@ pub const ALL: [&storage::Spec; 11] = [
     <Notifications as storage::Table>::SPEC,
     <IdempotencyRows as storage::Table>::SPEC,
     <DueRows as storage::Table>::SPEC,
+    <DueMarks as storage::Table>::SPEC,
 ];

@@ -13,12 +13,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(15);
 /// Looks for what is due, for ever.
 pub async fn keep_sweeping(ground: Ground, ways: Ways) {
     let mut sweeps = ground.due().sweeps();
-    let mut knows_all = ground.is_shared();
     loop {
-        if !knows_all {
-            // Alone on a store: what came due while nobody ran may be older than any window.
-            knows_all = sweeps.find_all().await.is_ok();
-        }
         if !step(&ground, &ways, &mut sweeps).await {
             tokio::time::sleep(LOOK_EVERY).await;
         }

@@ -3,20 +3,27 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use futures_util::future::try_join_all;
+use storage::{Ack, Op, Read};
 
 use super::{Claimed, Due, PAGE_ROWS, SLOTS, is_free, minute_of};
 use crate::error::Result;
-use crate::table::{DueKey, DuePart, DueRow, DueRows};
+use crate::table::{DueKey, DueMarkRow, DueMarks, DueMarksKey, DueMarksPart, DuePart, DueRow, DueRows};
 
 /// Minutes looked through again each time: a clock may be late, and a write on its way.
 const BACK_MINUTES: i64 = 5;
-/// Minutes looked through at a start, where others may have left some: three days.
-const START_MINUTES: i64 = 72 * 60;
+/// Minutes looked through again when the clock was set back: three days.
+const SET_BACK_MINUTES: i64 = 72 * 60;
+/// Rows are forgotten after that, so nothing earlier is looked for: thirty days.
+const KEPT_MINUTES: i64 = 30 * 24 * 60;
+/// The mark is written when it has moved so far.
+const MARK_EVERY_MINUTES: i64 = 5;
+/// The one row of marks.
+const MARK: DueMarksPart = DueMarksPart { id: 0 };
 /// What one step claims; more with the next.
 const CLAIMED_MAX: usize = 256;
 /// Minutes one step looks through; more with the next.
 const STEP_MINUTES_MAX: u32 = 120;
-/// Minutes remembered for what is left in them; at the limit the newest, which those of others and a start find.
+/// Minutes remembered for what is left in them; at the limit the newest are forgotten, which others and a start find.
 const OPEN_MAX: usize = 1_024;
 /// Partitions listed at one time.
 const LISTED_ROWS: u32 = 1_000;
@@ -33,7 +40,12 @@ pub struct Sweeps {
     round: VecDeque<i64>,
     /// To where this round goes.
     to: i64,
+    /// The mark that stands, as far as it is known; [`NEVER_AGAIN`] once it is not known what is left.
+    marked: i64,
 }
+
+/// Of a mark: none is written any more.
+const NEVER_AGAIN: i64 = i64::MAX;
 
 /// What a step found.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -46,30 +58,7 @@ pub struct Swept {
 
 impl Sweeps {
     pub(super) const fn new(due: Due) -> Self {
-        Self { due, swept: None, open: BTreeSet::new(), round: VecDeque::new(), to: 0 }
-    }
-
-    /// For a hub that is alone on its store: finds everything that is due by what there is, however long ago. Instead of
-    /// the first round, which looks through the last three days.
-    ///
-    /// # Errors
-    /// [`crate::Error::Store`]: repeat it.
-    pub async fn find_all(&mut self) -> Result<()> {
-        let now = minute_of(self.due.clock.now());
-        let mut found = BTreeSet::new();
-        let mut after: Option<DuePart> = None;
-        loop {
-            let parts = self.due.store.partitions::<DueRows>(after.take(), LISTED_ROWS).await?;
-            after = parts.last().cloned().filter(|_| parts.len() >= LISTED_ROWS as usize);
-            // At most as many as rows live minutes.
-            found.extend(parts.into_iter().map(|part| part.minute).filter(|minute| *minute <= now));
-            if after.is_none() {
-                break;
-            }
-        }
-        self.round = found.into_iter().collect();
-        (self.to, self.swept) = (now, Some(now));
-        Ok(())
+        Self { due, swept: None, open: BTreeSet::new(), round: VecDeque::new(), to: 0, marked: 0 }
     }
 
     /// Claims what is due, some of it: the rest with the next step when there is `more`, else look again in some seconds.
@@ -78,7 +67,7 @@ impl Sweeps {
     /// [`crate::Error::Store`]: step again.
     pub async fn step(&mut self) -> Result<Swept> {
         if self.round.is_empty() {
-            self.begin_round();
+            self.begin_round().await?;
         }
         let mut claimed = Vec::new();
         for _ in 0..STEP_MINUTES_MAX {
@@ -100,20 +89,68 @@ impl Sweeps {
         let more = !self.round.is_empty();
         if !more {
             self.swept = Some(self.to);
+            self.mark().await;
         }
         Ok(Swept { claimed, more })
     }
 
-    /// What was never looked at, however far the clock has jumped; a little before it; and what was left. After the clock
-    /// was set back it is not known what was looked at.
-    fn begin_round(&mut self) {
-        self.to = minute_of(self.due.clock.now());
-        let earliest = self.to - START_MINUTES;
-        let known = self.swept.filter(|swept| *swept <= self.to + BACK_MINUTES);
-        let from = known.map_or(earliest, |swept| (swept.min(self.to) - BACK_MINUTES).max(earliest));
+    /// Says for the next start before when nothing is left. Not written is only a longer way for that one.
+    async fn mark(&mut self) {
+        let left = self.open.first().copied().unwrap_or(i64::MAX);
+        let minute = left.min(self.to - BACK_MINUTES);
+        if minute < self.marked.saturating_add(MARK_EVERY_MINUTES) {
+            return;
+        }
+        let put = Op::Put { c: DueMarksKey {}, row: DueMarkRow { minute }, at: Some(minute) };
+        if self.due.store.write::<DueMarks>(MARK, vec![put], Ack::Durable).await.is_ok() {
+            self.marked = minute;
+        }
+    }
+
+    /// What was never looked at, however far the clock has jumped; a little before it; and what was left.
+    async fn begin_round(&mut self) -> Result<()> {
+        let to = minute_of(self.due.clock.now());
+        let swept = match self.swept {
+            Some(swept) => Some(swept),
+            None => self.looked_through_by_others().await?,
+        };
+        self.round = match swept {
+            Some(swept) => self.since(swept, to),
+            None => self.find_all(to).await?,
+        };
+        self.to = to;
+        Ok(())
+    }
+
+    /// The latest first: much may have passed, and what has just come due must not wait for that. After the clock was set
+    /// back it is not known what was looked at.
+    fn since(&self, swept: i64, to: i64) -> VecDeque<i64> {
+        let is_set_back = swept > to + BACK_MINUTES;
+        let from =
+            if is_set_back { to - SET_BACK_MINUTES } else { (swept.min(to) - BACK_MINUTES).max(to - KEPT_MINUTES) };
         let left = self.open.range(..from).copied();
-        // The latest first: at a start three days are looked through, and what has just come due must not wait for that.
-        self.round = left.chain(from..=self.to).rev().collect();
+        left.chain(from..=to).rev().collect()
+    }
+
+    async fn looked_through_by_others(&mut self) -> Result<Option<i64>> {
+        let mark = self.due.store.get::<DueMarks>(MARK, DueMarksKey {}, Read::Quorum).await?.map(|row| row.minute);
+        self.marked = mark.unwrap_or(0);
+        Ok(mark.map(|minute| minute + BACK_MINUTES))
+    }
+
+    /// The minutes of everything there is: where no mark says from where on to look, so once in a fair's life.
+    async fn find_all(&self, to: i64) -> Result<VecDeque<i64>> {
+        let mut found = BTreeSet::new();
+        let mut after: Option<DuePart> = None;
+        loop {
+            let parts = self.due.store.partitions::<DueRows>(after.take(), LISTED_ROWS).await?;
+            after = parts.last().cloned().filter(|_| parts.len() >= LISTED_ROWS as usize);
+            // At most as many as rows live minutes.
+            found.extend(parts.into_iter().map(|part| part.minute).filter(|minute| *minute <= to));
+            if after.is_none() {
+                return Ok(found.into_iter().rev().collect());
+            }
+        }
     }
 
     /// Whether something is left in it, for whomever.
@@ -159,6 +196,7 @@ impl Sweeps {
     fn forget_some(&mut self) {
         while self.open.len() > OPEN_MAX {
             self.open.pop_last();
+            self.marked = NEVER_AGAIN;
         }
     }
 }

@@ -144,6 +144,27 @@ async fn a_start_and_a_clock_that_jumps_find_what_is_older_than_the_window() {
 }
 
 #[tokio::test]
+async fn a_start_looks_from_where_others_have_left_nothing_however_long_ago() {
+    let (clock, due) = fresh();
+    let mut first = due.sweeps();
+    round(&mut first).await;
+    due.put(START, "release", "a").await.unwrap();
+    due.put(START.plus_ms(2 * HOUR_MS), "release", "b").await.unwrap();
+    pass(&clock, MINUTE_MS);
+    assert_eq!(keys(&round(&mut first).await), ["a"]);
+    pass(&clock, 100 * HOUR_MS);
+    let claimed = round(&mut first).await;
+    assert_eq!(keys(&claimed), ["a", "b"]);
+    for it in claimed.iter().filter(|it| it.key == "b") {
+        assert_eq!(due.done(it).await, Ok(true));
+    }
+    round(&mut first).await;
+    drop(first);
+    pass(&clock, 100 * HOUR_MS);
+    assert_eq!(keys(&round(&mut due.sweeps()).await), ["a"], "it was never done");
+}
+
+#[tokio::test]
 async fn a_clock_set_back_neither_skips_nor_hurries() {
     let (clock, due) = fresh();
     let mut sweeps = due.sweeps();
@@ -161,16 +182,14 @@ async fn a_clock_set_back_neither_skips_nor_hurries() {
 }
 
 #[tokio::test]
-async fn a_hub_that_is_alone_finds_all_there_is_by_what_there_is() {
+async fn a_first_start_finds_all_there_is_by_what_there_is() {
     let (clock, due) = fresh();
     for n in 0..50 {
         due.put(START.plus_ms(n * HOUR_MS), "expire", &format!("{n:02}")).await.unwrap();
     }
     pass(&clock, 20 * 24 * HOUR_MS);
     due.put(clock.now().plus_ms(HOUR_MS), "expire", "not yet").await.unwrap();
-    assert!(round(&mut due.sweeps()).await.is_empty(), "older than three days");
     let mut sweeps = due.sweeps();
-    sweeps.find_all().await.unwrap();
     assert_eq!(round(&mut sweeps).await.len(), 50);
     pass(&clock, HOUR_MS);
     assert!(keys(&round(&mut sweeps).await).contains(&"not yet"));
@@ -184,7 +203,6 @@ async fn a_full_minute_is_claimed_in_bounded_steps() {
     }
     pass(&clock, MINUTE_MS);
     let mut sweeps = due.sweeps();
-    sweeps.find_all().await.unwrap();
     let mut claimed = HashSet::new();
     for _ in 0..4 {
         let swept = sweeps.step().await.unwrap();
