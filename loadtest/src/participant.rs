@@ -19,6 +19,8 @@ const QUEUE_MAX: usize = 10_000;
 const PAGE_ENTRIES: u32 = 200;
 /// How long a refused message waits when the hub does not say.
 const RETRY_NS: u64 = 100_000_000;
+/// Answers in a row that say it is not known, then the message is given up.
+const UNKNOWN_MAX: u32 = 20;
 const NS_PER_MS: u64 = 1_000_000;
 
 /// Which codes say "again later, with the same id".
@@ -49,6 +51,10 @@ struct Message {
     request: Option<u64>,
     /// Not before then.
     due_ns: u64,
+    /// It was sent before, and what came of it is not known.
+    is_repeat: bool,
+    /// How often it was answered that this is not known.
+    unknown: u32,
 }
 
 /// What it does next is decided by what it last heard.
@@ -266,10 +272,11 @@ impl Participant {
         let Some(message) = self.unanswered.as_mut().filter(|message| message.is_due(now_ns)) else { return };
         message.request = Some(request);
         self.last_request = request;
+        let repeat = if std::mem::replace(&mut message.is_repeat, true) { ",\"repeat\":true" } else { "" };
         let (Message { id, text, .. }, Identity { conversation, user, .. }) = (message, &self.identity);
         out.push(format!(
             "{{\"id\":{request},\"op\":\"negotiation.send\",\"d\":{{\"conversation\":\"{conversation}\",\
-             \"client_msg_id\":\"{id}\",\"kind\":\"text\",\"body\":{{\"text\":\"{text}\"}}}}}}"
+             \"client_msg_id\":\"{id}\",\"kind\":\"text\",\"body\":{{\"text\":\"{text}\"}}{repeat}}}}}"
         ));
         self.log.steps.push(Step::Sent { id: id.clone(), content: fingerprint("text", user, text) });
     }
@@ -285,6 +292,8 @@ impl Participant {
             intended_ns,
             request: None,
             due_ns: 0,
+            is_repeat: false,
+            unknown: 0,
         }
     }
 
@@ -372,8 +381,12 @@ impl Participant {
             self.opening = None;
         } else if let Some(message) = self.unanswered.as_mut().filter(|message| message.request == Some(id)) {
             (message.request, message.due_ns) = (None, due_ns);
+            message.unknown += u32::from(refusal.code == "outcome_unknown");
             if !is_retried && let Some(message) = self.unanswered.take() {
                 self.log.steps.push(Step::Refused { id: message.id });
+            } else if self.unanswered.as_ref().is_some_and(|message| message.unknown > UNKNOWN_MAX) {
+                // Never confirmed, as behind a block that stays: it may stand in the log or not.
+                self.unanswered = None;
             }
         }
     }

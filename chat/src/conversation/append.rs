@@ -145,6 +145,11 @@ impl Conversation {
         verdict: Verdict,
         out: &mut Vec<Output>,
     ) {
+        if let (Change::Send(draft), Verdict::Answer(Err(refusal))) = (&waiting.change, &verdict)
+            && draft.repeat
+        {
+            self.sent.refuse(waiting.actor.user, &draft.client_msg_id, refusal);
+        }
         match verdict {
             Verdict::Write(new) => batch.push(self.stamp(now, &batch.head, &waiting.actor, new), waiting),
             Verdict::Answer(result) if batch.entries.is_empty() => reply(out, waiting.actor.ticket, result),
@@ -185,7 +190,10 @@ impl Conversation {
             (Fact::Sent(seq, at), None) => (*seq, *at),
             (Fact::Asked, None) => return Some(Verdict::Wait),
             (Fact::Refused(refusal), None) => return Some(Verdict::Answer(Err(refusal.clone()))),
-            (Fact::Unknown | Fact::NotSent | Fact::Target(..), None) => return None,
+            (Fact::Unknown | Fact::NotSent | Fact::Target(..), None) => {
+                let refusal = self.sent.refusal(sender, &draft.client_msg_id).filter(|_| !draft.repeat)?;
+                return Some(Verdict::Answer(Err(refusal.clone())));
+            }
         };
         Some(Verdict::Answer(Ok(Reply::Sent { seq, at: rfc3339(at), duplicate: true })))
     }

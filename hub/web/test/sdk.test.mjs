@@ -225,6 +225,43 @@ test('a failed message is tried again as the same message', async () => {
   assert.deepEqual(said(hub), ['again']);
 });
 
+test('a message is sent as a repetition when an earlier try may have been done', async () => {
+  const { clock, hub, conversation } = await opened();
+  const cases = [
+    ['lost', ['crash_before'], [false, true]],
+    ['unavailable', [{ code: 'unavailable' }, { code: 'conflict' }], [false, true, true]],
+    ['refused', [{ code: 'conflict' }], [false, false]],
+    ['limited', [{ code: 'rate_limited', retry_after_ms: 10 }], [false, false]],
+  ];
+  for (const [text, faults, repeats] of cases) {
+    hub.faults.onSend = () => faults.shift() ?? null;
+    const { id } = conversation.sendText(text);
+    await clock.advance(10);
+    hub.down = false;
+    await clock.advance(40_000);
+    conversation.retry(id);
+    await clock.advance(30_000);
+    const sends = hub.sends.filter((d) => d.client_msg_id === id);
+    assert.deepEqual(sends.map((d) => d.repeat === true), repeats, text);
+  }
+  assert.deepEqual(said(hub), ['lost', 'unavailable', 'refused', 'limited']);
+});
+
+test('what the hub never confirms is handed to the user in the end', async () => {
+  const { clock, hub, conversation } = await opened();
+  hub.faults.onSend = () => ({ code: 'outcome_unknown' });
+  const { id } = conversation.sendText('who knows');
+  await clock.advance(120_000);
+  assert.deepEqual(states(conversation), ['failed']);
+  const tries = hub.sends.length;
+  assert.ok(tries > 1 && tries < 20, `${tries}`);
+  hub.faults.onSend = null;
+  conversation.retry(id);
+  await clock.advance(10);
+  assert.deepEqual(said(hub), ['who knows']);
+  assert.equal(hub.sends.at(-1).repeat, true);
+});
+
 test('passing refusals are repeated no sooner than the hub asks', async () => {
   const { clock, hub, conversation } = await opened();
   hub.faults.onSend = () => ({ code: 'rate_limited', retry_after_ms: 9000 });
@@ -328,6 +365,21 @@ test('a token that is refused twice ends the session', async () => {
   await clock.advance(60_000);
   assert.deepEqual(codes, ['unauthenticated']);
   assert.equal(hub.refreshes, 1);
+});
+
+test('a hub that takes no more lines of this account says so, and is asked again when it said', async () => {
+  const { clock, hub, client } = await opened();
+  hub.faults.onRequest = (op) => (op === 'session.open' ? { code: 'overloaded', retry_after_ms: 30_000 } : null);
+  hub.drop(hub.live[0], 1006);
+  await clock.advance(10_000);
+  assert.equal(client.line.state.phase, 'waiting');
+  assert.equal(client.line.state.code, 'overloaded');
+  const asked = hub.sockets.length;
+  await clock.advance(15_000);
+  assert.equal(hub.sockets.length, asked, 'not before the thirty seconds are over');
+  hub.faults.onRequest = null;
+  await clock.advance(60_000);
+  assert.equal(client.line.state.phase, 'open');
 });
 
 test('tokens are refreshed in band before they expire', async () => {

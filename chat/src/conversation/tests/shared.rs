@@ -280,6 +280,31 @@ fn a_refusal_of_a_repeated_message_is_no_end_where_another_hub_may_still_write_i
     assert_eq!((seq, duplicate), (Seq(3), true));
 }
 
+/// The first try lay in a connection that its sender had given up, and was read after the repetition was refused.
+#[test]
+fn what_was_refused_when_repeated_is_not_done_when_its_first_try_arrives_later() {
+    let mut world = World::new();
+    world.ok(ANN, text("a"));
+    world.ok(ANN, Command::Turn(Turn::Close));
+    assert_eq!(world.refusal(BOB, again("m1")), Refusal::Conflict("closed"));
+    assert_eq!(world.refusal(BOB, text("m2")), Refusal::Conflict("closed"));
+    world.ok(ANN, Command::Turn(Turn::Reopen { allowed: true, blocked: false }));
+    let length = world.log.len();
+    assert_eq!(world.refusal(BOB, text("m1")), Refusal::Conflict("closed"), "as its sender was told");
+    assert_eq!(world.log.len(), length);
+    for sent in [text("m2"), again("m1")] {
+        let Reply::Sent { duplicate, .. } = world.ok(BOB, sent) else { panic!("not sent") };
+        assert!(!duplicate, "nothing was told of this one, and that one is asked for anew");
+    }
+    for late in 0..100 {
+        world.ok(ANN, Command::Turn(Turn::Close));
+        assert_eq!(world.refusal(BOB, again(&format!("n{late}"))), Refusal::Conflict("closed"));
+        world.ok(ANN, Command::Turn(Turn::Reopen { allowed: true, blocked: false }));
+    }
+    assert_eq!(world.refusal(BOB, text("n99")), Refusal::Conflict("closed"));
+    world.ok(BOB, text("n0"));
+}
+
 #[test]
 fn a_refusal_is_final_of_a_first_try_and_of_a_hub_alone() {
     let mut world = two_hubs();

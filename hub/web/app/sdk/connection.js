@@ -136,7 +136,7 @@ export class Connection extends Emitter {
     const reject = (error) => {
       if (error.code === 'disconnected') return;
       if (error.code === 'unauthenticated' || error.code === 'token_expired') this.#refused(token);
-      else this.#lost(1006, JSON.stringify({ retry_after_ms: error.retryAfterMs }));
+      else this.#turnedAway(error);
     };
     this.#issue({ op: 'session.open', d, resolve, reject });
   }
@@ -161,6 +161,12 @@ export class Connection extends Emitter {
     if (again) return this.#signedOut('unauthenticated');
     this.tokens.expire(token);
     this.#wait('token_expired', 0);
+  }
+
+  /** The hub answers, but takes no further line now: it says why, and when to ask again. @param {WireError} error */
+  #turnedAway(error) {
+    this.#drop(1000);
+    this.#wait(error.code, error.retryAfterMs);
   }
 
   /** @param {string} code */

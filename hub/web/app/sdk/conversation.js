@@ -19,6 +19,10 @@ const PAGE = 50;
 const TYPING_SHOWN_MS = 5_000;
 const TYPING_EVERY_MS = 3_000;
 const RETRY_MS = 1_500;
+/** Answers after which a first try may have been done. */
+const UNKNOWN = new Set(['disconnected', 'outcome_unknown', 'unavailable', 'internal']);
+/** So often is asked again what the hub does not know; then the user decides. */
+const UNKNOWN_MAX = 8;
 
 /** Emits `change` whenever something shown changed, `entry` for each live one, `refused` (WireError). */
 export class Conversation extends Emitter {
@@ -126,6 +130,7 @@ export class Conversation extends Emitter {
   retry(id) {
     const item = this.context.outbox.of(this.id).find((unsent) => unsent.id === id);
     if (item === undefined || item.state !== 'failed') return;
+    item.unknown = 0;
     this.#mark(item, 'waiting');
     void this.#pump();
   }
@@ -216,12 +221,17 @@ export class Conversation extends Emitter {
     const item = outbox.of(this.id)[0];
     if (item === undefined || item.state === 'failed' || this.#timers.has('pump')) return;
     this.#sending = item;
+    const repeat = item.tried === true;
+    const message = { client_msg_id: item.id, kind: item.kind, body: item.body };
+    const d = { conversation: this.id, ...message, ...(repeat ? { repeat } : {}) };
+    item.tried = true; // kept with the message: also what a closed page had sent is a repetition
     this.#mark(item, 'sending');
-    const d = { conversation: this.id, client_msg_id: item.id, kind: item.kind, body: item.body };
     try {
       this.#acknowledged(item, await line.request('negotiation.send', d));
-    } catch (error) {
-      this.#unsent(item, asWireError(error));
+    } catch (thrown) {
+      const error = asWireError(thrown);
+      if (!repeat && !UNKNOWN.has(error.code)) item.tried = false;
+      this.#unsent(item, error);
     }
     this.#sending = null;
     void this.#pump();
@@ -236,7 +246,8 @@ export class Conversation extends Emitter {
 
   /** @param {Unsent} item @param {WireError} error */
   #unsent(item, error) {
-    if (error.passing) {
+    item.unknown = error.code === 'outcome_unknown' ? (item.unknown ?? 0) + 1 : 0;
+    if (error.passing && item.unknown < UNKNOWN_MAX) {
       this.#mark(item, 'waiting');
       if (error.code !== 'disconnected') this.#pumpLater(Math.max(error.retryAfterMs, RETRY_MS));
       return;

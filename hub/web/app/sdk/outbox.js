@@ -4,7 +4,8 @@ import { WireError } from './wire.js';
 
 /**
  * @typedef {{id: string, conversation: string, order: number, at: number, kind: string, body: any,
- *   state: 'waiting' | 'sending' | 'failed', code?: string}} Unsent
+ *   state: 'waiting' | 'sending' | 'failed', code?: string, tried?: boolean, unknown?: number}} Unsent
+ * `tried`: it was sent, and what came of it may not be known; `unknown`: how often that was the answer.
  */
 
 /** Messages kept at most; beyond it sending is refused with `overloaded`. */

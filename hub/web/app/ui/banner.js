@@ -44,7 +44,7 @@ function sentence(client) {
   const parts = [];
   if (phase === 'stopped') parts.push(t('line.stopped', { reason: errorText({ code }) }));
   else {
-    parts.push(t('line.offline_since', { time: exact(since) }));
+    parts.push(code === 'overloaded' ? t('line.crowded') : t('line.offline_since', { time: exact(since) }));
     const left = Math.ceil((retryAt - Date.now()) / 1000);
     parts.push(phase === 'waiting' && left > 0 ? t('line.retry_in', { n: left }) : t('line.retrying'));
   }
