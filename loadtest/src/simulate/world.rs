@@ -32,12 +32,15 @@ const QUEUE_BYTES: u32 = 6_000;
 const ENTERPRISES: u64 = 3;
 /// How long the assignee may leave the other side without an answer: a minute, as the hub is configured here.
 const UNANSWERED_MS: i64 = 60_000;
-/// After that, and with a hub that lives, the conversation is the team's again within this.
-const RELEASED_WITHIN_MS: i64 = 150_000;
+/// After that, and with a hub that lives, the conversation is the team's again within this. Of several hubs one may have
+/// died before it wrote when: another finds that out when what it left is an orphan.
+const fn released_within_ms(hubs: usize) -> i64 {
+    if hubs > 1 { 150_000 + ORPHANED_MS } else { 150_000 }
+}
 /// Hubs alone settle what is unsettled within this, when none of them has died while another lives.
 const SETTLING_MS: u64 = 20_000;
-/// Hubs alone have to release everything within this.
-const VIGIL_MS: u64 = 240_000;
+/// Hubs alone have to release everything within this, and what they need to find it.
+const VIGIL_MS: i64 = 90_000;
 /// After this what a dead hub left unsettled is adopted by another, whatever their clocks say.
 const ORPHANED_MS: i64 = 320_000;
 
@@ -217,7 +220,8 @@ impl World {
 
     /// Hubs live and nobody comes: first until what is unsettled is settled, then so long that everything is due.
     fn keep_vigil(&mut self, config: &Config) -> anyhow::Result<()> {
-        for lasts_ms in [self.rng.random_range(0..SETTLING_MS), VIGIL_MS] {
+        let vigil_ms = released_within_ms(self.hubs) + VIGIL_MS;
+        for lasts_ms in [self.rng.random_range(0..SETTLING_MS), vigil_ms.cast_unsigned()] {
             let mut birth = self.birth(config);
             birth.watch(Duration::from_millis(lasts_ms))?;
             self.promises = std::mem::take(&mut birth.promises);
@@ -279,8 +283,7 @@ impl World {
         verdict.findings.extend(self.promises.claims.judge(&verdict.folds, &self.promises.asked));
         for fold in verdict.folds.values() {
             let overdue_ms = fold.overdue_ms(UNANSWERED_MS, &self.calm);
-            // Of one hub only: of several the first look over three days may take longer than this life (open finding).
-            if self.hubs == 1 && overdue_ms > RELEASED_WITHIN_MS {
+            if overdue_ms > released_within_ms(self.hubs) {
                 verdict.findings.push(format!("{} was overdue for {overdue_ms} ms and not given back", fold.thread.id));
             }
             let of_theirs = |device: &&Device| fold.side_of(device.person().enterprise).is_some();
