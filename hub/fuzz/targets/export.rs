@@ -2,12 +2,12 @@
 //! line less, is not.
 #![no_main]
 
-use hub::app;
+use hub::opening;
 use libfuzzer_sys::fuzz_target;
 use storage::transfer::{check, seal};
 
 fuzz_target!(|text: &str| {
-    let tables = app::tables();
+    let tables = opening::tables();
     let _read_or_refused = check(text.as_bytes(), &tables);
     let sealed = seal(text.lines());
     if check(sealed.as_bytes(), &tables).is_err() {
