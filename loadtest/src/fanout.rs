@@ -55,6 +55,9 @@ pub struct FanoutArgs {
     /// Fails when less than this share of what is offered arrives while measuring
     #[arg(long, default_value_t = 0.95)]
     pub share_min: f64,
+    /// Measures a hub with plain sockets and then one with TLS, and what the second costs of the first
+    #[arg(long)]
+    pub tls: bool,
 }
 
 /// The figures of one run.
@@ -92,10 +95,32 @@ pub struct Run {
 /// When the load cannot be set up; a bad measurement is a finding.
 pub fn run(args: &FanoutArgs, target: Option<Target>, is_pinned: bool) -> anyhow::Result<Outcome> {
     ensure!(args.rooms > 0 && args.members > 0 && args.runs > 0 && args.rate > 0.0, "all counts must be above 0");
+    if args.tls {
+        ensure!(target.is_none(), "--tls starts hubs of its own: leave out --url");
+        return against_plain(args, is_pinned);
+    }
     let (hub, target) = process::hub_or(target, None, is_pinned)?;
-    let mut bench = Bench::set_up(&target, args, |_| Ok(()))?;
-    let runs = (0..args.runs).map(|_| bench.measure(args, hub.as_ref())).collect::<anyhow::Result<Vec<_>>>()?;
+    let runs = runs(args, &target, hub.as_ref())?;
     Ok(Outcome { scenario: "fanout", findings: findings(args, &runs), figures: figures(args, &runs) })
+}
+
+fn runs(args: &FanoutArgs, target: &Target, hub: Option<&Hub>) -> anyhow::Result<Vec<Run>> {
+    let mut bench = Bench::set_up(target, args, |_| Ok(()))?;
+    (0..args.runs).map(|_| bench.measure(args, hub)).collect()
+}
+
+/// The same load on a hub with plain sockets and on one with TLS, one after the other.
+fn against_plain(args: &FanoutArgs, is_pinned: bool) -> anyhow::Result<Outcome> {
+    let measure = |hub: Hub| runs(args, &hub.target(), Some(&hub));
+    let (plain, tls) = (measure(Hub::start(is_pinned)?)?, measure(Hub::over_tls(is_pinned)?)?);
+    let median = |runs: &[Run], figure: fn(&Run) -> f64| Range::of(runs.iter().map(figure)).median;
+    let ratio = |figure: fn(&Run) -> f64| median(&tls, figure) / median(&plain, figure);
+    let ratios = json!({
+        "hub_cores": ratio(|run| run.hub_cores.unwrap_or(f64::NAN)), "p50_ms": ratio(|run| run.latency_ms.p50),
+        "p99_ms": ratio(|run| run.latency_ms.p99),
+    });
+    let figures = json!({ "args": args, "ratio": ratios, "plain": figures(args, &plain), "tls": figures(args, &tls) });
+    Ok(Outcome { scenario: "fanout", findings: [findings(args, &plain), findings(args, &tls)].concat(), figures })
 }
 
 fn figures(args: &FanoutArgs, runs: &[Run]) -> serde_json::Value {

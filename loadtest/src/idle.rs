@@ -33,6 +33,9 @@ pub struct IdleArgs {
     /// Fails when a connection costs more
     #[arg(long)]
     pub kib_max: Option<f64>,
+    /// Measures a hub with plain sockets and then one with TLS
+    #[arg(long)]
+    pub tls: bool,
 }
 
 #[derive(Default)]
@@ -53,8 +56,19 @@ impl Handler for Ends {
 pub fn run(args: &IdleArgs, target: Option<&Target>, is_pinned: bool) -> anyhow::Result<Outcome> {
     ensure!(target.is_none(), "idle measures a hub of its own: leave out --url");
     ensure!(args.connections > 0 && args.accounts > 0, "all counts must be above 0");
-    let hub = Hub::start(is_pinned)?;
-    let accounts = accounts(Some(&hub), None, args.accounts.next_multiple_of(2))?;
+    let (mut findings, plain) = measure(args, &Hub::start(is_pinned)?)?;
+    if !args.tls {
+        return Ok(Outcome { scenario: "idle", findings, figures: plain });
+    }
+    let (more, tls) = measure(args, &Hub::over_tls(is_pinned)?)?;
+    findings.extend(more);
+    let figures = json!({ "args": args, "plain": plain, "tls": tls });
+    Ok(Outcome { scenario: "idle", findings, figures })
+}
+
+/// Findings and figures of one hub.
+fn measure(args: &IdleArgs, hub: &Hub) -> anyhow::Result<(Vec<String>, serde_json::Value)> {
+    let accounts = accounts(Some(hub), None, args.accounts.next_multiple_of(2))?;
     let (mut swarm, mut ends) = (Swarm::new()?, Ends::default());
     // The first connection pays for what all share.
     swarm.add(Link::open(&hub.target(), accounts.first().map(|account| account.token.as_str()))?)?;
@@ -88,7 +102,7 @@ pub fn run(args: &IdleArgs, target: Option<&Target>, is_pinned: bool) -> anyhow:
         "rss_after_mib": mib(after.rss_bytes), "connect_cpu_s": connected.cpu_s - before.cpu_s,
         "idle_cpu_s": after.cpu_s - connected.cpu_s,
     });
-    Ok(Outcome { scenario: "idle", findings, figures })
+    Ok((findings, figures))
 }
 
 #[expect(clippy::cast_precision_loss, reason = "memory sizes are far below 2^52")]

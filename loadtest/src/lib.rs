@@ -25,3 +25,4 @@ pub mod store;
 pub mod storekill;
 pub mod swarm;
 pub mod transfer;
+pub mod wire;

@@ -5,12 +5,15 @@
 use std::collections::VecDeque;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::sync::Arc;
 use std::time::Duration;
 
+use rustls::ClientConfig;
 use serde::Deserialize;
 use serde_json::Value;
 
 use crate::frame::{self, First, FrameError, Opcode};
+use crate::wire::Wire;
 
 /// How long one answer may take before the link is given up.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
@@ -19,19 +22,21 @@ const HEADER_BYTES_MAX: usize = 16 * 1024;
 const EVENTS_MAX: usize = 100_000;
 
 /// Where a hub, or a peer that speaks as one, listens. **Shape**: `ws://host:port/path`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Target {
     /// Its address.
     pub addr: SocketAddr,
     /// The path of the socket.
     pub path: String,
+    /// Whom to trust, where TLS is spoken.
+    pub tls: Option<Arc<ClientConfig>>,
 }
 
 impl Target {
     /// The hub's socket at `addr`.
     #[must_use]
     pub fn hub(addr: SocketAddr) -> Self {
-        Self { addr, path: "/v1/ws".to_owned() }
+        Self { addr, path: "/v1/ws".to_owned(), tls: None }
     }
 }
 
@@ -44,7 +49,7 @@ impl std::str::FromStr for Target {
         let (host, path) = rest.split_once('/').unwrap_or((rest, "v1/ws"));
         let mut found = host.to_socket_addrs()?;
         let addr = found.next().ok_or_else(|| anyhow::anyhow!("no address for {host}"))?;
-        Ok(Self { addr, path: format!("/{path}") })
+        Ok(Self { addr, path: format!("/{path}"), tls: None })
     }
 }
 
@@ -109,7 +114,7 @@ struct Refusal {
 /// An open WebSocket.
 #[derive(Debug)]
 pub struct Link {
-    stream: TcpStream,
+    stream: Wire<TcpStream>,
     unread: Vec<u8>,
     lines: VecDeque<String>,
     events: VecDeque<Value>,
@@ -126,6 +131,7 @@ impl Link {
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
         stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
+        let stream = Wire::open(stream, target.tls.as_ref(), target.addr.ip())?;
         let mut link = Self { stream, unread: Vec::new(), lines: VecDeque::new(), events: VecDeque::new(), last_id: 0 };
         link.upgrade(target)?;
         Ok(link)
@@ -257,12 +263,12 @@ impl Link {
     /// Its socket, to change options of.
     #[must_use]
     pub const fn socket(&self) -> &TcpStream {
-        &self.stream
+        self.stream.socket()
     }
 
     /// Gives up the socket and what was read of it and not yet used; kept events are dropped.
     #[must_use]
-    pub fn into_parts(self) -> (TcpStream, Vec<u8>) {
+    pub fn into_parts(self) -> (Wire<TcpStream>, Vec<u8>) {
         (self.stream, self.unread)
     }
 }

@@ -51,6 +51,9 @@ pub struct NegotiationArgs {
     /// Fails when in any run less than this share of what is offered is acknowledged while measuring
     #[arg(long, default_value_t = 0.98)]
     pub share_min: f64,
+    /// Measures a hub with plain sockets and then one with TLS, and what the second costs of the first
+    #[arg(long, conflicts_with_all = ["tokens", "store"])]
+    pub tls: bool,
     /// Lines of `hub admin tokens` made on the folder of the hub at --url
     #[arg(long)]
     pub tokens: Option<std::path::PathBuf>,
@@ -88,15 +91,42 @@ struct Run {
 /// When the load cannot be set up; a bad measurement is a finding.
 pub fn run(args: &NegotiationArgs, target: Option<Target>) -> anyhow::Result<Outcome> {
     ensure!(args.conversations > 0 && args.rate > 0.0 && args.runs > 0, "all counts must be above 0");
+    if args.tls {
+        ensure!(target.is_none(), "--tls starts hubs of its own: leave out --url");
+        return against_plain(args);
+    }
     let (hub, target) = process::hub_or(target, args.store.as_deref(), false)?;
+    let (findings, runs, report) = talk(args, hub.as_ref(), &target)?;
+    Ok(Outcome { scenario: "negotiation", findings, figures: figures(args, &runs, &report) })
+}
+
+/// The same load on a hub with plain sockets and on one with TLS, one after the other.
+fn against_plain(args: &NegotiationArgs) -> anyhow::Result<Outcome> {
+    let measure = |hub: Hub| talk(args, Some(&hub), &hub.target());
+    let (mut findings, plain, plain_report) = measure(Hub::start(false)?)?;
+    let (more, tls, tls_report) = measure(Hub::over_tls(false)?)?;
+    findings.extend(more);
+    let median = |runs: &[Run], figure: fn(&Run) -> f64| Range::of(runs.iter().map(figure)).median;
+    let ratio = |figure: fn(&Run) -> f64| median(&tls, figure) / median(&plain, figure);
+    let ratios = json!({
+        "hub_cores": ratio(|run| run.hub_cores.unwrap_or(f64::NAN)), "p50_ms": ratio(|run| run.send_to_ack_ms.p50),
+        "p99_ms": ratio(|run| run.send_to_ack_ms.p99),
+    });
+    let (plain, tls) = (figures(args, &plain, &plain_report), figures(args, &tls, &tls_report));
+    let figures = json!({ "args": args, "ratio": ratios, "plain": plain, "tls": tls });
+    Ok(Outcome { scenario: "negotiation", findings, figures })
+}
+
+/// Findings, runs and the verdict of one hub.
+fn talk(args: &NegotiationArgs, hub: Option<&Hub>, target: &Target) -> anyhow::Result<(Vec<String>, Vec<Run>, Report)> {
     let count = args.accounts.map_or(args.conversations * 2, |accounts| accounts.next_multiple_of(2));
     ensure!(count > 0, "there must be accounts");
-    let accounts = accounts(hub.as_ref(), args.tokens.as_deref(), count)?;
-    let mut crowd = Crowd::set_up(&target, &accounts, &run_name(), args.text)?;
+    let accounts = accounts(hub, args.tokens.as_deref(), count)?;
+    let mut crowd = Crowd::set_up(target, &accounts, &run_name(), args.text)?;
     let mut findings = Vec::new();
     let mut runs = Vec::new();
     for _ in 0..args.runs {
-        runs.push(measure(&mut crowd, args, hub.as_ref())?);
+        runs.push(measure(&mut crowd, args, hub)?);
         if !settle(&mut crowd)? {
             findings.push("messages are still unanswered".to_owned());
         }
@@ -105,7 +135,7 @@ pub fn run(args: &NegotiationArgs, target: Option<Target>) -> anyhow::Result<Out
     let verdict = crowd.judge(PATIENCE)?;
     findings.extend(report_findings(&verdict.report));
     findings.extend(speed_findings(args, &runs));
-    Ok(Outcome { scenario: "negotiation", findings, figures: figures(args, &runs, &verdict.report) })
+    Ok((findings, runs, verdict.report))
 }
 
 fn figures(args: &NegotiationArgs, runs: &[Run], report: &Report) -> serde_json::Value {

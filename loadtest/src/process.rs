@@ -9,17 +9,20 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
 use rustix::process::{Pid, Resource, Rlimit, Signal};
 use rustix::thread::CpuSet;
+use rustls::ClientConfig;
 use serde::{Deserialize, Serialize};
 use tempfile::TempDir;
 
 pub use self::keyspace::Keyspace;
 use crate::clock::Stopwatch;
 use crate::link::Target;
+use crate::wire::{Wire, trusting};
 
 const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
 /// How long a hub may take to be ready.
@@ -39,6 +42,7 @@ pub struct Hub {
     is_pinned: bool,
     folder: TempDir,
     keyspace: Option<Keyspace>,
+    tls: Option<Arc<ClientConfig>>,
 }
 
 /// What a process has used.
@@ -80,12 +84,25 @@ impl Hub {
     /// # Errors
     /// As [`Hub::start`].
     pub fn over(keyspace: Option<&Keyspace>, is_pinned: bool) -> anyhow::Result<Self> {
+        Self::with(keyspace, is_pinned, false)
+    }
+
+    /// The same, with TLS under a certificate of its own.
+    ///
+    /// # Errors
+    /// As [`Hub::start`].
+    pub fn over_tls(is_pinned: bool) -> anyhow::Result<Self> {
+        Self::with(None, is_pinned, true)
+    }
+
+    fn with(keyspace: Option<&Keyspace>, is_pinned: bool, has_tls: bool) -> anyhow::Result<Self> {
         let binary = find_binary()?;
         raise_file_limit()?;
         let folder = tempfile::Builder::new().prefix("fairhub-loadtest-").tempdir()?;
+        let tls = has_tls.then(|| certify(folder.path())).transpose()?;
         let addr = free_address()?;
         let child = spawn(&mut command(&binary, folder.path(), addr, keyspace), folder.path(), is_pinned)?;
-        let mut hub = Self { binary, child, addr, is_pinned, folder, keyspace: keyspace.cloned() };
+        let mut hub = Self { binary, child, addr, is_pinned, folder, keyspace: keyspace.cloned(), tls };
         hub.await_ready()?;
         Ok(hub)
     }
@@ -93,7 +110,7 @@ impl Hub {
     /// Where its socket is.
     #[must_use]
     pub fn target(&self) -> Target {
-        Target::hub(self.addr)
+        Target { tls: self.tls.clone(), ..Target::hub(self.addr) }
     }
 
     /// Its process.
@@ -186,7 +203,7 @@ impl Hub {
     /// # Errors
     /// When it does not answer.
     pub fn ask(&self, request: &str, token: Option<&str>) -> anyhow::Result<String> {
-        Ok(ask(self.addr, request, token)?)
+        Ok(ask(&self.target(), request, token)?)
     }
 
     /// What it has used so far.
@@ -200,12 +217,12 @@ impl Hub {
     /// Whether it says that it can serve.
     #[must_use]
     pub fn is_ready(&self) -> bool {
-        is_ready(self.addr)
+        is_ready(&self.target())
     }
 
     fn await_ready(&mut self) -> anyhow::Result<()> {
         let watch = Stopwatch::start();
-        while !is_ready(self.addr) {
+        while !is_ready(&self.target()) {
             if let Some(status) = self.child.try_wait()? {
                 bail!("hub ended with {status}: {}", self.log_tail());
             }
@@ -247,6 +264,8 @@ impl Drop for Hub {
 }
 
 const LOG: &str = "hub.log";
+const CERT: &str = "cert.pem";
+const KEY: &str = "key.pem";
 
 /// The hub's binary lies beside ours; a test's is one folder deeper.
 fn find_binary() -> anyhow::Result<PathBuf> {
@@ -274,6 +293,10 @@ fn command(binary: &Path, folder: &Path, addr: SocketAddr, keyspace: Option<&Key
         .env_remove("FAIRHUB_CONFIG")
         .env_remove("FAIRHUB_SECRET")
         .env_remove("FAIRHUB_SECRET_FILE");
+    // Made before the hub, where it speaks TLS.
+    if folder.join(CERT).is_file() {
+        command.env("FAIRHUB_TLS_CERT", folder.join(CERT)).env("FAIRHUB_TLS_KEY", folder.join(KEY));
+    }
     if let Some(keyspace) = keyspace {
         keyspace.apply(&mut command);
     }
@@ -314,18 +337,28 @@ fn raise_file_limit() -> anyhow::Result<()> {
     Ok(rustix::process::setrlimit(Resource::Nofile, raised)?)
 }
 
+/// Makes a certificate for this machine's own address, and who trusts it.
+fn certify(folder: &Path) -> anyhow::Result<Arc<ClientConfig>> {
+    let made = rcgen::generate_simple_self_signed(vec![Ipv4Addr::LOCALHOST.to_string()])?;
+    fs::write(folder.join(CERT), made.cert.pem())?;
+    fs::write(folder.join(KEY), made.signing_key.serialize_pem())?;
+    Ok(trusting(made.cert.der().clone())?)
+}
+
 fn free_address() -> anyhow::Result<SocketAddr> {
     Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?)
 }
 
-fn is_ready(addr: SocketAddr) -> bool {
-    ask(addr, "GET /readyz", None).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+fn is_ready(target: &Target) -> bool {
+    ask(target, "GET /readyz", None).is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
 /// **Shape**: status line, headers and body as they came.
-fn ask(addr: SocketAddr, request: &str, token: Option<&str>) -> std::io::Result<String> {
-    let mut stream = TcpStream::connect_timeout(&addr, READY_TIMEOUT)?;
+fn ask(target: &Target, request: &str, token: Option<&str>) -> std::io::Result<String> {
+    let addr = target.addr;
+    let stream = TcpStream::connect_timeout(&addr, READY_TIMEOUT)?;
     stream.set_read_timeout(Some(READY_TIMEOUT))?;
+    let mut stream = Wire::open(stream, target.tls.as_ref(), addr.ip())?;
     let bearer = token.map(|token| format!("Authorization: Bearer {token}\r\n")).unwrap_or_default();
     write!(stream, "{request} HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n{bearer}\r\n")?;
     let mut answer = String::new();

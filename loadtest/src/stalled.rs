@@ -80,6 +80,7 @@ pub fn run(args: &StalledArgs, target: Option<&Target>, is_pinned: bool) -> anyh
         p50_ms_max: None,
         p99_ms_max: None,
         share_min: 0.9,
+        tls: false,
     };
     let mut bench = Bench::set_up(&hub.target(), &load, |_| Ok(()))?;
     let mut pairs = Vec::new();

@@ -11,6 +11,7 @@ use mio::{Events, Interest, Poll, Token};
 
 use crate::frame::{self, First, Opcode};
 use crate::link::Link;
+use crate::wire::Wire;
 
 /// Shared by all reads; a longer frame makes it grow.
 const BUFFER_BYTES: usize = 256 * 1024;
@@ -51,7 +52,7 @@ pub trait Handler {
 
 #[derive(Debug)]
 struct Conn {
-    socket: TcpStream,
+    socket: Wire<TcpStream>,
     /// The beginning of a frame whose rest has not come yet.
     partial: Vec<u8>,
     unsent: Vec<u8>,
@@ -102,10 +103,10 @@ impl Swarm {
     /// When the socket cannot be registered.
     pub fn add(&mut self, link: Link) -> std::io::Result<Peer> {
         let (stream, partial) = link.into_parts();
-        stream.set_nonblocking(true)?;
-        let mut socket = TcpStream::from_std(stream);
+        stream.socket().set_nonblocking(true)?;
+        let mut socket = stream.map(TcpStream::from_std);
         let peer = Peer(self.conns.len());
-        self.poll.registry().register(&mut socket, Token(peer.0), Interest::READABLE | Interest::WRITABLE)?;
+        self.poll.registry().register(socket.socket_mut(), Token(peer.0), Interest::READABLE | Interest::WRITABLE)?;
         self.conns.push(Some(Conn { socket, partial, unsent: Vec::new(), is_paused: false }));
         Ok(peer)
     }
@@ -149,8 +150,8 @@ impl Swarm {
     pub fn cut(&mut self, peer: Peer) {
         if let Some(mut conn) = self.conns.get_mut(peer.0).and_then(Option::take) {
             // Already broken ones refuse both; they end by being dropped.
-            self.poll.registry().deregister(&mut conn.socket).unwrap_or_default();
-            conn.socket.shutdown(Shutdown::Both).unwrap_or_default();
+            self.poll.registry().deregister(conn.socket.socket_mut()).unwrap_or_default();
+            conn.socket.socket().shutdown(Shutdown::Both).unwrap_or_default();
         }
     }
 
@@ -209,6 +210,8 @@ impl Swarm {
 
     fn flush(&mut self, peer: Peer) {
         let Some(conn) = self.conn_mut(peer) else { return };
+        // With TLS something taken before may wait; an error shows again, and is handled, when the socket is read.
+        conn.socket.flush().unwrap_or_default();
         while !conn.unsent.is_empty() {
             match conn.socket.write(&conn.unsent) {
                 Ok(written) => drop(conn.unsent.drain(..written)),
@@ -217,11 +220,11 @@ impl Swarm {
         }
     }
 
-    /// A read that does not fill the buffer has emptied the socket, unless its other side is ending.
+    /// A read that does not fill the buffer has emptied the socket, unless its other side is ending or TLS is around it.
     fn read(&mut self, peer: Peer, to_the_end: bool, handler: &mut impl Handler) {
         let mut buffer = std::mem::take(&mut self.buffer);
         while let Some(conn) = self.conn_mut(peer).filter(|conn| !conn.is_paused) {
-            let held = conn.partial.len();
+            let (held, is_tls) = (conn.partial.len(), conn.socket.is_tls());
             if buffer.len() < held + BUFFER_BYTES / 2 {
                 buffer.resize(held + BUFFER_BYTES, 0);
             }
@@ -232,7 +235,7 @@ impl Swarm {
                 Ok(read) => {
                     let is_full = read == new.len();
                     self.take_frames(peer, buffer.get(..held + read).unwrap_or_default(), handler);
-                    if !is_full && !to_the_end {
+                    if !is_full && !to_the_end && !is_tls {
                         break;
                     }
                 }

@@ -13,6 +13,7 @@ fn args() -> FanoutArgs {
         p50_ms_max: Some(5.0),
         p99_ms_max: Some(20.0),
         share_min: 0.95,
+        tls: false,
     }
 }
 

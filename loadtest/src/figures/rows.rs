@@ -52,6 +52,14 @@ pub const ROWS: &[Row] = &[
         command: "target/release/loadtest fanout --rooms 150 --members 100 --rate 440 --runs 5",
     },
     Row {
+        name: "fanout-tls",
+        what: "delivery over TLS against plain sockets, 1 room of {args.members|0}, one after the other",
+        figure: "hub {ratio.hub_cores|2} times the core ({tls.hub_cores.median|2} against {plain.hub_cores.median|2}), \
+            p50 {ratio.p50_ms|2} times, p99 {ratio.p99_ms|2} times; {tls.achieved_per_s.median|k} k deliveries/s, \
+            {tls.runs.*.lost|0} lost",
+        command: "target/release/loadtest fanout --tls --members 500 --rate 500 --seconds 5 --runs 3",
+    },
+    Row {
         name: "stalled",
         what: "the others' p99 while 10 % stop reading, against the same without",
         figure: "{p99_ratio|range2} times; {pairs.*.closed|0} stalled closed with `slow_consumer`, the stalled \
@@ -71,6 +79,12 @@ pub const ROWS: &[Row] = &[
         command: "target/release/loadtest idle --connections 10000 --accounts 10000",
     },
     Row {
+        name: "idle-tls",
+        what: "the same over TLS against plain sockets, ten connections to an account",
+        figure: "{tls.kib_a_connection|1} KiB against {plain.kib_a_connection|1} KiB",
+        command: "target/release/loadtest idle --tls --connections 5000 --accounts 500",
+    },
+    Row {
         name: "negotiation",
         what: "negotiation, durable, checker on",
         figure: NEGOTIATION,
@@ -81,6 +95,13 @@ pub const ROWS: &[Row] = &[
         what: "the same with {args.accounts|0} accounts, two a conversation",
         figure: NEGOTIATION,
         command: "target/release/loadtest negotiation --accounts 10000 --rate 5000 --runs 3",
+    },
+    Row {
+        name: "negotiation-tls",
+        what: "negotiation over TLS against plain sockets, {args.rate|0} messages/s, one after the other",
+        figure: "hub {ratio.hub_cores|2} times the cores, send to ack p50 {ratio.p50_ms|2} times, p99 {ratio.p99_ms|2} \
+            times; {tls.checker.findings|count} findings in {tls.checker.acks_checked|0}",
+        command: "target/release/loadtest negotiation --tls --conversations 500 --rate 2000 --seconds 5 --runs 3",
     },
     Row {
         name: "simulate",

@@ -13,6 +13,7 @@ fn args() -> NegotiationArgs {
         p50_ms_max: Some(5.0),
         p99_ms_max: Some(20.0),
         share_min: 0.98,
+        tls: false,
         tokens: None,
         store: None,
     }
