@@ -21,6 +21,7 @@ use storage::CqlOptions;
 use tempfile::TempDir;
 
 use crate::limits::{self, Class, Quota};
+use crate::observe::LogFormat;
 use crate::proxies::Proxies;
 
 pub use keys::{Flags, KEYS, Key, Kind};
@@ -49,16 +50,6 @@ impl<'de> Deserialize<'de> for StoreKind {
         }
         CqlOptions::parse(&text).map(|options| Self::Cql(Box::new(options))).map_err(serde::de::Error::custom)
     }
-}
-
-/// The form of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum LogFormat {
-    /// Lines for people.
-    Text,
-    /// One JSON object a line.
-    Json,
 }
 
 /// The checked configuration; the fields mean what [`KEYS`] says of them.

@@ -9,9 +9,8 @@ use std::fmt;
 use std::sync::OnceLock;
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use serde::Deserialize;
 use tracing_subscriber::EnvFilter;
-
-use crate::config::LogFormat;
 
 /// How much is logged when `RUST_LOG` does not say.
 const LOG_DEFAULT: &str = "info,scylla=off";
@@ -81,6 +80,16 @@ pub const METRICS: &[Metric] = &[
         "conditional writes on a CQL server whose answer was lost; each is settled by asking again",
     ),
 ];
+
+/// The form of the log.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Lines for people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
 
 /// Starts the log on stderr. A second call in one process changes nothing: the first one stands.
 ///
