@@ -29,6 +29,9 @@ kinds! {
     bench Bench: bench::BenchRoom, bench::BenchId;
 }
 
+/// Everything that comes due, by its owner.
+const TIMERS: [&[due::Timer]; 1] = [&negotiation::TIMERS];
+
 /// The ways into all rooms.
 pub type Ways = Shards<AllKinds>;
 

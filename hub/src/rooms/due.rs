@@ -1,14 +1,25 @@
-//! What is due, whoever set it: each hub looks for it, claims it, and hands it to the kind that knows what it is.
+//! What is due, whoever set it: each hub looks for it, claims it, and does what its [`Timer`] says.
 
 use std::time::Duration;
 
-use fair::due::Sweeps;
+use fair::due::{Claimed, Sweeps};
+use futures_util::future::BoxFuture;
 
-use super::{Ways, negotiation};
+use super::{TIMERS, Ways};
 use crate::ground::Ground;
+use crate::wire::Failure;
 
 /// Between two looks.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+
+/// Something that comes due.
+#[derive(Clone, Copy)]
+pub struct Timer {
+    /// What the store calls it.
+    pub kind: &'static str,
+    /// Does it, or hands it to a room that says when it is done. What fails comes again when its claim is over.
+    pub act: fn(Ground, Ways, Claimed) -> BoxFuture<'static, Result<(), Failure>>,
+}
 
 /// Looks for what is due, for ever.
 pub async fn keep_sweeping(ground: Ground, ways: Ways) {
@@ -30,8 +41,13 @@ async fn step(ground: &Ground, ways: &Ways, sweeps: &mut Sweeps) -> bool {
         }
     };
     for claimed in swept.claimed {
-        if let Err(failure) = negotiation::on_due(ground, ways, claimed).await {
-            tracing::warn!(code = failure.code.text(), "what is due is not done yet");
+        let Some(timer) = TIMERS.iter().copied().flatten().find(|timer| timer.kind == claimed.kind) else {
+            // Another version's: its hub will find it.
+            tracing::error!(kind = claimed.kind, "something is due that nothing here knows");
+            continue;
+        };
+        if let Err(failure) = (timer.act)(ground.clone(), ways.clone(), claimed).await {
+            tracing::warn!(timer = timer.kind, code = failure.code.text(), "what is due is not done yet");
         }
     }
     swept.more

@@ -28,6 +28,7 @@ use storage::words::{Refusal, Ticket};
 pub use restore::declare_restored;
 pub use room::NegotiationRoom;
 
+use super::due::Timer;
 use super::{Prepare, Prepared, Question, Route, Ways, negotiates};
 use crate::code::Code;
 use crate::ground::Ground;
@@ -186,22 +187,24 @@ pub async fn release_of(ground: &Ground, ways: &Ways, enterprise: EnterpriseId, 
     Ok(())
 }
 
-/// Something is due: to its room, or done here.
-pub(super) async fn on_due(ground: &Ground, ways: &Ways, claimed: Claimed) -> Result<(), Failure> {
-    match claimed.kind.as_str() {
-        FALL_BACK => {
-            if let Ok(conversation) = claimed.key.parse() {
-                ways.tell::<NegotiationRoom>(conversation, NegotiationTold::Due(claimed));
-            }
-        }
-        BLOCKED => {
-            if let Some((by, other)) = start::of_blocked_key(&claimed.key) {
-                pair::end_blocked(ground, ways, by, other).await?;
-            }
-            ground.due().done(&claimed).await?;
-        }
-        _ => tracing::error!(kind = claimed.kind, "something is due that no kind of rooms knows"),
+/// What comes due here.
+pub(super) const TIMERS: [Timer; 2] = [
+    Timer { kind: FALL_BACK, act: |ground, ways, claimed| Box::pin(fall_back_due(ground, ways, claimed)) },
+    Timer { kind: BLOCKED, act: |ground, ways, claimed| Box::pin(blocked_due(ground, ways, claimed)) },
+];
+
+async fn fall_back_due(_: Ground, ways: Ways, claimed: Claimed) -> Result<(), Failure> {
+    if let Ok(conversation) = claimed.key.parse() {
+        ways.tell::<NegotiationRoom>(conversation, NegotiationTold::Due(claimed));
     }
+    Ok(())
+}
+
+async fn blocked_due(ground: Ground, ways: Ways, claimed: Claimed) -> Result<(), Failure> {
+    if let Some((by, other)) = start::of_blocked_key(&claimed.key) {
+        pair::end_blocked(&ground, &ways, by, other).await?;
+    }
+    ground.due().done(&claimed).await?;
     Ok(())
 }
 

@@ -56,6 +56,13 @@ fn entry(seq: i64, asked: &Value) -> Value {
             "body": asked["d"]["body"] })
 }
 
+/// The same message, said to be a repetition.
+fn repeated(send: &Value) -> Value {
+    let mut d = send["d"].clone();
+    d["repeat"] = json!(true);
+    d
+}
+
 fn message(seq: i64, asked: &Value) -> Value {
     json!({ "ev": "negotiation.message", "room": "c", "seq": seq, "d": entry(seq, asked) })
 }
@@ -93,7 +100,7 @@ fn unanswered_message_is_repeated_after_resuming_behind_the_last_entry() {
     assert_eq!(asked["d"]["after"], 1);
     desk.answer_open(&asked, 1, &[], 1, false);
     let again = desk.sent();
-    assert_eq!(again["d"], first["d"]);
+    assert_eq!(again["d"], repeated(&first));
     assert_ne!(again["id"], first["id"]);
     desk.hear(&json!({ "id": again["id"], "ok": { "seq": 1, "at": "", "duplicate": true } }));
     let content = fingerprint("text", "u", first["d"]["body"]["text"].as_str().unwrap());
@@ -141,10 +148,25 @@ fn refused_message_waits_and_comes_again_or_is_given_up() {
     assert!(desk.out.is_empty());
     desk.participant.proceed(1_000 + 5 * NS_PER_MS, &mut desk.out);
     let again = desk.sent();
-    assert_eq!(again["d"], send["d"]);
+    assert_eq!(again["d"], repeated(&send));
     desk.hear(&json!({ "id": again["id"], "error": { "code": "forbidden", "message": "" } }));
     assert!(desk.participant.is_quiet());
     assert_eq!(desk.meters.refusals.len(), 2);
+}
+
+#[test]
+fn what_is_never_confirmed_is_given_up_and_not_held_to_be_refused() {
+    let mut desk = Desk::new();
+    desk.connect(&[], 0, false);
+    desk.intend();
+    for try_again in 1..=u64::from(UNKNOWN_MAX) + 1 {
+        let send = desk.sent();
+        desk.hear(&json!({ "id": send["id"], "error": { "code": "outcome_unknown", "message": "" } }));
+        assert!(desk.out.is_empty());
+        desk.participant.proceed(1_000 + try_again * 10 * RETRY_NS, &mut desk.out);
+    }
+    assert!(desk.out.is_empty() && desk.participant.is_quiet());
+    assert!(!desk.participant.log().steps.iter().any(|step| matches!(step, Step::Refused { .. })));
 }
 
 #[test]

@@ -42,6 +42,8 @@ pub struct Sweeps {
     to: i64,
     /// The mark that stands, as far as it is known; [`NEVER_AGAIN`] once it is not known what is left.
     marked: i64,
+    /// Whether there ever was anything: else nobody needs a mark, and an empty store stays empty.
+    was_used: bool,
 }
 
 /// Of a mark: none is written any more.
@@ -58,7 +60,7 @@ pub struct Swept {
 
 impl Sweeps {
     pub(super) const fn new(due: Due) -> Self {
-        Self { due, swept: None, open: BTreeSet::new(), round: VecDeque::new(), to: 0, marked: 0 }
+        Self { due, swept: None, open: BTreeSet::new(), round: VecDeque::new(), to: 0, marked: 0, was_used: false }
     }
 
     /// Claims what is due, some of it: the rest with the next step when there is `more`, else look again in some seconds.
@@ -73,7 +75,10 @@ impl Sweeps {
         for _ in 0..STEP_MINUTES_MAX {
             let Some(minute) = self.round.front().copied() else { break };
             match self.sweep_minute(minute, &mut claimed).await {
-                Ok(true) => _ = self.open.insert(minute),
+                Ok(true) => {
+                    self.was_used = true;
+                    self.open.insert(minute);
+                }
                 Ok(false) => _ = self.open.remove(&minute),
                 // Told by the next step, if it lasts.
                 Err(_) if !claimed.is_empty() => return Ok(Swept { claimed, more: true }),
@@ -98,7 +103,7 @@ impl Sweeps {
     async fn mark(&mut self) {
         let left = self.open.first().copied().unwrap_or(i64::MAX);
         let minute = left.min(self.to - BACK_MINUTES);
-        if minute < self.marked.saturating_add(MARK_EVERY_MINUTES) {
+        if !self.was_used || minute < self.marked.saturating_add(MARK_EVERY_MINUTES) {
             return;
         }
         let put = Op::Put { c: DueMarksKey {}, row: DueMarkRow { minute }, at: Some(minute) };
@@ -135,6 +140,7 @@ impl Sweeps {
     async fn looked_through_by_others(&mut self) -> Result<Option<i64>> {
         let mark = self.due.store.get::<DueMarks>(MARK, DueMarksKey {}, Read::Quorum).await?.map(|row| row.minute);
         self.marked = mark.unwrap_or(0);
+        self.was_used = mark.is_some();
         Ok(mark.map(|minute| minute + BACK_MINUTES))
     }
 
