@@ -113,7 +113,7 @@ pub const ROWS: &[Row] = &[
         name: "simulate-two-hubs",
         what: "{seeds_run|0} simulated seeds of two hubs over one store, {crashes|0} crashes",
         figure: SIMULATED,
-        command: "target/release/loadtest simulate --hubs 2 --seeds 1000",
+        command: "target/release/loadtest simulate --hubs 2 --seeds 2000",
     },
     Row {
         name: "kill9",
