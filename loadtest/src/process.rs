@@ -43,7 +43,11 @@ pub struct Hub {
     folder: TempDir,
     keyspace: Option<Keyspace>,
     tls: Option<Arc<ClientConfig>>,
+    settings: Settings,
 }
+
+/// Settings beside those that every hub of ours has, by the names of their variables.
+pub type Settings = &'static [(&'static str, &'static str)];
 
 /// What a process has used.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
@@ -84,7 +88,7 @@ impl Hub {
     /// # Errors
     /// As [`Hub::start`].
     pub fn over(keyspace: Option<&Keyspace>, is_pinned: bool) -> anyhow::Result<Self> {
-        Self::with(keyspace, is_pinned, false)
+        Self::with(keyspace, is_pinned, false, &[])
     }
 
     /// The same, with TLS under a certificate of its own.
@@ -92,17 +96,26 @@ impl Hub {
     /// # Errors
     /// As [`Hub::start`].
     pub fn over_tls(is_pinned: bool) -> anyhow::Result<Self> {
-        Self::with(None, is_pinned, true)
+        Self::with(None, is_pinned, true, &[])
     }
 
-    fn with(keyspace: Option<&Keyspace>, is_pinned: bool, has_tls: bool) -> anyhow::Result<Self> {
+    /// The same with other settings than usual.
+    ///
+    /// # Errors
+    /// As [`Hub::start`].
+    pub fn set_to(settings: Settings, is_pinned: bool) -> anyhow::Result<Self> {
+        Self::with(None, is_pinned, false, settings)
+    }
+
+    fn with(keyspace: Option<&Keyspace>, is_pinned: bool, has_tls: bool, settings: Settings) -> anyhow::Result<Self> {
         let binary = find_binary()?;
         raise_file_limit()?;
         let folder = tempfile::Builder::new().prefix("fairhub-loadtest-").tempdir()?;
         let tls = has_tls.then(|| certify(folder.path())).transpose()?;
         let addr = free_address()?;
-        let child = spawn(&mut command(&binary, folder.path(), addr, keyspace), folder.path(), is_pinned)?;
-        let mut hub = Self { binary, child, addr, is_pinned, folder, keyspace: keyspace.cloned(), tls };
+        let mut command = command(&binary, folder.path(), addr, keyspace);
+        let child = spawn(command.envs(settings.iter().copied()), folder.path(), is_pinned)?;
+        let mut hub = Self { binary, child, addr, is_pinned, folder, keyspace: keyspace.cloned(), tls, settings };
         hub.await_ready()?;
         Ok(hub)
     }
@@ -148,7 +161,9 @@ impl Hub {
     }
 
     fn command(&self) -> Command {
-        command(&self.binary, self.folder.path(), self.addr, self.keyspace.as_ref())
+        let mut command = command(&self.binary, self.folder.path(), self.addr, self.keyspace.as_ref());
+        command.envs(self.settings.iter().copied());
+        command
     }
 
     /// Asks it to drain and end, and waits for that.

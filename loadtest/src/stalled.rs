@@ -69,7 +69,7 @@ struct Pair {
 pub fn run(args: &StalledArgs, target: Option<&Target>, is_pinned: bool) -> anyhow::Result<Outcome> {
     ensure!(target.is_none(), "stalled reads the metrics of a hub of its own: leave out --url");
     ensure!(args.stalled < args.members && args.pairs > 0, "somebody must be left to read");
-    let hub = Hub::start(is_pinned)?;
+    let hub = Hub::set_to(&[("FAIRHUB_LIMITS_MESSAGES_BURST", "1000")], is_pinned)?;
     let load = FanoutArgs {
         rooms: 1,
         members: args.members,

@@ -9,11 +9,12 @@ use crate::meters::Meters;
 use crate::negotiation::{report_findings, run_name, settle};
 use crate::process::Hub;
 
-/// What a user may write at once.
+/// Said before: some of a page.
 const MESSAGES: u32 = 50;
 const TEXT_CHARS: usize = 2_000;
-/// Pages of history that the stalled side asks for, to have much to be sent at once.
-const PAGES: u32 = 20;
+/// Said at most while the other side does not read: more than its queue and both systems' buffers hold, which is what
+/// makes it slow. A request whose answer is not taken holds it up alone, and closes nothing.
+const SAID_MAX: u32 = 900;
 const CLOSED_WITHIN: Duration = Duration::from_secs(20);
 const ENDED_WITHIN: Duration = Duration::from_secs(5);
 /// How its end looks to the one who reads again in time.
@@ -28,10 +29,10 @@ pub(super) fn run(hub: &Hub) -> anyhow::Result<(Value, Vec<String>)> {
     say(&mut crowd, 2 * MESSAGES)?;
     let before = super::closed(hub)?;
     crowd.stall(1);
-    for _ in 0..PAGES {
-        crowd.ask_history(1);
+    crowd.ask_history(1);
+    for _ in 0..SAID_MAX {
+        crowd.intend(0);
     }
-    crowd.intend(0);
     let watch = crate::clock::Stopwatch::start();
     while super::closed(hub)? == before && watch.elapsed() < CLOSED_WITHIN {
         crowd.turn()?;
