@@ -7,6 +7,7 @@ import { Client } from '../app/sdk/client.js';
 import { backoff } from '../app/sdk/backoff.js';
 import { HELD_MAX, Log } from '../app/sdk/log.js';
 import { UNSENT_MAX } from '../app/sdk/outbox.js';
+import { BESIDE_MAX, Tokens } from '../app/sdk/tokens.js';
 import { Clock, FakeHub, MemoryStorage, environment, seeded, settle } from './fake.mjs';
 
 async function signedIn(hub, user = 'li', storage = new MemoryStorage(), seed = 7) {
@@ -105,22 +106,112 @@ test('one user never sends what another left unsent in the same browser', async 
   assert.deepEqual(said(hub), []);
 });
 
-test('another user who signed in elsewhere in the browser takes over cleanly', async () => {
+test('tabs of two people in one browser have a session each, also after a reload', async () => {
   const { clock, hub, client, conversation } = await opened();
   hub.faults.onSend = () => 'crash_before';
   conversation.sendText('of li');
   await clock.advance(10);
   hub.faults.onSend = null;
-  const other = new Client(environment(hub, client.env.storage, 9), 'test/1.0');
+  const { storage } = client.env;
+  const other = new Client({ ...environment(hub, storage, 9), tab: new MemoryStorage() }, 'test/1.0');
   hub.down = false;
   await other.signIn({ username: 'zhao', password: 'right' });
-  const ended = [];
-  client.on('signed_out', (code) => ended.push(code));
   await clock.advance(40_000);
-  assert.deepEqual(ended, ['replaced']);
-  assert.equal(client.user.id, 'zhao');
-  assert.notEqual(client.conversation('c'), conversation);
-  assert.deepEqual(said(hub), []);
+  assert.deepEqual([client.user.id, other.user.id], ['li', 'zhao']);
+  assert.deepEqual(hub.log('c').map((entry) => [entry.from, entry.body.text]), [['li', 'of li']]);
+  for (const tab of [client, other]) {
+    tab.tokens.expire(tab.tokens.kept.access);
+    assert.equal(hub.tokens.get((await tab.tokens.fresh(0)).access), tab.user.id);
+  }
+  const again = new Tokens({ ...environment(hub, storage, 11), tab: other.env.tab });
+  assert.equal(again.resume().user.id, 'zhao');
+  assert.equal(new Tokens(environment(hub, storage, 12)).resume().user.id, 'zhao', 'a new tab has the last sign-in');
+  await client.signOut();
+  await clock.advance(100);
+  assert.equal(other.line.state.phase, 'open');
+  assert.equal(hub.tokens.get((await other.tokens.fresh(0)).access), 'zhao');
+  await other.signOut();
+  assert.deepEqual([...storage.map.keys()], ['fairhub.device']);
+});
+
+test('a session that is ended takes no tokens of a later sign-in with it', async () => {
+  const { clock, hub, client } = await opened();
+  const { storage } = client.env;
+  const second = new Client(environment(hub, storage, 9), 'test/1.0');
+  second.resume();
+  await clock.advance(100);
+  await second.signOut();
+  await second.signIn({ username: 'zhao', password: 'right' });
+  hub.drop(hub.live[0], 4503); // only now the first tab hears that its session ended
+  await clock.advance(100);
+  assert.equal(client.user, null);
+  assert.equal(client.tokens.kept, null);
+  assert.equal(second.tokens.kept.user.id, 'zhao');
+  assert.equal(JSON.parse(storage.getItem('fairhub.session')).user.id, 'zhao');
+});
+
+test('who signs out in one tab leaves nothing unsent behind in the others', async () => {
+  const { clock, hub, client, conversation } = await opened();
+  const second = new Client(environment(hub, client.env.storage, 9), 'test/1.0');
+  second.resume();
+  await clock.advance(100);
+  hub.faults.onRequest = (op) => (op === 'negotiation.send' ? 'silent' : null);
+  conversation.sendText('under way');
+  await clock.advance(10);
+  await second.signOut();
+  hub.drop(hub.live[0], 4503);
+  await clock.advance(100);
+  assert.equal(client.user, null);
+  assert.deepEqual([...client.env.storage.map.keys()], ['fairhub.device']);
+});
+
+test('a session that ends by itself keeps what is unsent for its own user', async () => {
+  const { clock, hub, client, conversation } = await opened();
+  hub.crash();
+  conversation.sendText('kept');
+  hub.faults.refresh = () => [401, { type: '/problems/unauthenticated' }];
+  client.tokens.expire(client.tokens.kept.access);
+  const codes = [];
+  client.on('signed_out', (code) => codes.push(code));
+  hub.down = false;
+  await clock.advance(5000);
+  assert.deepEqual(codes, ['unauthenticated']);
+  hub.faults.refresh = null;
+  await client.signIn({ username: 'li', password: 'right' });
+  await clock.advance(5000);
+  assert.deepEqual(said(hub), ['kept']);
+});
+
+test('a refresh that is answered after signing out brings no token back', async () => {
+  const { clock, hub, client } = await opened();
+  let answer;
+  const { fetch } = client.env;
+  client.env.fetch = (path, init) => (path.endsWith('/refresh') ? new Promise((wake) => (answer = () => wake(fetch(path, init)))) : fetch(path, init));
+  client.tokens.expire(client.tokens.kept.access);
+  const late = client.tokens.fresh(0);
+  await settle();
+  await client.signOut();
+  answer();
+  await assert.rejects(late, { code: 'unauthenticated' });
+  await clock.advance(10);
+  assert.deepEqual([...client.env.storage.map.keys()], ['fairhub.device']);
+});
+
+test('sessions of tabs long closed are not kept for ever', async () => {
+  const clock = new Clock();
+  const hub = new FakeHub(clock);
+  const storage = new MemoryStorage();
+  const tabs = [];
+  for (let n = 0; n < BESIDE_MAX + 4; n += 1) {
+    tabs.push(new Tokens(environment(hub, storage, n)));
+    await tabs[n].signIn({ username: `u${n}`, password: 'right' });
+    await clock.advance(1000);
+  }
+  assert.equal(storage.length, 1 + BESIDE_MAX);
+  assert.equal(tabs.at(-2).kept.user.id, `u${tabs.length - 2}`);
+  await clock.advance(25 * 3600_000);
+  await tabs[0].signIn({ username: 'u0', password: 'right' });
+  assert.equal(storage.length, 1);
 });
 
 test('no more conversations are held than the limit, and never is one with unsent messages dropped', async () => {

@@ -51,7 +51,7 @@ export class Client extends Emitter {
 
   /** Takes up the kept session. @returns {boolean} false: sign in first */
   resume() {
-    const kept = this.tokens.kept;
+    const kept = this.tokens.resume();
     if (kept === null) return false;
     this.#begin(kept.user);
     return true;
@@ -65,10 +65,10 @@ export class Client extends Emitter {
 
   /** Ends the session; unsent messages are given up, so ask the user first when there are any. */
   async signOut() {
-    this.#outbox?.clear();
     this.line.stop();
-    await this.tokens.signOut();
-    this.#ended('signed_out');
+    const told = this.tokens.signOut();
+    this.#ended('signed_out'); // at once, whether the hub answers or not
+    await told;
   }
 
   /** @param {string} method @param {string} path @param {any} [body] */
@@ -126,7 +126,6 @@ export class Client extends Emitter {
 
   /** @param {{user: User}} session */
   #opened(session) {
-    if (this.user !== null && session.user.id !== this.user.id) this.#ended('replaced'); // another tab signed in
     this.#adopt(session.user);
     void this.inbox.load();
     for (const id of this.#outbox?.conversations ?? []) this.conversation(id);
@@ -149,6 +148,7 @@ export class Client extends Emitter {
   #ended(code) {
     this.#conversations.forEach((conversation) => conversation.lost());
     this.#conversations.clear();
+    if (code === 'signed_out') this.#outbox?.clear();
     this.#outbox = null;
     this.user = null;
     this.inbox.clear();

@@ -172,9 +172,10 @@ export class Connection extends Emitter {
   /** @param {string} code */
   #signedOut(code) {
     this.#drop(1000);
+    const here = this.tokens.isGone ? 'signed_out' : code; // by another tab of the session
     this.tokens.forget();
-    this.#set({ phase: 'stopped', code });
-    this.emit('signed_out', code);
+    this.#set({ phase: 'stopped', code: here });
+    this.emit('signed_out', here);
   }
 
   /** @param {number} close @param {string} reason */

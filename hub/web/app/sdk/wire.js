@@ -20,6 +20,7 @@
  * @property {new (url: string, protocols: string[]) => Socket} WebSocket
  * @property {(path: string, init: any) => Promise<any>} fetch
  * @property {Storage} storage shared by the tabs of one browser
+ * @property {Storage} [tab] of this tab alone, outliving a reload
  * @property {Clock} clock
  * @property {() => number} random in [0, 1)
  * @property {() => string} newId unguessable, 1..=64 visible ASCII characters
