@@ -3,6 +3,7 @@
 import { Client } from './sdk/client.js';
 import { choose, language, speak, t } from './strings.js';
 import { fill, h } from './ui/dom.js';
+import { forgetDrafts } from './ui/drafts.js';
 import { signInView } from './ui/signin.js';
 import { Workspace } from './ui/workspace.js';
 
@@ -24,6 +25,8 @@ const root = /** @type {HTMLElement} */ (document.getElementById('app'));
 /** @type {Workspace | null} */
 let workspace = null;
 let ended = '';
+/** Whose page it was last, and where they were: nobody else is shown it. */
+let last = { user: '', hash: '' };
 
 function show() {
   workspace?.stop();
@@ -42,11 +45,27 @@ function switcher() {
     title: t('app.language_label'), on: { click: toggle } }, t('app.language'));
 }
 
-client.on('user', () => workspace === null && show());
-client.on('signed_out', (code) => {
-  ended = code;
+/** @param {string} user */
+function arrive(user) {
+  if (last.user === user && last.hash !== '') history.replaceState(null, '', last.hash);
+  else if (last.user !== user) forgetDrafts();
+  last = { user, hash: '' };
   show();
-});
+}
+
+/** Takes everything of the account off the page; what it began comes back only where it did not leave by itself. @param {string} code */
+function depart(code) {
+  ended = code;
+  if (code === 'signed_out') forgetDrafts();
+  else last.hash = location.hash;
+  history.replaceState(null, '', location.pathname);
+  for (const dialog of document.querySelectorAll('dialog')) dialog.close();
+  for (const id of ['announce', 'toasts']) document.getElementById(id)?.replaceChildren();
+  show();
+}
+
+client.on('user', (user) => workspace === null && arrive(user.id));
+client.on('signed_out', depart);
 window.addEventListener('online', () => client.line.check());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && client.line.check());
 speak(); // no choice yet: the browser's languages may change until somebody makes one

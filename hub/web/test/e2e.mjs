@@ -366,6 +366,45 @@ async function story() {
     await leave(ended);
   });
 
+  await it('an account that comes after another in the same tab sees nothing of it', async () => {
+    const tab = await arrive();
+    await tab.demo('huaxin', 'wang');
+    await tab.open(BUYER);
+    await tab.sees(said.at(-1));
+    const address = await tab.page.evaluate(() => location.href);
+    await tab.page.fill('#compose', '写给自己人的底价');
+    await tab.page.click('[data-act=sign_out]');
+    await tab.page.waitForSelector('.signin');
+    assert.notEqual(await tab.page.evaluate(() => location.href), address);
+    assert.equal(await tab.page.textContent('#announce'), '');
+    await tab.demo('nordwind', 'jonas');
+    await tab.page.waitForSelector('.place-empty');
+    await tab.open(SELLER);
+    assert.equal(await tab.page.inputValue('#compose'), '');
+    const kept = await tab.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    assert.doesNotMatch(kept, /wang|底价/);
+    await leave(tab);
+  });
+
+  await it('two people in two tabs of one browser: each tab ends only its own session', async () => {
+    const first = await arrive();
+    await first.demo('huaxin', 'lili');
+    const second = await first.beside();
+    people.push(second);
+    await second.page.waitForSelector('.line-dot[data-phase=open]');
+    await second.page.click('[data-act=sign_out]');
+    await second.demo('nordwind', 'jonas');
+    await first.page.waitForSelector('.signin');
+    await first.demo('huaxin', 'lili');
+    await second.page.reload();
+    for (const [person, name] of [[first, '李莉'], [second, 'Jonas']]) {
+      await person.page.waitForSelector(`.who strong:has-text("${name}")`);
+      await person.page.waitForSelector('.line-dot[data-phase=open]');
+    }
+    people.splice(people.indexOf(second), 1);
+    await leave(first);
+  });
+
   await it('a phone shows one pane at a time and nothing is too wide', async () => {
     for (const width of [360, 390]) {
       const phone = await arrive({ viewport: { width, height: 780 }, hasTouch: true, isMobile: true });

@@ -114,7 +114,6 @@ export class Workspace {
     const n = this.client.unsent;
     const sure = n === 0 || await confirmed(t('menu.sign_out'), t('menu.sign_out_unsent', { n }), t('menu.sign_out'));
     if (!sure) return;
-    history.replaceState(null, '', location.pathname);
     await this.client.signOut();
   }
 }

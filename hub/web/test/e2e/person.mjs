@@ -27,6 +27,13 @@ export class Person {
     });
   }
 
+  /** One more tab of the same browser. */
+  async beside() {
+    const person = new Person(this.context, await this.context.newPage(), this.url);
+    await person.page.goto(this.url);
+    return person;
+  }
+
   async demo(identifier, username) {
     await this.page.click(`.demo-account[data-identifier="${identifier}"][data-username="${username}"]`);
     await this.page.waitForSelector('.line-dot[data-phase=open]');
