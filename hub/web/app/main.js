@@ -13,7 +13,7 @@ function browser() {
   const { locks } = navigator; // absent outside secure contexts
   return {
     WebSocket, storage: localStorage, tab: sessionStorage, socketUrl: `${scheme}//${location.host}/v1/ws`, locale: language, random: Math.random,
-    fetch: (path, init) => fetch(path, init),
+    fetch: (path, init) => fetch(path, init), abort: () => new AbortController(),
     clock: { now: () => Date.now(), setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (timer) => clearTimeout(timer) },
     newId: () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
     ...(locks ? { exclusive: (name, body) => locks.request(name, body) } : {}),

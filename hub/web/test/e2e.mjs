@@ -405,6 +405,25 @@ async function story() {
     await leave(first);
   });
 
+  await it('a refresh that never returns is given up; one can ask to reconnect, and other tabs are not held up', async () => {
+    const stuck = await arrive();
+    await stuck.demo('huaxin', 'lili');
+    let asked = 0;
+    await stuck.context.route('**/v1/sessions/refresh', () => void (asked += 1));
+    await stuck.page.evaluate(() => {
+      const kept = JSON.parse(localStorage.getItem('fairhub.session'));
+      localStorage.setItem('fairhub.session', JSON.stringify({ ...kept, expiresAt: 0 }));
+    });
+    await hub.kill();
+    await hub.start();
+    await stuck.page.waitForSelector('.banner .button', { state: 'visible', timeout: 15_000 });
+    const second = await stuck.beside();
+    while (asked === 0) await new Promise((wake) => setTimeout(wake, 50));
+    await stuck.context.unroute('**/v1/sessions/refresh');
+    for (const person of [stuck, second]) await person.page.waitForSelector('.line-dot[data-phase=open]', { timeout: 30_000 });
+    await leave(stuck);
+  });
+
   await it('a phone shows one pane at a time and nothing is too wide', async () => {
     for (const width of [360, 390]) {
       const phone = await arrive({ viewport: { width, height: 780 }, hasTouch: true, isMobile: true });

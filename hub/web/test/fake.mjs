@@ -71,7 +71,7 @@ export class FakeHub {
   refreshes = 0;
   expiresIn = 900;
   /** onSend(socket, d, commit) may answer 'lost_ack', 'crash_before', 'crash_after', 'silent' or an error object. */
-  faults = { onSend: null, onOpen: null, onRequest: null, refresh: null, beforeOpened: null };
+  faults = { onSend: null, onOpen: null, onRequest: null, onFetch: null, refresh: null, beforeOpened: null };
   pageSize = 200;
 
   constructor(clock) {
@@ -107,6 +107,7 @@ export class FakeHub {
 
   fetch = async (path, init) => {
     if (this.down) throw new Error('refused');
+    if (this.faults.onFetch?.(path, init) === 'silent') return new Promise(() => undefined);
     const body = init.body ? JSON.parse(init.body) : {};
     const answer = (status, value) => ({ ok: status < 400, status, text: async () => JSON.stringify(value) });
     if (path === '/v1/sessions') {
@@ -249,10 +250,11 @@ export class FakeHub {
   }
 }
 
-/** A client wired to a fake hub. */
+/** A client wired to a fake hub, alone in its browser. */
 export function environment(hub, storage = new MemoryStorage(), seed = 7) {
   const random = seeded(seed);
   let made = 0;
   return { WebSocket: hub.WebSocket, fetch: hub.fetch, storage, clock: hub.clock, random, socketUrl: 'ws://hub/v1/ws',
-    newId: () => `${seed}-${++made}-${Math.floor(random() * 1e9)}`, locale: () => 'zh-CN' };
+    newId: () => `${seed}-${++made}-${Math.floor(random() * 1e9)}`, locale: () => 'zh-CN',
+    exclusive: (_name, body) => body() };
 }

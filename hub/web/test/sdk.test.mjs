@@ -6,6 +6,7 @@ import { test } from 'node:test';
 import { Client } from '../app/sdk/client.js';
 import { backoff } from '../app/sdk/backoff.js';
 import { HELD_MAX, Log } from '../app/sdk/log.js';
+import { ANSWER_MS } from '../app/sdk/rest.js';
 import { UNSENT_MAX } from '../app/sdk/outbox.js';
 import { BESIDE_MAX, Tokens } from '../app/sdk/tokens.js';
 import { Clock, FakeHub, MemoryStorage, environment, seeded, settle } from './fake.mjs';
@@ -507,6 +508,147 @@ test('two tabs refresh one after the other and share the outcome', async () => {
   const [a, b] = await Promise.all([one.tokens.fresh(0), two.tokens.fresh(0)]);
   assert.equal(hub.refreshes, 1);
   assert.equal(a.access, b.access);
+});
+
+test('a request that is never answered is given up, let go of and tried again', async () => {
+  const { clock, hub, client } = await opened();
+  const ended = [];
+  client.env.abort = () => ({ signal: 'signal', abort: () => ended.push('aborted') });
+  const silent = [];
+  hub.faults.onFetch = (path, { signal }) => (silent.push([path, signal]), 'silent');
+  client.tokens.expire(client.tokens.kept.access);
+  hub.drop(hub.live[0], 1006);
+  await clock.advance(1000);
+  assert.equal(client.line.state.phase, 'connecting');
+  await clock.advance(ANSWER_MS);
+  assert.deepEqual(silent[0], ['/v1/sessions/refresh', 'signal']);
+  assert.deepEqual(ended, ['aborted']);
+  await clock.advance(ANSWER_MS);
+  assert.ok(silent.length >= 2, 'tried again');
+  hub.faults.onFetch = null;
+  await clock.advance(ANSWER_MS + 5000);
+  assert.equal(client.line.state.phase, 'open');
+  assert.equal(hub.refreshes, 1);
+  const rest = client.rest('GET', '/v1/me');
+  await rest;
+  hub.faults.onFetch = () => 'silent';
+  const late = assert.rejects(client.rest('POST', '/v1/notifications/read', {}), { code: 'disconnected' });
+  await clock.advance(ANSWER_MS);
+  await late;
+});
+
+test('what only reads is asked again, what writes is not, and a refused token is replaced once', async () => {
+  const { clock, hub, client } = await opened();
+  const asked = [];
+  const { fetch } = client.env;
+  let answers = [];
+  client.env.fetch = async (path, init) => {
+    if (!path.startsWith('/v1/x')) return fetch(path, init);
+    asked.push(`${init.method} ${hub.tokens.get(init.headers.authorization.slice(7))}`);
+    const [status, type] = answers.shift() ?? [200, ''];
+    return { ok: status < 400, status, text: async () => JSON.stringify({ type: `/problems/${type}` }) };
+  };
+  answers = [[503, 'unavailable'], [503, 'overloaded']];
+  const read = client.rest('GET', '/v1/x');
+  await clock.advance(5000);
+  await read;
+  assert.equal(asked.length, 3);
+  answers = [[503, 'unavailable']];
+  await assert.rejects(client.rest('POST', '/v1/x', {}), { code: 'unavailable' });
+  assert.equal(asked.length, 4);
+  answers = [[401, 'token_expired']];
+  await client.rest('POST', '/v1/x', {});
+  assert.equal(hub.refreshes, 1);
+  answers = [[503, 'unavailable']];
+  const late = assert.rejects(client.rest('GET', '/v1/x'), { code: 'unauthenticated' });
+  await settle();
+  await client.signOut();
+  await client.signIn({ username: 'zhao', password: 'right' });
+  await clock.advance(5000);
+  await late;
+  assert.deepEqual(new Set(asked.map((line) => line.split(' ')[1])), new Set(['li']), 'nobody asks with the tokens of the next');
+});
+
+test('a connection under way for long is begun anew when somebody asks', async () => {
+  const { clock, hub, client } = await opened();
+  hub.hangs = true;
+  hub.drop(hub.live[0], 1006);
+  await clock.advance(1000);
+  assert.equal(client.line.isTrying, true);
+  const sockets = hub.sockets.length;
+  client.line.start();
+  assert.equal(hub.sockets.length, sockets, 'it has only just begun');
+  await clock.advance(3000);
+  hub.hangs = false;
+  client.line.start();
+  await clock.advance(100);
+  assert.equal(client.line.state.phase, 'open');
+});
+
+test('a tab that is frozen in its turn holds up no other for long', async () => {
+  const { clock, hub, client } = await opened();
+  client.env.exclusive = () => new Promise(() => undefined);
+  client.tokens.expire(client.tokens.kept.access);
+  hub.drop(hub.live[0], 1006);
+  await clock.advance(10_000);
+  assert.equal(hub.refreshes, 0);
+  await clock.advance(10_000);
+  assert.equal(client.line.state.phase, 'open');
+  client.env.exclusive = async () => Promise.reject(new Error('no locks here'));
+  client.tokens.expire(client.tokens.kept.access);
+  await client.tokens.fresh(0);
+  assert.equal(hub.refreshes, 2);
+});
+
+test('two tabs without locks refresh one after the other and stay signed in', async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const clock = new Clock();
+    const hub = new FakeHub(clock);
+    const storage = new MemoryStorage();
+    const env = (n) => ({ ...environment(hub, storage, n), exclusive: undefined });
+    const tabs = [new Client(env(seed), 'test/1.0'), new Client(env(seed + 100), 'test/1.0')];
+    await tabs[0].signIn({ username: 'li', password: 'right' });
+    tabs[1].resume();
+    await clock.advance(100);
+    const answer = hub.fetch;
+    for (const tab of tabs) tab.env.fetch = async (...request) => (await new Promise((wake) => clock.setTimeout(wake, 700)), answer(...request));
+    tabs[0].tokens.expire(tabs[0].tokens.kept.access);
+    for (const socket of [...hub.live]) hub.drop(socket, 4006);
+    await clock.advance(20_000);
+    assert.equal(hub.refreshes, 1, `seed ${seed}`);
+    assert.deepEqual(tabs.map((tab) => tab.line.state.phase), ['open', 'open']);
+    assert.deepEqual([...storage.map.keys()].sort(), ['fairhub.device', 'fairhub.session']);
+  }
+});
+
+test('a claim of a tab that has gone, or of a clock that was wrong, runs out', async () => {
+  for (const end of [5_000, 10 * 3600_000, NaN]) {
+    const { clock, hub, client } = await opened();
+    client.env.exclusive = undefined;
+    client.env.storage.setItem('fairhub.refresh', `gone ${clock.now() + end}`);
+    client.tokens.expire(client.tokens.kept.access);
+    const fresh = client.tokens.fresh(0);
+    await clock.advance(6_000);
+    await fresh;
+    assert.equal(hub.refreshes, 1);
+  }
+});
+
+test('a refresh refused because another tab was faster takes what that tab got', async () => {
+  const { hub, client } = await opened();
+  const { storage } = client.env;
+  const other = new Tokens(environment(hub, storage, 9));
+  other.resume();
+  client.tokens.expire(client.tokens.kept.access);
+  let go;
+  const { fetch } = client.env;
+  client.env.fetch = async (...request) => (await new Promise((wake) => (go = wake)), fetch(...request));
+  const late = client.tokens.fresh(0);
+  await settle();
+  const first = await other.fresh(0);
+  go();
+  assert.equal((await late).access, first.access);
+  assert.equal(client.tokens.kept.access, first.access);
 });
 
 test('requests of one turn share a frame and no more than 32 are open', async () => {

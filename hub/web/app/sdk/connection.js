@@ -8,10 +8,10 @@ import { OPEN_REQUESTS_MAX, WireError, asWireError, closeName, decode, mayReconn
 /** @typedef {import('./wire.js').Env} Env */
 /** @typedef {{op: string, d: any, resolve: (ok: any) => void, reject: (error: WireError) => void}} Request */
 /**
- * `connecting`: working at it. `waiting`: the next attempt is at `retryAt`. `stopped`: not before something changes,
+ * `connecting`: working at it, from `triedAt` on. `waiting`: the next attempt is at `retryAt`. `stopped`: not before something changes,
  * `code` says why. `since` is when the line was lost, 0 while it stands.
- * @typedef {{phase: 'idle' | 'connecting' | 'open' | 'waiting' | 'stopped', since: number, retryAt: number,
- *   code: string}} LineState
+ * @typedef {{phase: 'idle' | 'connecting' | 'open' | 'waiting' | 'stopped', since: number, triedAt: number,
+ *   retryAt: number, code: string}} LineState
  */
 
 /** Requests that wait for one of the open places; beyond it a request is refused with `overloaded`. */
@@ -20,12 +20,14 @@ const OPENING_MS = 15_000;
 const ANSWER_MS = 20_000;
 /** A line that stood this long starts counting its attempts anew. */
 const STEADY_MS = 10_000;
+/** An attempt that is this old may be given up for a new one when somebody asks for it. */
+export const PATIENCE_MS = 3_000;
 const TOKEN_LEFT_MS = 60_000;
 
 /** Emits `state`, `open` (the session), `event`, `lost`, `signed_out`. */
 export class Connection extends Emitter {
   /** @type {LineState} */
-  state = { phase: 'idle', since: 0, retryAt: 0, code: '' };
+  state = { phase: 'idle', since: 0, triedAt: 0, retryAt: 0, code: '' };
   /** @type {import('./wire.js').Socket | null} */
   #socket = null;
   /** @type {Map<number, Request & {timer: any}>} */
@@ -56,9 +58,15 @@ export class Connection extends Emitter {
     return this.state.phase === 'open';
   }
 
+  /** An attempt is under way and too young to be given up for another. */
+  get isTrying() {
+    return this.state.phase === 'connecting' && this.env.clock.now() - this.state.triedAt < PATIENCE_MS;
+  }
+
   /** Connects now, whatever the phase was waiting for. */
   start() {
-    if (this.#socket !== null || this.state.phase === 'connecting') return;
+    if (this.isOpen || this.isTrying) return;
+    this.#drop(1000);
     this.#attempt = 0;
     void this.#connect();
   }
@@ -98,7 +106,7 @@ export class Connection extends Emitter {
   async #connect() {
     const turn = ++this.#turn;
     this.#clear('retry');
-    this.#set({ phase: 'connecting' });
+    this.#set({ phase: 'connecting', triedAt: this.env.clock.now() });
     let kept;
     try {
       kept = await this.tokens.fresh(TOKEN_LEFT_MS);

@@ -1,6 +1,7 @@
 //! Owns: the tokens of this tab's session, kept in shared storage, and their refresh: one at a time over all tabs.
 //! Never: the socket; never logs a token, never touches another session's.
 
+import { alone } from './alone.js';
 import { call } from './rest.js';
 import { WireError, asWireError } from './wire.js';
 
@@ -99,8 +100,7 @@ export class Tokens {
 
   /** @param {Kept} stale @returns {Promise<Kept>} */
   #refreshAlone(stale) {
-    const alone = this.env.exclusive ?? ((_name, body) => body());
-    return alone('fairhub.refresh', async () => {
+    return alone(this.env, 'fairhub.refresh', async () => {
       const kept = this.kept;
       if (kept === null || name(kept) !== name(stale)) throw new WireError('unauthenticated');
       if (kept.refresh !== stale.refresh && kept.expiresAt > this.env.clock.now()) return kept;
@@ -118,6 +118,8 @@ export class Tokens {
     } catch (thrown) {
       const error = asWireError(thrown);
       if (!FINAL.has(error.code)) throw error;
+      const now = this.kept; // another tab may have been faster: then this answer speaks of a token long replaced
+      if (now !== null && now.refresh !== kept.refresh && now.expiresAt > this.env.clock.now()) return now;
       if (this.#session === name(kept)) this.forget();
       throw new WireError('unauthenticated');
     }

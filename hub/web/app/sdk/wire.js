@@ -19,6 +19,7 @@
  * @typedef {object} Env
  * @property {new (url: string, protocols: string[]) => Socket} WebSocket
  * @property {(path: string, init: any) => Promise<any>} fetch
+ * @property {() => {signal: any, abort: () => void}} [abort] lets a request that nobody waits for any more go
  * @property {Storage} storage shared by the tabs of one browser
  * @property {Storage} [tab] of this tab alone, outliving a reload
  * @property {Clock} clock

@@ -27,7 +27,7 @@ export function banner(client, announce) {
     dot.title = dot.getAttribute('aria-label') ?? '';
     const shown = !open && (phase === 'stopped' || (since > 0 && Date.now() - since >= PATIENCE_MS));
     if (shown) fill(text, sentence(client));
-    now.hidden = phase === 'connecting';
+    now.hidden = client.line.isTrying;
     element.hidden = !shown;
     if (shown !== told) announce(shown ? sentence(client) : t('line.back'));
     told = shown;
