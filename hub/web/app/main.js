@@ -14,7 +14,8 @@ function browser() {
   return {
     WebSocket, storage: localStorage, tab: sessionStorage, socketUrl: `${scheme}//${location.host}/v1/ws`, locale: language, random: Math.random,
     fetch: (path, init) => fetch(path, init), abort: () => new AbortController(),
-    clock: { now: () => Date.now(), setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (timer) => clearTimeout(timer) },
+    clock: { now: () => Date.now(), ticks: () => performance.now(),
+      setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (timer) => clearTimeout(timer) },
     newId: () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),
     ...(locks ? { exclusive: (name, body) => locks.request(name, body) } : {}),
   };

@@ -424,6 +424,21 @@ async function story() {
     await leave(stuck);
   });
 
+  await it("on a machine whose clock is five minutes ahead one's own fresh message can be recalled", async () => {
+    const ahead = await arrive({ ahead: 300_000 });
+    await ahead.demo('huaxin', 'wang');
+    await ahead.open(BUYER);
+    said.push('时钟快了五分钟');
+    await ahead.say(said.at(-1));
+    await ahead.sees(said.at(-1), 'sent');
+    const row = ahead.page.locator('.row-bubble', { hasText: said.at(-1) });
+    await row.hover();
+    await row.locator('.recall').click();
+    await ahead.page.waitForSelector('.row-note:has-text("您撤回了一条消息")');
+    said.pop();
+    await leave(ahead);
+  });
+
   await it('a phone shows one pane at a time and nothing is too wide', async () => {
     for (const width of [360, 390]) {
       const phone = await arrive({ viewport: { width, height: 780 }, hasTouch: true, isMobile: true });

@@ -3,9 +3,13 @@
 /** Time that moves only when told; due timers run in order, with promises settled in between. */
 export class Clock {
   time = Date.parse('2026-11-23T08:00:00+08:00');
+  #began = this.time;
   #timers = new Map();
   #next = 1;
-  now = () => this.time;
+  /** How far the client's wall clock is from the hub's. */
+  skew = 0;
+  now = () => this.time + this.skew;
+  ticks = () => this.time - this.#began;
   setTimeout = (f, ms) => {
     this.#timers.set(this.#next, { at: this.time + ms, f });
     return this.#next++;
@@ -185,7 +189,8 @@ export class FakeHub {
       const user = this.tokens.get(d.token);
       if (user === undefined) return error({ code: 'unauthenticated' });
       socket.user = user;
-      return ok({ session: 's', user: { id: user, name: user, kind: 'enterprise' }, ping_s: 25, limits: {} });
+      return ok({ session: 's', user: { id: user, name: user, kind: 'enterprise' }, ping_s: 25,
+        now: new Date(this.clock.time).toISOString(), limits: {} });
     }
     if (op === 'session.refresh' || op === 'ping') return ok({});
     if (op === 'inbox.list') return ok(this.inbox(d));

@@ -701,6 +701,60 @@ test('only own young messages may be recalled', async () => {
   assert.equal(conversation.mayRecall(mine), false);
 });
 
+test("the hub's time decides what may be recalled, however wrong the clock here is or becomes", async () => {
+  for (const skew of [300_000, -300_000, 86_400_000]) {
+    const clock = new Clock();
+    clock.skew = skew;
+    const hub = new FakeHub(clock);
+    const client = await signedIn(hub);
+    const conversation = client.conversation('c');
+    conversation.open();
+    await clock.advance(10);
+    const { at } = conversation.sendText('mine');
+    assert.ok(Math.abs(at - clock.time) < 10, 'what is unsent stands at the right time too');
+    await clock.advance(10);
+    const [mine] = conversation.log.entries;
+    assert.equal(conversation.mayRecall(mine), true, `${skew}`);
+    clock.skew = -skew;
+    assert.equal(conversation.mayRecall(mine), true, `${skew}`);
+    await clock.advance(120_000);
+    assert.equal(conversation.mayRecall(mine), false, `${skew}`);
+    client.line.limits = { recall_ms: 300_000 };
+    assert.equal(conversation.mayRecall(mine), true, 'the hub says how long');
+  }
+});
+
+test('a wall clock that is set by an hour either way changes nothing that lasts', async () => {
+  for (const step of [3600_000, -3600_000]) {
+    const { clock, hub, client, conversation } = await opened();
+    conversation.type();
+    clock.skew = step;
+    await clock.advance(3001);
+    conversation.type();
+    await settle();
+    assert.equal(hub.frames.filter((frame) => frame.includes('negotiation.typing')).length, 2, 'typing');
+    hub.faults.onRequest = (op) => (op === 'ping' ? 'silent' : null);
+    await clock.advance(60_000);
+    hub.faults.onRequest = null;
+    assert.ok(hub.sockets.length >= 2, 'a silent line is noticed');
+    await clock.advance(20_000);
+    assert.equal(client.line.state.phase, 'open');
+    hub.crash();
+    clock.skew = 0;
+    await clock.advance(100);
+    assert.equal(client.line.downMs, 100);
+    assert.ok(client.line.retryInMs <= 500);
+    hub.down = false;
+    await clock.advance(5000);
+    const before = hub.refreshes;
+    clock.skew = -step;
+    await clock.advance(900_000);
+    assert.ok(hub.refreshes > before, 'the token is refreshed in time');
+    assert.equal(client.line.state.phase, 'open');
+    assert.ok(client.tokens.leftMs > 0 && client.tokens.leftMs <= 900_000);
+  }
+});
+
 test('reading moves the mark once and again after a lost line', async () => {
   const { clock, hub, conversation } = await opened('li', 4);
   hub.crash();

@@ -8,7 +8,8 @@ import { WireError, asWireError } from './wire.js';
 /** @typedef {import('./wire.js').Env} Env */
 /**
  * `session` names the sign-in over all its refreshes; only this browser knows it.
- * @typedef {{session?: string, access: string, expiresAt: number, refresh: string, user: import('./wire.js').User}} Kept
+ * `lifeMs`: how long the access token is good from when it came; more left than that means that the clock was set.
+ * @typedef {{session?: string, access: string, expiresAt: number, lifeMs?: number, refresh: string, user: import('./wire.js').User}} Kept
  */
 
 /** The session that a new tab takes up: the last sign-in. */
@@ -38,6 +39,12 @@ export class Tokens {
   /** What is kept of this tab's session now; read anew each time because another tab may have refreshed. @returns {Kept | null} */
   get kept() {
     return this.#session === null ? null : this.#at(this.#place(this.#session));
+  }
+
+  /** How long the access token is good, as far as the clock tells. */
+  get leftMs() {
+    const kept = this.kept;
+    return kept === null ? 0 : this.#left(kept);
   }
 
   /** Another tab of the session has signed out. */
@@ -91,7 +98,7 @@ export class Tokens {
   async fresh(leftMs) {
     const kept = this.kept;
     if (kept === null) throw new WireError('unauthenticated');
-    if (kept.expiresAt - this.env.clock.now() > leftMs) return kept;
+    if (this.#left(kept) > leftMs) return kept;
     this.#refreshing ??= this.#refreshAlone(kept).finally(() => {
       this.#refreshing = null;
     });
@@ -103,7 +110,7 @@ export class Tokens {
     return alone(this.env, 'fairhub.refresh', async () => {
       const kept = this.kept;
       if (kept === null || name(kept) !== name(stale)) throw new WireError('unauthenticated');
-      if (kept.refresh !== stale.refresh && kept.expiresAt > this.env.clock.now()) return kept;
+      if (kept.refresh !== stale.refresh && this.#left(kept) > 0) return kept;
       return this.#refresh(kept);
     });
   }
@@ -119,17 +126,23 @@ export class Tokens {
       const error = asWireError(thrown);
       if (!FINAL.has(error.code)) throw error;
       const now = this.kept; // another tab may have been faster: then this answer speaks of a token long replaced
-      if (now !== null && now.refresh !== kept.refresh && now.expiresAt > this.env.clock.now()) return now;
+      if (now !== null && now.refresh !== kept.refresh && this.#left(now) > 0) return now;
       if (this.#session === name(kept)) this.forget();
       throw new WireError('unauthenticated');
     }
+  }
+
+  /** @param {Kept} kept */
+  #left({ expiresAt, lifeMs = Infinity }) {
+    const left = expiresAt - this.env.clock.now();
+    return left > lifeMs ? 0 : left;
   }
 
   /** @param {any} answer @param {any} [user] @returns {Kept} */
   #kept(answer, user) {
     return {
       access: answer.access_token, refresh: answer.refresh_token, user: answer.user ?? user,
-      expiresAt: this.env.clock.now() + answer.expires_in * 1000,
+      expiresAt: this.env.clock.now() + answer.expires_in * 1000, lifeMs: answer.expires_in * 1000,
     };
   }
 

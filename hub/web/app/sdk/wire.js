@@ -29,7 +29,8 @@
  * @property {string} socketUrl
  * @property {() => string} locale
  *
- * @typedef {{now: () => number, setTimeout: (f: () => void, ms: number) => any, clearTimeout: (t: any) => void}} Clock
+ * `now` is the wall clock, which may be wrong and may be set; `ticks` only ever goes on: whatever lasts is measured with it.
+ * @typedef {{now: () => number, ticks: () => number, setTimeout: (f: () => void, ms: number) => any, clearTimeout: (t: any) => void}} Clock
  * @typedef {{getItem: (k: string) => string | null, setItem: (k: string, v: string) => void,
  *   removeItem: (k: string) => void, key: (i: number) => string | null, readonly length: number}} Storage
  * @typedef {{send: (text: string) => void, close: (code?: number, reason?: string) => void,
@@ -42,7 +43,7 @@ export const OPEN_REQUESTS_MAX = 32;
 export const FRAME_BYTES_MAX = 60 * 1024;
 /** Unicode scalars of one text. */
 export const TEXT_SCALARS_MAX = 2000;
-/** How long one's own message can be taken back. */
+/** How long one's own message can be taken back, unless the hub says otherwise. */
 export const RECALL_MS = 120_000;
 
 const CLOSE_CODES = new Map([

@@ -7,8 +7,10 @@ export class Person {
   /** Everything that must not happen: page errors, refused content, executed markup. */
   faults = [];
 
-  static async arrive(browser, url, options = {}) {
+  /** `ahead`: by how many milliseconds the machine's wall clock is wrong. */
+  static async arrive(browser, url, { ahead = 0, ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
+    if (ahead !== 0) await context.addInitScript(setClock, ahead);
     const page = await context.newPage();
     const person = new Person(context, page, url);
     await page.goto(url, { timeout: 60_000 });
@@ -137,4 +139,16 @@ export class Person {
     }).map((node) => node.outerHTML.slice(0, 120)));
     assert.deepEqual(nameless, [], where);
   }
+}
+
+/** @param {number} ahead */
+function setClock(ahead) {
+  const { now } = Date;
+  const Right = Date;
+  globalThis.Date = class extends Right {
+    constructor(...args) {
+      super(...(args.length === 0 ? [now() + ahead] : args));
+    }
+    static now = () => now() + ahead;
+  };
 }
