@@ -4,6 +4,7 @@ import { Client } from './sdk/client.js';
 import { choose, language, speak, t } from './strings.js';
 import { fill, h } from './ui/dom.js';
 import { forgetDrafts } from './ui/drafts.js';
+import { holdFocus } from './ui/focus.js';
 import { signInView } from './ui/signin.js';
 import { Workspace } from './ui/workspace.js';
 
@@ -52,6 +53,7 @@ function arrive(user) {
   else if (last.user !== user) forgetDrafts();
   last = { user, hash: '' };
   show();
+  workspace?.focus();
 }
 
 /** Takes everything of the account off the page; what it began comes back only where it did not leave by itself. @param {string} code */
@@ -63,11 +65,13 @@ function depart(code) {
   for (const dialog of document.querySelectorAll('dialog')) dialog.close();
   for (const id of ['announce', 'toasts']) document.getElementById(id)?.replaceChildren();
   show();
+  root.querySelector('input')?.focus();
 }
 
 client.on('user', (user) => workspace === null && arrive(user.id));
 client.on('signed_out', depart);
 window.addEventListener('online', () => client.line.check());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && client.line.check());
+holdFocus();
 speak(); // no choice yet: the browser's languages may change until somebody makes one
 if (!client.resume()) show();

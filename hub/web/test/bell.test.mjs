@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { Emitter } from '../app/sdk/emitter.js';
 import { bell } from '../app/ui/bell.js';
+import { list } from '../app/ui/dom.js';
 import { MemoryStorage, settle } from './fake.mjs';
 
 class FakeNode {}
@@ -18,10 +19,23 @@ class FakeElement extends FakeNode {
   setAttribute = (name, value) => void this.attributes.set(name, String(value));
   removeAttribute = (name) => void this.attributes.delete(name);
   addEventListener = (name, listener) => void this.listeners.set(name, listener);
+  parent = null;
   replaceChildren = (...children) => void (this.children = children);
+  insertBefore = (child, before) => {
+    child.remove();
+    child.parent = this;
+    this.children.splice(before === null ? this.children.length : this.children.indexOf(before), 0, child);
+  };
+  remove = () => void this.parent?.children.splice(this.parent.children.indexOf(this), 1);
   append = (...children) => void this.children.push(...children);
   contains = () => false;
   focus = () => undefined;
+  get firstElementChild() {
+    return this.children[0] ?? null;
+  }
+  get nextElementSibling() {
+    return this.parent.children[this.parent.children.indexOf(this) + 1] ?? null;
+  }
   get hidden() {
     return this.attributes.has('hidden');
   }
@@ -37,7 +51,7 @@ class FakeElement extends FakeNode {
 const make = () => new FakeElement();
 const page = {
   Node: FakeNode, localStorage: new MemoryStorage(), navigator: { languages: ['en'] },
-  document: { createElement: make, createElementNS: make, addEventListener: () => undefined, removeEventListener: () => undefined },
+  document: { activeElement: null, createElement: make, createElementNS: make, addEventListener: () => undefined, removeEventListener: () => undefined },
 };
 for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { value, configurable: true });
 
@@ -97,4 +111,27 @@ test('the list that is open is read again when the count changes, and a bell tha
   stop();
   event('notification.unread_count', { unread: 9 });
   assert.equal(shown(), '3');
+});
+
+test('a list moves the others around the node that has the focus', () => {
+  const parent = make();
+  const drawn = [];
+  const show = (keys) => list(parent, [...keys].map((key) => ({ key })), ({ key }) => key, ({ key }, node) => void (drawn.push(key), (node.key = key)));
+  const shown = () => parent.children.map(({ key }) => key).join('');
+  show('abcde');
+  const moved = [];
+  const { insertBefore } = parent;
+  parent.insertBefore = (node, before) => (moved.push(node.key), insertBefore(node, before));
+  parent.contains = (node) => parent.children.includes(node);
+  for (const [focused, next] of [['c', 'cabde'], ['a', 'edcba'], ['d', 'abcde'], ['e', 'eabcd'], ['b', 'xcby'], ['x', 'x']]) {
+    const node = parent.children.find(({ key }) => key === focused);
+    node.contains = (other) => other === node;
+    page.document.activeElement = node;
+    moved.length = 0;
+    show(next);
+    assert.equal(shown(), next);
+    assert.ok(!moved.includes(focused), `${focused} stays while ${next} is shown`);
+  }
+  page.document.activeElement = null;
+  assert.equal(drawn.join(''), 'abcdexy');
 });

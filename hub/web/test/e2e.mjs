@@ -1,6 +1,7 @@
 //! Two people negotiate in real browsers through the real hub, which is killed and started again between them.
 //!
-//! Usage: `node test/e2e.mjs path/to/hub [folder for pictures]`. Exit status 0 only when every step passed.
+//! Usage: `node test/e2e.mjs path/to/hub [folder for pictures]`. Exit status 0 only when every step passed. With `PAGE_FROM=app`
+//! the page's files come from that folder instead of out of the binary, to try a change without building.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -17,6 +18,8 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
   '--disable-component-update', '--disable-sync'];
 const SELLER = '华信智能科技有限公司';
 const BUYER = '北风贸易公司';
+/** Others who may talk to the buyer: name, identifier, user name. */
+const OTHERS = [['绿洲环保科技有限公司', 'lvzhou', 'wumei'], ['海通国际采购有限公司', 'haitong', 'huang']];
 
 const [binary, pictures] = process.argv.slice(2);
 if (binary === undefined || !existsSync(binary)) {
@@ -41,7 +44,7 @@ async function it(name, body) {
 }
 
 async function arrive(options) {
-  const person = await Person.arrive(browser, hub.url, options);
+  const person = await Person.arrive(browser, hub.url, { pageFrom: process.env.PAGE_FROM, ...options });
   people.push(person);
   return person;
 }
@@ -437,6 +440,51 @@ async function story() {
     await ahead.page.waitForSelector('.row-note:has-text("您撤回了一条消息")');
     said.pop();
     await leave(ahead);
+  });
+
+  await it('the focus stays where rows move, are redrawn or go', async () => {
+    const writers = new Map([[SELLER, seller]]);
+    for (const [name, identifier, username] of OTHERS) {
+      const writer = await arrive();
+      await writer.demo(identifier, username);
+      await writer.start(BUYER);
+      await writer.say(`${name} 的问候`);
+      await writer.sees(`${name} 的问候`, 'sent');
+      writers.set(name, writer);
+    }
+    const { page } = buyer;
+    await page.waitForFunction(() => document.querySelectorAll('.inbox-row').length === 3);
+    await page.focus('.inbox-rows li:nth-child(3) .inbox-row');
+    const third = await buyer.focused();
+    const name = await page.textContent('.inbox-rows li:nth-child(3) .row-name');
+    if (name === SELLER) said.push('移到最上面');
+    await writers.get(name).say('移到最上面');
+    await page.waitForSelector(`.inbox-rows li:first-child [data-conversation="${third}"]`);
+    assert.equal(await buyer.focused(), third);
+    const [other, identifier] = OTHERS[0];
+    const reader = writers.get(other);
+    await reader.page.keyboard.press('Escape');
+    await reader.page.waitForSelector('.place-empty');
+    await buyer.open(other);
+    await buyer.say('读到就变');
+    await buyer.sees('读到就变', 'sent');
+    const recall = page.locator('.row-bubble', { hasText: '读到就变' }).locator('.recall');
+    await recall.focus();
+    await reader.open(BUYER);
+    await buyer.sees('读到就变', 'read');
+    assert.equal(await buyer.focused(), 'recall', identifier);
+    await page.click('[data-act=claim]');
+    await page.waitForSelector('[data-act=release]');
+    assert.notEqual(await buyer.focused(), 'BODY');
+    await page.click('.menu summary');
+    await page.focus('[data-act=block]');
+    await reader.page.keyboard.press('Escape');
+    await page.waitForSelector('.presence:not(.on)');
+    assert.equal(await buyer.focused(), 'block', 'a menu stays open while the head changes');
+    await page.keyboard.press('Escape');
+    await page.focus('#compose');
+    await buyer.open(SELLER);
+    for (const writer of writers.values()) if (writer !== seller) await leave(writer);
   });
 
   await it('a phone shows one pane at a time and nothing is too wide', async () => {

@@ -1,7 +1,7 @@
 //! Owns: the notifications panel and its count. Never: conversations' unread counts.
 
 import { t } from '../strings.js';
-import { fill, h, icon } from './dom.js';
+import { fill, h, icon, list } from './dom.js';
 import { brief } from './time.js';
 
 /** @typedef {{id: string, kind: string, body?: any, at?: string, created_at?: string, read?: boolean}} Notice */
@@ -19,9 +19,10 @@ export function bell(client, { open, current }) {
   let notices = [];
   let told = 0; // counts that came by event
   const items = h('ul', { class: 'notices' });
+  const none = h('p', { class: 'hint', hidden: true }, t('bell.none'));
   const all = h('button', { type: 'button', class: 'button small', on: { click: () => void read({}) } }, t('bell.read'));
   const panel = h('div', { class: 'panel', id: 'notices', role: 'region', 'aria-label': t('bell.title'), hidden: true },
-    h('header', {}, h('h2', {}, t('bell.title')), all), items);
+    h('header', {}, h('h2', {}, t('bell.title')), all), items, none);
   const element = h('div', { class: 'popover', on: { keydown: escape, focusout: leave } }, button, panel);
 
   /** @param {boolean} shown */
@@ -52,7 +53,9 @@ export function bell(client, { open, current }) {
     // An answer may be older than the event that overtook it.
     if (told === before) shown(answer.unread ?? notices.filter((notice) => notice.read === false).length);
     seen(current()); // one that comes late tells nothing new
-    fill(items, ...(notices.length === 0 ? [h('li', { class: 'hint' }, t('bell.none'))] : notices.map(line)));
+    list(items, notices.map((notice) => ({ key: notice.id, notice })), ({ notice }) => JSON.stringify(notice),
+      ({ notice }, node) => fill(node, line(notice)));
+    none.hidden = notices.length > 0;
   }
 
   /** @param {Notice} notice */
@@ -67,8 +70,8 @@ export function bell(client, { open, current }) {
       seen(conversation);
       open(conversation);
     };
-    return h('li', {}, h('button', { type: 'button', class: `notice${notice.read === false ? ' fresh' : ''}`, on: { click: go } },
-      h('strong', {}, title), from && h('span', {}, String(from)), at && h('time', { datetime: at }, brief(at))));
+    return h('button', { type: 'button', class: `notice${notice.read === false ? ' fresh' : ''}`, on: { click: go } },
+      h('strong', {}, title), from && h('span', {}, String(from)), at && h('time', { datetime: at }, brief(at)));
   }
 
   /** @param {{ids?: string[]}} which none: all */

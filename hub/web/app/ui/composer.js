@@ -20,7 +20,7 @@ export function composer(conversation, on) {
   const card = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('compose.card'), title: t('compose.card'),
     on: { click: on.card } }, icon('card'));
   const form = h('form', { class: 'compose', on: { submit } }, card, h('div', { class: 'compose-box' }, box, left), send);
-  const closed = h('p', { class: 'compose-closed', hidden: true });
+  const closed = h('p', { class: 'compose-closed', hidden: true, tabindex: '-1' });
   const element = h('div', { class: 'compose-area' }, closed, form);
   box.value = draft(conversation.id);
 
@@ -65,9 +65,12 @@ export function composer(conversation, on) {
 
   /** Shows why nobody can write here; null lets the user write. @param {string | null} why */
   function allow(why) {
-    closed.hidden = why === null;
-    form.hidden = why !== null;
-    fill(closed, why ?? '');
+    const [here, there] = why === null ? [closed, form] : [form, closed];
+    const had = here.contains(document.activeElement);
+    if (closed.textContent !== (why ?? '')) fill(closed, why ?? '');
+    there.hidden = false;
+    if (had) (why === null ? box : closed).focus();
+    here.hidden = true;
   }
 
   queueMicrotask(grow);

@@ -2,7 +2,8 @@
 
 import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
-import { avatar, fill, h } from './dom.js';
+import { avatar, fill, h, list } from './dom.js';
+import { refocus, trace } from './focus.js';
 
 const TOAST_MS = 5_000;
 
@@ -31,7 +32,7 @@ export async function attempt(body) {
  * @returns {Promise<T | null>}
  */
 export function modal(title, content) {
-  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  const before = trace(document.activeElement);
   return new Promise((resolve) => {
     /** @type {T | null} */
     let answer = null;
@@ -47,7 +48,7 @@ export function modal(title, content) {
     dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
     dialog.addEventListener('close', () => {
       dialog.remove();
-      if (before?.isConnected) before.focus();
+      if (document.querySelector('dialog[open]') === null) refocus(before);
       resolve(answer);
     });
     document.body.append(dialog);
@@ -86,14 +87,14 @@ export function askReason() {
 /** One of some people. @param {import('./people.js').Person[]} people @returns {Promise<string | null>} */
 export function choosePerson(people) {
   return modal(t('transfer.title'), (done) => people.length === 0 ? [h('p', { class: 'hint' }, t('transfer.none'))]
-    : [h('ul', { class: 'choices' }, ...people.map((person) => choice(person.name,
-      person.duty ? t(`duty.${person.duty}`) : '', () => done(person.id))))]);
+    : [h('ul', { class: 'choices' }, ...people.map((person) => h('li', {}, choice(person.name,
+      person.duty ? t(`duty.${person.duty}`) : '', () => done(person.id)))))]);
 }
 
 /** @param {string} name @param {string} note @param {() => void} chosen */
 function choice(name, note, chosen) {
-  return h('li', {}, h('button', { type: 'button', class: 'choice', on: { click: chosen } }, avatar(name),
-    h('span', { class: 'choice-text' }, h('strong', {}, name), note && h('small', {}, note))));
+  return h('button', { type: 'button', class: 'choice', on: { click: chosen } }, avatar(name),
+    h('span', { class: 'choice-text' }, h('strong', {}, name), note && h('small', {}, note)));
 }
 
 /**
@@ -116,7 +117,8 @@ export function findEnterprise(client) {
       /** @type {{id: string, name: string, name_en?: string}[]} */
       const items = (answer?.items ?? []).filter((/** @type {any} */ item) => item.id !== client.user?.enterprise?.id);
       fill(status, items.length === 0 ? t('find.none') : '');
-      fill(found, ...items.map((item) => choice(item.name, item.name_en ?? '', () => done(item))));
+      list(found, items.map((item) => ({ key: item.id, item })), ({ item }) => JSON.stringify(item),
+        ({ item }, node) => fill(node, choice(item.name, item.name_en ?? '', () => done(item))));
     };
     input.addEventListener('input', () => {
       clearTimeout(timer);

@@ -71,7 +71,8 @@ export function avatar(name) {
 const LISTS = new WeakMap();
 
 /**
- * Makes a parent's children those of `rows`, keeping the nodes (and the focus in them) of unchanged keys.
+ * Makes a parent's children those of `rows`, keeping the nodes of unchanged keys. The node with the focus stays where it is and
+ * the others move around it: a node that is moved loses the focus.
  * @template {{key: string}} R
  * @param {Element} parent @param {R[]} rows
  * @param {(row: R) => string} signature equal means that nothing shown changed
@@ -83,6 +84,8 @@ export function list(parent, rows, signature, draw, tag = 'li') {
   const after = new Map();
   const keys = new Set(rows.map((row) => row.key));
   for (const [key, { node }] of before) if (!keys.has(key)) node.remove();
+  const active = document.activeElement;
+  const fixed = active !== null && parent.contains(active) ? active : null;
   let place = parent.firstElementChild;
   for (const row of rows) {
     const sign = signature(row);
@@ -90,6 +93,13 @@ export function list(parent, rows, signature, draw, tag = 'li') {
     const node = held?.node ?? h(tag);
     if (held?.signature !== sign) draw(row, node);
     after.set(row.key, { node, signature: sign });
+    if (place !== node && fixed !== null && node.contains(fixed)) {
+      while (place !== null && place !== node) {
+        const next = /** @type {Element | null} */ (place.nextElementSibling);
+        parent.insertBefore(place, node.nextElementSibling);
+        place = next;
+      }
+    }
     if (place === node) place = node.nextElementSibling;
     else parent.insertBefore(node, place);
   }

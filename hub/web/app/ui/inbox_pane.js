@@ -43,8 +43,9 @@ export function inboxPane(client, { people, open, start, current }) {
     const shown = client.inbox.rows.filter((row) => row.with.name.toLowerCase().includes(needle))
       .map((row) => ({ key: row.conversation, row }));
     list(rows, shown, ({ row }) => JSON.stringify([row, holder(row), current() === row.conversation]), drawRow);
+    if (more === document.activeElement && !client.inbox.hasMore) /** @type {HTMLElement} */ (rows.lastElementChild?.firstElementChild)?.focus();
     more.hidden = !client.inbox.hasMore;
-    filter.hidden = client.inbox.rows.length < 6;
+    filter.hidden = client.inbox.rows.length < 6 && filter !== document.activeElement && filter.value === '';
     begin.hidden = client.inbox.phase === 'refused';
     fill(empty, ...nothing(shown.length));
     empty.hidden = shown.length > 0;
@@ -52,11 +53,13 @@ export function inboxPane(client, { people, open, start, current }) {
 
   /** @param {{row: Summary}} row @param {HTMLElement} node */
   function drawRow({ row }, node) {
-    const had = node.contains(document.activeElement);
     const unread = row.unread > 0;
-    const button = h('button', { type: 'button', class: 'inbox-row', 'data-conversation': row.conversation,
-      'aria-current': current() === row.conversation ? 'true' : undefined, on: { click: () => open(row.conversation) } },
-    avatar(row.with.name),
+    const button = node.firstElementChild ?? h('button', { type: 'button', class: 'inbox-row', 'data-conversation': row.conversation,
+      on: { click: () => open(row.conversation) } });
+    if (button.parentElement === null) node.append(button);
+    attribute(button, 'aria-current', current() === row.conversation && 'true');
+    attribute(node, 'class', unread ? 'unread' : undefined);
+    fill(button, avatar(row.with.name),
     h('span', { class: 'row-main' },
       h('span', { class: 'row-line' }, h('strong', { class: 'row-name' }, row.with.name),
         h('time', { datetime: row.at }, brief(row.at))),
@@ -66,9 +69,6 @@ export function inboxPane(client, { people, open, start, current }) {
       h('span', { class: 'row-line chips' },
         h('span', { class: `chip ${row.assignee === null ? 'chip-free' : row.assignee === client.user?.id ? 'chip-mine' : ''}` }, holder(row)),
         row.state !== 'open' && h('span', { class: 'chip chip-off' }, t(`state.${row.state}`)))));
-    attribute(node, 'class', unread ? 'unread' : undefined);
-    fill(node, button);
-    if (had) button.focus();
   }
 
   /** @param {number} shown @returns {import('./dom.js').Child[]} */

@@ -54,6 +54,11 @@ export class Workspace {
     this.inbox.stop();
   }
 
+  /** To what one came for: the open conversation, else the list. */
+  focus() {
+    (this.#thread ?? this.inbox).focus();
+  }
+
   /** @param {string} id */
   open(id) {
     if (opened() === id) this.#thread?.focus();
