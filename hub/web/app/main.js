@@ -6,6 +6,7 @@ import { fill, h } from './ui/dom.js';
 import { forgetDrafts } from './ui/drafts.js';
 import { holdFocus } from './ui/focus.js';
 import { signInView } from './ui/signin.js';
+import { keepTime } from './ui/time.js';
 import { Workspace } from './ui/workspace.js';
 
 /** @returns {import('./sdk/wire.js').Env} */
@@ -72,6 +73,7 @@ client.on('user', (user) => workspace === null && arrive(user.id));
 client.on('signed_out', depart);
 window.addEventListener('online', () => client.line.check());
 document.addEventListener('visibilitychange', () => document.visibilityState === 'visible' && client.line.check());
+keepTime(() => client.line.time());
 holdFocus();
 speak(); // no choice yet: the browser's languages may change until somebody makes one
 if (!client.resume()) show();

@@ -19,7 +19,7 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
 const SELLER = '华信智能科技有限公司';
 const BUYER = '北风贸易公司';
 /** Others who may talk to the buyer: name, identifier, user name. */
-const OTHERS = [['绿洲环保科技有限公司', 'lvzhou', 'wumei'], ['海通国际采购有限公司', 'haitong', 'huang']];
+const OTHERS = [['绿洲环保服务集团', 'lvzhou', 'wumei'], ['海通国际采购有限公司', 'haitong', 'huang']];
 
 const [binary, pictures] = process.argv.slice(2);
 if (binary === undefined || !existsSync(binary)) {
@@ -485,6 +485,19 @@ async function story() {
     await page.focus('#compose');
     await buyer.open(SELLER);
     for (const writer of writers.values()) if (writer !== seller) await leave(writer);
+  });
+
+  await it("calendar words are of the reader's zone, also on the day on which clocks change", async () => {
+    const reader = await arrive({ timezoneId: 'Europe/Berlin', locale: 'en-GB' });
+    const told = await reader.page.evaluate(async () => {
+      const { brief, clock, day, keepTime } = await import('/ui/time.js');
+      keepTime(() => Date.parse('2026-10-25T23:30:00+01:00'));
+      const ats = ['2026-10-25T00:05:00+02:00', '2026-10-24T23:50:00+02:00', '2026-10-23T12:00:00+02:00'];
+      return [...ats.map(day), brief(ats[1]), clock('2026-10-25T00:05:00+02:00')];
+    });
+    assert.deepEqual([...told.slice(0, 2), ...told.slice(3)], ['Today', 'Yesterday', 'Yesterday', '00:05']);
+    assert.match(told[2], /23 October|October 23/);
+    await leave(reader);
   });
 
   await it('a phone shows one pane at a time and nothing is too wide', async () => {

@@ -6,6 +6,9 @@ import { brief } from './time.js';
 
 /** @typedef {import('../sdk/wire.js').Summary} Summary */
 
+/** So often is looked whether today has become yesterday. */
+const DAY_LOOK_MS = 20_000;
+
 /**
  * @param {import('../sdk/client.js').Client} client
  * @param {{people: import('./people.js').People, open: (id: string) => void, start: () => void, current: () => string}} with_
@@ -42,7 +45,7 @@ export function inboxPane(client, { people, open, start, current }) {
     const needle = filter.value.trim().toLowerCase();
     const shown = client.inbox.rows.filter((row) => row.with.name.toLowerCase().includes(needle))
       .map((row) => ({ key: row.conversation, row }));
-    list(rows, shown, ({ row }) => JSON.stringify([row, holder(row), current() === row.conversation]), drawRow);
+    list(rows, shown, ({ row }) => JSON.stringify([row, holder(row), current() === row.conversation, brief(row.at)]), drawRow);
     if (more === document.activeElement && !client.inbox.hasMore) /** @type {HTMLElement} */ (rows.lastElementChild?.firstElementChild)?.focus();
     more.hidden = !client.inbox.hasMore;
     filter.hidden = client.inbox.rows.length < 6 && filter !== document.activeElement && filter.value === '';
@@ -82,7 +85,8 @@ export function inboxPane(client, { people, open, start, current }) {
 
   const later = coalesced(draw);
   const off = client.inbox.on('change', later);
+  const midnight = setInterval(later, DAY_LOOK_MS);
   draw();
   const focus = () => /** @type {HTMLElement} */ (rows.querySelector('[aria-current]') ?? rows.querySelector('button') ?? begin).focus();
-  return { element, draw: later, focus, stop: off };
+  return { element, draw: later, focus, stop: () => (off(), clearInterval(midnight)) };
 }
