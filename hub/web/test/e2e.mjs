@@ -1,7 +1,7 @@
 //! Two people negotiate in real browsers through the real hub, which is killed and started again between them.
 //!
 //! Usage: `node test/e2e.mjs path/to/hub [folder for pictures]`. Exit status 0 only when every step passed. With `PAGE_FROM=app`
-//! the page's files come from that folder instead of out of the binary, to try a change without building.
+//! the page's scripts and styles come from that folder instead of out of the binary, to try a change without building.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -433,7 +433,7 @@ async function story() {
     await ahead.open(BUYER);
     said.push('时钟快了五分钟');
     await ahead.say(said.at(-1));
-    await ahead.sees(said.at(-1), 'sent');
+    await buyer.sees(said.at(-1));
     const row = ahead.page.locator('.row-bubble', { hasText: said.at(-1) });
     await row.hover();
     await row.locator('.recall').click();

@@ -9,7 +9,7 @@ export class Person {
   /** Everything that must not happen: page errors, refused content, executed markup. */
   faults = [];
 
-  /** `ahead`: by how many milliseconds the machine's wall clock is wrong. `pageFrom`: a folder that the page's files are read from. */
+  /** `ahead`: by how many milliseconds the machine's wall clock is wrong. `pageFrom`: a folder of scripts and styles. */
   static async arrive(browser, url, { ahead = 0, pageFrom, ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
     if (pageFrom !== undefined) await context.route((at) => isPage(at), (route) => fromFolder(route, url, pageFrom));
@@ -172,14 +172,14 @@ function setClock(ahead) {
   };
 }
 
-const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
-const isPage = ({ pathname }) => pathname === '/' || extname(pathname) in TYPES;
+/** Not the document itself: the browser would take the hub for another network's. */
+const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
+const isPage = ({ pathname }) => extname(pathname) in TYPES;
 
 /** A file of the folder under the headers that the hub gives its own. */
 async function fromFolder(route, url, folder) {
   const { pathname } = new URL(route.request().url());
-  const path = pathname === '/' ? '/index.html' : pathname;
   const { headers } = await fetch(`${url}/main.js`);
   const kept = [...headers].filter(([name]) => !/^(content-|transfer-|etag|date)/.test(name) || name === 'content-security-policy');
-  await route.fulfill({ status: 200, body: readFileSync(join(folder, path)), headers: { ...Object.fromEntries(kept), 'content-type': TYPES[extname(path)] } });
+  await route.fulfill({ status: 200, body: readFileSync(join(folder, pathname)), headers: { ...Object.fromEntries(kept), 'content-type': TYPES[extname(pathname)] } });
 }
