@@ -58,6 +58,7 @@ for (const [name, value] of Object.entries(page)) Object.defineProperty(globalTh
 /** A bell whose list is answered when the test says so. */
 function ring() {
   const client = new Emitter();
+  client.inbox = Object.assign(new Emitter(), { row: () => undefined });
   const asked = [];
   client.rest = (method, path) => new Promise((answer) => asked.push({ method, path, answer }));
   const { element, stop } = bell(client, { open: () => undefined, current: () => '' });

@@ -266,6 +266,11 @@ async function story() {
     await page.waitForSelector('.inbox h2:text-is("Negotiations")');
     assert.equal(await page.getAttribute('html', 'lang'), 'en');
     assert.equal(await page.evaluate(() => document.activeElement?.className.includes('language')), true);
+    await page.waitForSelector('.inbox-row .row-name:text-is("Huaxin Intelligent Technology")');
+    assert.equal(await page.textContent('.inbox-row .row-other'), SELLER);
+    await page.waitForSelector('.thread-title h2:has-text("Huaxin Intelligent Technology")');
+    assert.equal(await page.textContent('.thread-title .title-other'), SELLER);
+    await page.waitForSelector('.who small:has-text("Nordwind Trading GmbH")');
     await page.reload();
     await page.waitForSelector('.inbox h2:text-is("Negotiations")');
     await buyer.sees(said.at(-1));

@@ -8,10 +8,10 @@ import { brief } from './time.js';
 
 /**
  * @param {import('../sdk/client.js').Client} client
- * @param {{open: (conversation: string) => void, current: () => string}} with_
+ * @param {{firms: import('./firms.js').Firms, open: (conversation: string) => void, current: () => string}} with_
  * @returns {{element: HTMLElement, seen: (conversation: string) => void, stop: () => void}}
  */
-export function bell(client, { open, current }) {
+export function bell(client, { firms, open, current }) {
   const count = h('span', { class: 'badge', hidden: true });
   const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('bell.title'), 'aria-expanded': 'false',
     'aria-controls': 'notices', on: { click: () => toggle(panel.hidden) } }, icon('bell'), count);
@@ -63,7 +63,8 @@ export function bell(client, { open, current }) {
     const conversation = notice.body?.conversation;
     const at = notice.at ?? notice.created_at;
     const title = notice.kind.startsWith('negotiation') ? t('bell.negotiation') : t('bell.other');
-    const from = typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
+    const row = client.inbox.row(conversation);
+    const from = row !== undefined ? firms.names(row.with).name : typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
     const go = () => {
       toggle(false);
       if (typeof conversation !== 'string') return void read({ ids: [notice.id] });

@@ -3,6 +3,7 @@
 import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
 import { avatar, fill, h, list } from './dom.js';
+import { named as names } from './firms.js';
 import { refocus, trace } from './focus.js';
 
 const TOAST_MS = 5_000;
@@ -107,6 +108,10 @@ export function findEnterprise(client) {
       placeholder: t('find.placeholder') }));
     const found = h('ul', { class: 'choices' });
     const status = h('p', { class: 'hint', role: 'status' });
+    const named = (/** @type {import('./firms.js').Firm} */ item) => {
+      const { name, other } = names(item.name, item.name_en);
+      return choice(name, other, () => done(item));
+    };
     let turn = 0;
     let timer = 0;
     const search = async () => {
@@ -118,7 +123,7 @@ export function findEnterprise(client) {
       const items = (answer?.items ?? []).filter((/** @type {any} */ item) => item.id !== client.user?.enterprise?.id);
       fill(status, items.length === 0 ? t('find.none') : '');
       list(found, items.map((item) => ({ key: item.id, item })), ({ item }) => JSON.stringify(item),
-        ({ item }, node) => fill(node, choice(item.name, item.name_en ?? '', () => done(item))));
+        ({ item }, node) => fill(node, named(item)));
     };
     input.addEventListener('input', () => {
       clearTimeout(timer);

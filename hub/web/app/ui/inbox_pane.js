@@ -11,10 +11,10 @@ const DAY_LOOK_MS = 20_000;
 
 /**
  * @param {import('../sdk/client.js').Client} client
- * @param {{people: import('./people.js').People, open: (id: string) => void, start: () => void, current: () => string}} with_
+ * @param {{people: import('./people.js').People, firms: import('./firms.js').Firms, open: (id: string) => void, start: () => void, current: () => string}} with_
  * @returns {{element: HTMLElement, draw: () => void, focus: () => void, stop: () => void}}
  */
-export function inboxPane(client, { people, open, start, current }) {
+export function inboxPane(client, { people, firms, open, start, current }) {
   const rows = h('ul', { class: 'inbox-rows', 'aria-label': t('inbox.title') });
   const empty = h('div', { class: 'empty' });
   const more = h('button', { type: 'button', class: 'button wide', hidden: true, on: { click: () => void client.inbox.more().catch(() => 0) } },
@@ -43,9 +43,9 @@ export function inboxPane(client, { people, open, start, current }) {
 
   const draw = () => {
     const needle = filter.value.trim().toLowerCase();
-    const shown = client.inbox.rows.filter((row) => row.with.name.toLowerCase().includes(needle))
-      .map((row) => ({ key: row.conversation, row }));
-    list(rows, shown, ({ row }) => JSON.stringify([row, holder(row), current() === row.conversation, brief(row.at)]), drawRow);
+    const shown = client.inbox.rows.map((row) => ({ key: row.conversation, row, names: firms.names(row.with) }))
+      .filter(({ names }) => `${names.name}\n${names.other}`.toLowerCase().includes(needle));
+    list(rows, shown, ({ row, names }) => JSON.stringify([row, names, holder(row), current() === row.conversation, brief(row.at)]), drawRow);
     if (more === document.activeElement && !client.inbox.hasMore) /** @type {HTMLElement} */ (rows.lastElementChild?.firstElementChild)?.focus();
     more.hidden = !client.inbox.hasMore;
     filter.hidden = client.inbox.rows.length < 6 && filter !== document.activeElement && filter.value === '';
@@ -54,17 +54,18 @@ export function inboxPane(client, { people, open, start, current }) {
     empty.hidden = shown.length > 0;
   };
 
-  /** @param {{row: Summary}} row @param {HTMLElement} node */
-  function drawRow({ row }, node) {
+  /** @param {{row: Summary, names: import('./firms.js').Names}} row @param {HTMLElement} node */
+  function drawRow({ row, names }, node) {
     const unread = row.unread > 0;
     const button = node.firstElementChild ?? h('button', { type: 'button', class: 'inbox-row', 'data-conversation': row.conversation,
       on: { click: () => open(row.conversation) } });
     if (button.parentElement === null) node.append(button);
     attribute(button, 'aria-current', current() === row.conversation && 'true');
     attribute(node, 'class', unread ? 'unread' : undefined);
-    fill(button, avatar(row.with.name),
+    fill(button, avatar(names.name),
     h('span', { class: 'row-main' },
-      h('span', { class: 'row-line' }, h('strong', { class: 'row-name' }, row.with.name),
+      h('span', { class: 'row-line' }, h('strong', { class: 'row-name' }, names.name),
+        names.other && h('small', { class: 'row-other', dir: 'auto' }, names.other),
         h('time', { datetime: row.at }, brief(row.at))),
       h('span', { class: 'row-line' }, h('span', { class: 'row-preview' }, row.preview || t('inbox.no_text')),
         unread && h('span', { class: 'badge', 'aria-label': t('inbox.unread', { n: row.unread }) },

@@ -26,12 +26,13 @@ export class ThreadPane {
 
   /**
    * @param {Client} client @param {Conversation} conversation
-   * @param {{people: import('./people.js').People, back: () => void, announce: (text: string) => void}} with_
+   * @param {{people: import('./people.js').People, firms: import('./firms.js').Firms, back: () => void, announce: (text: string) => void}} with_
    */
-  constructor(client, conversation, { people, back, announce }) {
+  constructor(client, conversation, { people, firms, back, announce }) {
     this.client = client;
     this.conversation = conversation;
     this.people = people;
+    this.firms = firms;
     this.announce = announce;
     this.title = h('div', { class: 'thread-title' });
     this.tools = h('div', { class: 'thread-tools' });
@@ -55,8 +56,13 @@ export class ThreadPane {
     this.draw();
   }
 
+  /** The other side's name in the reader's language. */
   get other() {
-    return this.conversation.summary?.with.name ?? '';
+    return this.#names.name;
+  }
+
+  get #names() {
+    return this.firms.names(this.conversation.summary?.with);
   }
 
   #listen() {
@@ -131,10 +137,11 @@ export class ThreadPane {
     const holder = summary === null ? '' : summary.assignee === null ? t('thread.unclaimed')
       : summary.assignee === this.client.user?.id ? t('inbox.mine')
         : t('thread.handled_by', { name: this.people.name(summary.assignee, '') });
-    const signature = JSON.stringify([this.other, state, holder, summary?.state, there]);
+    const signature = JSON.stringify([this.#names, state, holder, there]);
     if (this.title.dataset['signature'] !== signature) {
       this.title.dataset['signature'] = signature;
-      fill(this.title, avatar(this.other), h('div', { class: 'title-text' }, h('h2', {}, this.other),
+      fill(this.title, avatar(this.other), h('div', { class: 'title-text' }, h('h2', {}, this.other,
+        this.#names.other && h('small', { class: 'title-other', dir: 'auto' }, this.#names.other)),
         h('p', { class: 'hint' }, state && h('span', { class: there ? 'presence on' : 'presence' }, state), holder && h('span', {}, holder))));
       this.element.setAttribute('aria-label', t('thread.messages', { name: this.other }));
     }
