@@ -534,6 +534,19 @@ async function story() {
     await leave(other);
   });
 
+  await it('where both started one the lists tell the two conversations apart', async () => {
+    await seller.start(BUYER);
+    await seller.say('这次由我方发起');
+    for (const [person, name, other] of [[seller, BUYER, '我方发起'], [buyer, SELLER, '对方发起']]) {
+      const chips = `.inbox-row:has(.row-name:text-is("${name}")) .chip-side`;
+      await person.page.waitForFunction(([selector, n]) => document.querySelectorAll(selector.split(':has')[0]).length >= n, [chips, 2]);
+      await person.page.locator(chips).nth(1).waitFor();
+      assert.deepEqual((await person.page.locator(chips).allTextContents()).sort(), ['我方发起', '对方发起'].sort());
+      assert.equal(await person.page.locator(chips).first().textContent(), other, 'the newer one is the one that the seller began');
+    }
+    await seller.page.waitForSelector('.title-side:has-text("我方发起")');
+  });
+
   await picture(seller, 'thread-1280');
 }
 

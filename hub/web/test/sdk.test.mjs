@@ -885,6 +885,16 @@ test('unsent messages have a limit and come back in their order', async () => {
   assert.deepEqual(said(hub), Array.from({ length: UNSENT_MAX }, (_, n) => `${n}`));
 });
 
+test('the inbox tells with whom there is more than one conversation', async () => {
+  const { hub, client } = await opened('li', 1);
+  const told = (conversation, side, id) => hub.tell(hub.live[0], { ev: 'inbox.updated', d: { ...hub.summary(conversation), side, with: { id, name: id } } });
+  told('c', 'a', 'e');
+  told('d', 'b', 'f');
+  assert.deepEqual([...client.inbox.doubled], []);
+  told('x', 'b', 'e');
+  assert.deepEqual([...client.inbox.doubled], ['e']);
+});
+
 test('an inbox event older than what is held changes nothing', async () => {
   const { hub, client } = await opened('li', 5);
   hub.tell(hub.live[0], { ev: 'inbox.updated', d: { ...hub.summary('c'), head: 2, unread: 9 } });

@@ -43,9 +43,10 @@ export function inboxPane(client, { people, firms, open, start, current }) {
 
   const draw = () => {
     const needle = filter.value.trim().toLowerCase();
-    const shown = client.inbox.rows.map((row) => ({ key: row.conversation, row, names: firms.names(row.with) }))
+    const { doubled } = client.inbox;
+    const shown = client.inbox.rows.map((row) => ({ key: row.conversation, row, names: firms.names(row.with), isDoubled: doubled.has(row.with.id) }))
       .filter(({ names }) => `${names.name}\n${names.other}`.toLowerCase().includes(needle));
-    list(rows, shown, ({ row, names }) => JSON.stringify([row, names, holder(row), current() === row.conversation, brief(row.at)]), drawRow);
+    list(rows, shown, ({ row, names, isDoubled }) => JSON.stringify([row, names, isDoubled, holder(row), current() === row.conversation, brief(row.at)]), drawRow);
     if (more === document.activeElement && !client.inbox.hasMore) /** @type {HTMLElement} */ (rows.lastElementChild?.firstElementChild)?.focus();
     more.hidden = !client.inbox.hasMore;
     filter.hidden = client.inbox.rows.length < 6 && filter !== document.activeElement && filter.value === '';
@@ -54,8 +55,8 @@ export function inboxPane(client, { people, firms, open, start, current }) {
     empty.hidden = shown.length > 0;
   };
 
-  /** @param {{row: Summary, names: import('./firms.js').Names}} row @param {HTMLElement} node */
-  function drawRow({ row, names }, node) {
+  /** @param {{row: Summary, names: import('./firms.js').Names, isDoubled: boolean}} row @param {HTMLElement} node */
+  function drawRow({ row, names, isDoubled }, node) {
     const unread = row.unread > 0;
     const button = node.firstElementChild ?? h('button', { type: 'button', class: 'inbox-row', 'data-conversation': row.conversation,
       on: { click: () => open(row.conversation) } });
@@ -71,6 +72,7 @@ export function inboxPane(client, { people, firms, open, start, current }) {
         unread && h('span', { class: 'badge', 'aria-label': t('inbox.unread', { n: row.unread }) },
           row.unread > 99 ? '99+' : String(row.unread))),
       h('span', { class: 'row-line chips' },
+        isDoubled && h('span', { class: 'chip chip-side' }, t(`side.${row.side}`)),
         h('span', { class: `chip ${row.assignee === null ? 'chip-free' : row.assignee === client.user?.id ? 'chip-mine' : ''}` }, holder(row)),
         row.state !== 'open' && h('span', { class: 'chip chip-off' }, t(`state.${row.state}`)))));
   }

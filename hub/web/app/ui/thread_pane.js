@@ -76,6 +76,7 @@ export class ThreadPane {
     window.addEventListener('focus', looked);
     this.#offs = [
       this.conversation.on('change', later),
+      this.client.inbox.on('change', later),
       this.conversation.on('entry', (entry) => this.#arrived(entry)),
       this.conversation.on('refused', (error) => this.#refused(error)),
       () => clearInterval(young), () => resized.disconnect(), () => document.removeEventListener('visibilitychange', looked),
@@ -137,12 +138,14 @@ export class ThreadPane {
     const holder = summary === null ? '' : summary.assignee === null ? t('thread.unclaimed')
       : summary.assignee === this.client.user?.id ? t('inbox.mine')
         : t('thread.handled_by', { name: this.people.name(summary.assignee, '') });
-    const signature = JSON.stringify([this.#names, state, holder, there]);
+    const side = summary !== null && this.client.inbox.doubled.has(summary.with.id) ? t(`side.${summary.side}`) : '';
+    const signature = JSON.stringify([this.#names, state, holder, there, side]);
     if (this.title.dataset['signature'] !== signature) {
       this.title.dataset['signature'] = signature;
       fill(this.title, avatar(this.other), h('div', { class: 'title-text' }, h('h2', {}, this.other,
         this.#names.other && h('small', { class: 'title-other', dir: 'auto' }, this.#names.other)),
-        h('p', { class: 'hint' }, state && h('span', { class: there ? 'presence on' : 'presence' }, state), holder && h('span', {}, holder))));
+        h('p', { class: 'hint' }, state && h('span', { class: there ? 'presence on' : 'presence' }, state), holder && h('span', {}, holder),
+        side && h('span', { class: 'title-side' }, side))));
       this.element.setAttribute('aria-label', t('thread.messages', { name: this.other }));
     }
     this.#tools();
