@@ -347,6 +347,8 @@ async function story() {
       await seller.page.click(`[data-act=${name}]`);
     };
     await act('report');
+    await seller.page.fill('dialog textarea', `${'长'.repeat(498)}👨‍👩‍👧尾`);
+    assert.equal(await seller.page.inputValue('dialog textarea'), '长'.repeat(498));
     await seller.page.fill('dialog textarea', '内容不当');
     await seller.page.click('dialog .button.primary');
     await seller.page.waitForSelector('.toast:has-text("举报已提交")');

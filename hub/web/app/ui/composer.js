@@ -4,6 +4,7 @@ import { TEXT_SCALARS_MAX } from '../sdk/wire.js';
 import { t } from '../strings.js';
 import { attribute, fill, h, icon } from './dom.js';
 import { draft, keepDraft } from './drafts.js';
+import { scalars } from './text.js';
 
 const WARN_LEFT = 200;
 
@@ -24,7 +25,7 @@ export function composer(conversation, on) {
   const element = h('div', { class: 'compose-area' }, closed, form);
   box.value = draft(conversation.id);
 
-  const size = () => [...box.value.trim()].length;
+  const size = () => scalars(box.value.trim());
 
   function grow() {
     box.style.height = 'auto';

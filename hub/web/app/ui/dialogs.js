@@ -5,8 +5,11 @@ import { errorText, t } from '../strings.js';
 import { avatar, fill, h, list } from './dom.js';
 import { named as names } from './firms.js';
 import { refocus, trace } from './focus.js';
+import { cut } from './text.js';
 
 const TOAST_MS = 5_000;
+/** Unicode scalars of a report's reason. **Source**: PROTOCOL 3. */
+export const REASON_SCALARS_MAX = 500;
 
 /** A short message that goes by itself. @param {string} text */
 export function toast(text) {
@@ -74,10 +77,19 @@ function actions(yes, agree) {
     h('button', { type: 'button', class: 'button primary', autofocus: true, on: { click: agree } }, yes));
 }
 
+/** Cuts what is too long where a reader would, which `maxlength` does not; not while it is being composed. @param {Event} event */
+function fit(event) {
+  if (/** @type {InputEvent} */ (event).isComposing) return;
+  const area = /** @type {HTMLTextAreaElement} */ (event.currentTarget);
+  const kept = cut(area.value, REASON_SCALARS_MAX);
+  if (kept !== area.value) area.value = kept;
+}
+
 /** Why something is reported. @returns {Promise<string | null>} */
 export function askReason() {
   return modal(t('report.title'), (done) => {
-    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { rows: '4', maxlength: '500', autofocus: true }));
+    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { rows: '4', autofocus: true,
+      on: { input: fit, compositionend: fit } }));
     const agree = () => (area.value.trim() === '' ? area.focus() : done(area.value.trim()));
     const send = actions(t('report.send'), agree);
     send.lastElementChild?.removeAttribute('autofocus');

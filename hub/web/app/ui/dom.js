@@ -1,5 +1,7 @@
 //! Owns: making and updating elements. Never: markup from text; data only ever becomes text nodes or attributes.
 
+import { first } from './text.js';
+
 /** @typedef {Node | string | null | false | undefined} Child */
 
 /**
@@ -62,9 +64,8 @@ export function icon(name) {
 
 /** A round mark with the first letter of a name, in a colour that follows from it. @param {string} name */
 export function avatar(name) {
-  const first = [...name.trim()][0] ?? '·';
   const hue = [...name].reduce((sum, char) => (sum * 33 + (char.codePointAt(0) ?? 0)) % 65521, 5381) % 6;
-  return h('span', { class: `avatar hue-${hue}`, 'aria-hidden': 'true' }, first.toUpperCase());
+  return h('span', { class: `avatar hue-${hue}`, 'aria-hidden': 'true' }, first(name).toUpperCase() || '·');
 }
 
 /** @type {WeakMap<Element, Map<string, {node: HTMLElement, signature: string}>>} */
