@@ -58,15 +58,17 @@ for (const [name, value] of Object.entries(page)) Object.defineProperty(globalTh
 /** A bell whose list is answered when the test says so. */
 function ring() {
   const client = new Emitter();
-  client.inbox = Object.assign(new Emitter(), { row: () => undefined });
+  const rows = new Map();
+  client.inbox = Object.assign(new Emitter(), { row: (id) => rows.get(id) });
   const asked = [];
-  client.rest = (method, path) => new Promise((answer) => asked.push({ method, path, answer }));
-  const { element, stop } = bell(client, { open: () => undefined, current: () => '' });
+  client.rest = (method, path, body) => new Promise((answer) => asked.push({ method, path, body, answer }));
+  const { element, stop } = bell(client, { firms: { names: ({ name }) => ({ name, other: '' }) }, open: () => undefined, current: () => '' });
   const [button] = element.children;
   const badge = button.children[1];
   const event = (ev, d) => client.emit('notification', { ev, d });
   const shown = () => (badge.hidden ? 0 : badge.text);
-  return { client, asked, button, shown, event, stop, label: () => button.getAttribute('aria-label') };
+  const listed = (row) => (rows.set(row.conversation, row), client.inbox.emit('change'), settle());
+  return { client, listed, asked, button, shown, event, stop, label: () => button.getAttribute('aria-label') };
 }
 
 test('the count of unread notifications is shown when its event comes', async () => {
@@ -135,4 +137,48 @@ test('a list moves the others around the node that has the focus', () => {
   }
   page.document.activeElement = null;
   assert.equal(drawn.join(''), 'abcdexy');
+});
+
+const notice = (id, conversation, at, more = {}) => ({ id, kind: 'negotiation.unread', read: false, at, body: { conversation }, ...more });
+const summary = (conversation, unread, at) => ({ conversation, unread, at, with: { id: 'e', name: 'E' } });
+
+test('a conversation read on another device takes its notices off the bell of this one', async () => {
+  const { asked, listed, shown, event } = ring();
+  asked[0].answer({ items: [notice('1', 'c', '2026-11-26T10:00:00.000+08:00'), notice('2', 'd', '2026-11-26T11:00:00.000+08:00'),
+    notice('3', 'gone', '2026-11-26T11:00:00.000+08:00')], unread: 3 });
+  await settle();
+  assert.equal(asked.length, 1);
+  await listed(summary('c', 2, '2026-11-26T10:00:00.000+08:00'));
+  await listed(summary('d', 0, '2026-11-26T10:59:59.999+08:00'));
+  assert.equal(asked.length, 1, 'unread, and a row older than the notice, tell nothing');
+  await listed(summary('c', 0, '2026-11-26T10:00:00.000+08:00'));
+  assert.deepEqual([asked[1].method, asked[1].body], ['POST', { ids: ['1'] }]);
+  await listed(summary('c', 0, '2026-11-26T10:00:00.000+08:00'));
+  assert.equal(asked.length, 2, 'asked for once');
+  event('notification.unread_count', { unread: 2 });
+  asked[1].answer({ unread: 2 });
+  await settle();
+  asked[2].answer({ items: [notice('1', 'c', '2026-11-26T10:00:00.000+08:00', { read: true }), notice('2', 'd', '2026-11-26T11:00:00.000+08:00')], unread: 2 });
+  await settle();
+  assert.equal(shown(), '2');
+  await listed(summary('d', 0, '2026-11-26T11:00:00.000+08:00'));
+  assert.deepEqual(asked[3].body, { ids: ['2'] });
+  asked[3].answer(null);
+  await settle();
+  await listed(summary('d', 0, '2026-11-26T11:00:00.000+08:00'));
+  assert.deepEqual(asked[4].body, { ids: ['2'] }, 'and again where it was not done');
+});
+
+test('notices are listed again when a line is back', async () => {
+  const { asked, client, shown, stop } = ring();
+  asked[0].answer({ items: [], unread: 1 });
+  await settle();
+  client.emit('user', { id: 'li' });
+  assert.equal(asked.length, 2);
+  asked[1].answer({ items: [], unread: 0 });
+  await settle();
+  assert.equal(shown(), 0);
+  stop();
+  client.emit('user', { id: 'li' });
+  assert.equal(asked.length, 2);
 });

@@ -341,6 +341,27 @@ async function story() {
     await seller.page.waitForSelector('.popover .badge', { state: 'hidden' });
   });
 
+  await it('a notice read on one device leaves the bell of the others, and the hub', async () => {
+    await seller.page.click('[data-act=sign_out]');
+    await seller.page.waitForSelector('.signin');
+    said.push('两台设备都会提醒');
+    await buyer.say(said.at(-1));
+    await notified({ identifier: 'huaxin', username: 'wang', password: 'fairhub2026' });
+    const second = await arrive();
+    for (const person of [second, seller]) {
+      await person.demo('huaxin', 'wang');
+      await person.page.waitForSelector('.popover .badge:not([hidden])');
+    }
+    await seller.open(BUYER);
+    for (const person of [second, seller]) await person.page.waitForSelector('.popover .badge', { state: 'hidden' });
+    const left = await second.page.evaluate(async () => {
+      const { access } = JSON.parse(localStorage.getItem('fairhub.session'));
+      return (await (await fetch('/v1/notifications', { headers: { authorization: `Bearer ${access}` } })).json()).unread;
+    });
+    assert.equal(left, 0);
+    await leave(second);
+  });
+
   await it('a report is taken; a block silences both until the same side lifts it', async () => {
     const act = async (name) => {
       await seller.page.click('.menu summary');

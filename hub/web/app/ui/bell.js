@@ -1,7 +1,7 @@
 //! Owns: the notifications panel and its count. Never: conversations' unread counts.
 
 import { t } from '../strings.js';
-import { fill, h, icon, list } from './dom.js';
+import { coalesced, fill, h, icon, list } from './dom.js';
 import { brief } from './time.js';
 
 /** @typedef {{id: string, kind: string, body?: any, at?: string, created_at?: string, read?: boolean}} Notice */
@@ -18,6 +18,8 @@ export function bell(client, { firms, open, current }) {
   /** @type {Notice[]} */
   let notices = [];
   let told = 0; // counts that came by event
+  /** @type {Set<string>} being marked as read */
+  const marking = new Set();
   const items = h('ul', { class: 'notices' });
   const none = h('p', { class: 'hint', hidden: true }, t('bell.none'));
   const all = h('button', { type: 'button', class: 'button small', on: { click: () => void read({}) } }, t('bell.read'));
@@ -52,7 +54,7 @@ export function bell(client, { firms, open, current }) {
     notices = answer.items ?? [];
     // An answer may be older than the event that overtook it.
     if (told === before) shown(answer.unread ?? notices.filter((notice) => notice.read === false).length);
-    seen(current()); // one that comes late tells nothing new
+    settled();
     list(items, notices.map((notice) => ({ key: notice.id, notice })), ({ notice }) => JSON.stringify(notice),
       ({ notice }, node) => fill(node, line(notice)));
     none.hidden = notices.length > 0;
@@ -77,14 +79,27 @@ export function bell(client, { firms, open, current }) {
 
   /** @param {{ids?: string[]}} which none: all */
   async function read(which) {
-    if (await client.rest('POST', '/v1/notifications/read', which).catch(() => null)) await load();
+    const answer = await client.rest('POST', '/v1/notifications/read', which).catch(() => null);
+    if (answer !== null) await load();
+  }
+
+  /** @param {(notice: Notice) => boolean} told marks as read the unread ones that it holds for, each asked for once at a time */
+  function done(told) {
+    const ids = notices.filter((notice) => notice.read === false && !marking.has(notice.id) && told(notice)).map(({ id }) => id);
+    if (ids.length === 0) return;
+    for (const id of ids) marking.add(id);
+    void read({ ids }).finally(() => ids.forEach((id) => marking.delete(id)));
   }
 
   /** What told of a conversation has done its work once that is open. @param {string} conversation */
-  function seen(conversation) {
-    const ids = notices.filter((notice) => notice.read === false && notice.body?.conversation === conversation).map(({ id }) => id);
-    if (ids.length > 0) void read({ ids });
-  }
+  const seen = (conversation) => done((notice) => notice.body?.conversation === conversation);
+
+  /** Or once it is read to its end, on whatever device: by a row as young as the notice or younger. */
+  const settled = () => done((notice) => {
+    const row = client.inbox.row(notice.body?.conversation);
+    return row !== undefined && (row.conversation === current()
+      || (row.unread === 0 && Date.parse(row.at) >= Date.parse(notice.at ?? notice.created_at ?? '')));
+  });
 
   /** @param {number} unread */
   function shown(unread) {
@@ -100,8 +115,9 @@ export function bell(client, { firms, open, current }) {
     shown(d.unread);
     if (!panel.hidden) void load(); // the list that is being looked at
   });
+  const offs = [off, client.inbox.on('change', coalesced(settled)), client.on('user', () => void load())]; // a line that is back, too
   const outside = (/** @type {Event} */ event) => event.target instanceof Node && !element.contains(event.target) && toggle(false);
   document.addEventListener('pointerdown', outside);
   void load();
-  return { element, seen, stop: () => (off(), document.removeEventListener('pointerdown', outside)) };
+  return { element, seen, stop: () => (offs.forEach((end) => end()), document.removeEventListener('pointerdown', outside)) };
 }
