@@ -142,10 +142,11 @@ export class ThreadPane {
     const signature = JSON.stringify([this.#names, state, holder, there, side]);
     if (this.title.dataset['signature'] !== signature) {
       this.title.dataset['signature'] = signature;
-      fill(this.title, avatar(this.other), h('div', { class: 'title-text' }, h('h2', {}, this.other,
-        this.#names.other && h('small', { class: 'title-other', dir: 'auto' }, this.#names.other)),
-        h('p', { class: 'hint' }, state && h('span', { class: there ? 'presence on' : 'presence' }, state), holder && h('span', {}, holder),
-        side && h('span', { class: 'title-side' }, side))));
+      const { name, other } = this.#names;
+      const under = [other && h('span', { class: 'title-other', dir: 'auto' }, other),
+        state && h('span', { class: there ? 'presence on' : 'presence' }, state), holder && h('span', {}, holder),
+        side && h('span', { class: 'title-side' }, side)];
+      fill(this.title, avatar(name), h('div', { class: 'title-text' }, h('h2', {}, name), h('p', { class: 'hint' }, ...under)));
       this.element.setAttribute('aria-label', t('thread.messages', { name: this.other }));
     }
     this.#tools();
