@@ -52,6 +52,8 @@ export const TABLE = {
   'inbox.unassigned': ['待认领', 'Unclaimed'],
   'inbox.no_text': ['（暂无文字消息）', '(no text yet)'],
   'inbox.filter': ['筛选洽谈', 'Filter negotiations'],
+  'side.a': ['我方发起', 'Started by us'],
+  'side.b': ['对方发起', 'Started by them'],
   'state.open': ['进行中', 'Open'],
   'state.closed': ['已结束', 'Closed'],
   'state.blocked': ['已屏蔽', 'Blocked'],

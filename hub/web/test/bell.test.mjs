@@ -5,6 +5,7 @@ import { test } from 'node:test';
 
 import { Emitter } from '../app/sdk/emitter.js';
 import { bell } from '../app/ui/bell.js';
+import { list } from '../app/ui/dom.js';
 import { MemoryStorage, settle } from './fake.mjs';
 
 class FakeNode {}
@@ -18,10 +19,23 @@ class FakeElement extends FakeNode {
   setAttribute = (name, value) => void this.attributes.set(name, String(value));
   removeAttribute = (name) => void this.attributes.delete(name);
   addEventListener = (name, listener) => void this.listeners.set(name, listener);
+  parent = null;
   replaceChildren = (...children) => void (this.children = children);
+  insertBefore = (child, before) => {
+    child.remove();
+    child.parent = this;
+    this.children.splice(before === null ? this.children.length : this.children.indexOf(before), 0, child);
+  };
+  remove = () => void this.parent?.children.splice(this.parent.children.indexOf(this), 1);
   append = (...children) => void this.children.push(...children);
   contains = () => false;
   focus = () => undefined;
+  get firstElementChild() {
+    return this.children[0] ?? null;
+  }
+  get nextElementSibling() {
+    return this.parent.children[this.parent.children.indexOf(this) + 1] ?? null;
+  }
   get hidden() {
     return this.attributes.has('hidden');
   }
@@ -37,21 +51,24 @@ class FakeElement extends FakeNode {
 const make = () => new FakeElement();
 const page = {
   Node: FakeNode, localStorage: new MemoryStorage(), navigator: { languages: ['en'] },
-  document: { createElement: make, createElementNS: make, addEventListener: () => undefined, removeEventListener: () => undefined },
+  document: { activeElement: null, createElement: make, createElementNS: make, addEventListener: () => undefined, removeEventListener: () => undefined },
 };
 for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { value, configurable: true });
 
 /** A bell whose list is answered when the test says so. */
 function ring() {
   const client = new Emitter();
+  const rows = new Map();
+  client.inbox = Object.assign(new Emitter(), { row: (id) => rows.get(id) });
   const asked = [];
-  client.rest = (method, path) => new Promise((answer) => asked.push({ method, path, answer }));
-  const { element, stop } = bell(client, { open: () => undefined, current: () => '' });
+  client.rest = (method, path, body) => new Promise((answer) => asked.push({ method, path, body, answer }));
+  const { element, stop } = bell(client, { firms: { names: ({ name }) => ({ name, other: '' }) }, open: () => undefined, current: () => '' });
   const [button] = element.children;
   const badge = button.children[1];
   const event = (ev, d) => client.emit('notification', { ev, d });
   const shown = () => (badge.hidden ? 0 : badge.text);
-  return { client, asked, button, shown, event, stop, label: () => button.getAttribute('aria-label') };
+  const listed = (row) => (rows.set(row.conversation, row), client.inbox.emit('change'), settle());
+  return { client, listed, asked, button, shown, event, stop, label: () => button.getAttribute('aria-label') };
 }
 
 test('the count of unread notifications is shown when its event comes', async () => {
@@ -97,4 +114,71 @@ test('the list that is open is read again when the count changes, and a bell tha
   stop();
   event('notification.unread_count', { unread: 9 });
   assert.equal(shown(), '3');
+});
+
+test('a list moves the others around the node that has the focus', () => {
+  const parent = make();
+  const drawn = [];
+  const show = (keys) => list(parent, [...keys].map((key) => ({ key })), ({ key }) => key, ({ key }, node) => void (drawn.push(key), (node.key = key)));
+  const shown = () => parent.children.map(({ key }) => key).join('');
+  show('abcde');
+  const moved = [];
+  const { insertBefore } = parent;
+  parent.insertBefore = (node, before) => (moved.push(node.key), insertBefore(node, before));
+  parent.contains = (node) => parent.children.includes(node);
+  for (const [focused, next] of [['c', 'cabde'], ['a', 'edcba'], ['d', 'abcde'], ['e', 'eabcd'], ['b', 'xcby'], ['x', 'x']]) {
+    const node = parent.children.find(({ key }) => key === focused);
+    node.contains = (other) => other === node;
+    page.document.activeElement = node;
+    moved.length = 0;
+    show(next);
+    assert.equal(shown(), next);
+    assert.ok(!moved.includes(focused), `${focused} stays while ${next} is shown`);
+  }
+  page.document.activeElement = null;
+  assert.equal(drawn.join(''), 'abcdexy');
+});
+
+const notice = (id, conversation, at, more = {}) => ({ id, kind: 'negotiation.unread', read: false, at, body: { conversation }, ...more });
+const summary = (conversation, unread, at) => ({ conversation, unread, at, with: { id: 'e', name: 'E' } });
+
+test('a conversation read on another device takes its notices off the bell of this one', async () => {
+  const { asked, listed, shown, event } = ring();
+  asked[0].answer({ items: [notice('1', 'c', '2026-11-26T10:00:00.000+08:00'), notice('2', 'd', '2026-11-26T11:00:00.000+08:00'),
+    notice('3', 'gone', '2026-11-26T11:00:00.000+08:00')], unread: 3 });
+  await settle();
+  assert.equal(asked.length, 1);
+  await listed(summary('c', 2, '2026-11-26T10:00:00.000+08:00'));
+  await listed(summary('d', 0, '2026-11-26T10:59:59.999+08:00'));
+  assert.equal(asked.length, 1, 'unread, and a row older than the notice, tell nothing');
+  await listed(summary('c', 0, '2026-11-26T10:00:00.000+08:00'));
+  assert.deepEqual([asked[1].method, asked[1].body], ['POST', { ids: ['1'] }]);
+  await listed(summary('c', 0, '2026-11-26T10:00:00.000+08:00'));
+  assert.equal(asked.length, 2, 'asked for once');
+  event('notification.unread_count', { unread: 2 });
+  asked[1].answer({ unread: 2 });
+  await settle();
+  asked[2].answer({ items: [notice('1', 'c', '2026-11-26T10:00:00.000+08:00', { read: true }), notice('2', 'd', '2026-11-26T11:00:00.000+08:00')], unread: 2 });
+  await settle();
+  assert.equal(shown(), '2');
+  await listed(summary('d', 0, '2026-11-26T11:00:00.000+08:00'));
+  assert.deepEqual(asked[3].body, { ids: ['2'] });
+  asked[3].answer(null);
+  await settle();
+  await listed(summary('d', 0, '2026-11-26T11:00:00.000+08:00'));
+  assert.deepEqual(asked[4].body, { ids: ['2'] }, 'and again where it was not done');
+});
+
+test('notices are listed again when a line is back', async () => {
+  const { asked, client, shown, stop } = ring();
+  asked[0].answer({ items: [], unread: 1 });
+  await settle();
+  client.emit('user', { id: 'li' });
+  assert.equal(asked.length, 2);
+  asked[1].answer({ items: [], unread: 0 });
+  await settle();
+  assert.equal(shown(), 0);
+  stop();
+  client.emit('user', { id: 'li' });
+  assert.equal(asked.length, 2);
 });

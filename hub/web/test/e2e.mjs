@@ -1,6 +1,7 @@
 //! Two people negotiate in real browsers through the real hub, which is killed and started again between them.
 //!
-//! Usage: `node test/e2e.mjs path/to/hub [folder for pictures]`. Exit status 0 only when every step passed.
+//! Usage: `node test/e2e.mjs path/to/hub [folder for pictures]`. Exit status 0 only when every step passed. With `PAGE_FROM=app`
+//! the page's scripts and styles come from that folder instead of out of the binary, to try a change without building.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -17,6 +18,8 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-ru
   '--disable-component-update', '--disable-sync'];
 const SELLER = '华信智能科技有限公司';
 const BUYER = '北风贸易公司';
+/** Others who may talk to the buyer: name, identifier, user name. */
+const OTHERS = [['绿洲环保服务集团', 'lvzhou', 'wumei'], ['海通国际采购有限公司', 'haitong', 'huang']];
 
 const [binary, pictures] = process.argv.slice(2);
 if (binary === undefined || !existsSync(binary)) {
@@ -41,7 +44,7 @@ async function it(name, body) {
 }
 
 async function arrive(options) {
-  const person = await Person.arrive(browser, hub.url, options);
+  const person = await Person.arrive(browser, hub.url, { pageFrom: process.env.PAGE_FROM, ...options });
   people.push(person);
   return person;
 }
@@ -263,6 +266,11 @@ async function story() {
     await page.waitForSelector('.inbox h2:text-is("Negotiations")');
     assert.equal(await page.getAttribute('html', 'lang'), 'en');
     assert.equal(await page.evaluate(() => document.activeElement?.className.includes('language')), true);
+    await page.waitForSelector('.inbox-row .row-name:text-is("Huaxin Intelligent Technology")');
+    assert.equal(await page.textContent('.inbox-row .row-other'), SELLER);
+    await page.waitForSelector('.thread-title h2:has-text("Huaxin Intelligent Technology")');
+    assert.equal(await page.textContent('.thread-title .title-other'), SELLER);
+    await page.waitForSelector('.who small:has-text("Nordwind Trading GmbH")');
     await page.reload();
     await page.waitForSelector('.inbox h2:text-is("Negotiations")');
     await buyer.sees(said.at(-1));
@@ -333,12 +341,35 @@ async function story() {
     await seller.page.waitForSelector('.popover .badge', { state: 'hidden' });
   });
 
+  await it('a notice read on one device leaves the bell of the others, and the hub', async () => {
+    await seller.page.click('[data-act=sign_out]');
+    await seller.page.waitForSelector('.signin');
+    said.push('两台设备都会提醒');
+    await buyer.say(said.at(-1));
+    await notified({ identifier: 'huaxin', username: 'wang', password: 'fairhub2026' });
+    const second = await arrive();
+    for (const person of [second, seller]) {
+      await person.demo('huaxin', 'wang');
+      await person.page.waitForSelector('.popover .badge:not([hidden])');
+    }
+    await seller.open(BUYER);
+    for (const person of [second, seller]) await person.page.waitForSelector('.popover .badge', { state: 'hidden' });
+    const left = await second.page.evaluate(async () => {
+      const { access } = JSON.parse(localStorage.getItem('fairhub.session'));
+      return (await (await fetch('/v1/notifications', { headers: { authorization: `Bearer ${access}` } })).json()).unread;
+    });
+    assert.equal(left, 0);
+    await leave(second);
+  });
+
   await it('a report is taken; a block silences both until the same side lifts it', async () => {
     const act = async (name) => {
       await seller.page.click('.menu summary');
       await seller.page.click(`[data-act=${name}]`);
     };
     await act('report');
+    await seller.page.fill('dialog textarea', `${'长'.repeat(498)}👨‍👩‍👧尾`);
+    assert.equal(await seller.page.inputValue('dialog textarea'), '长'.repeat(498));
     await seller.page.fill('dialog textarea', '内容不当');
     await seller.page.click('dialog .button.primary');
     await seller.page.waitForSelector('.toast:has-text("举报已提交")');
@@ -364,6 +395,137 @@ async function story() {
     });
     await ended.page.waitForSelector('.form-status:has-text("已被终止")', { timeout: 10_000 });
     await leave(ended);
+  });
+
+  await it('an account that comes after another in the same tab sees nothing of it', async () => {
+    const tab = await arrive();
+    await tab.demo('huaxin', 'wang');
+    await tab.open(BUYER);
+    await tab.sees(said.at(-1));
+    const address = await tab.page.evaluate(() => location.href);
+    await tab.page.fill('#compose', '写给自己人的底价');
+    await tab.page.click('[data-act=sign_out]');
+    await tab.page.waitForSelector('.signin');
+    assert.notEqual(await tab.page.evaluate(() => location.href), address);
+    assert.equal(await tab.page.textContent('#announce'), '');
+    await tab.demo('nordwind', 'jonas');
+    await tab.page.waitForSelector('.place-empty');
+    await tab.open(SELLER);
+    assert.equal(await tab.page.inputValue('#compose'), '');
+    const kept = await tab.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }));
+    assert.doesNotMatch(kept, /wang|底价/);
+    await leave(tab);
+  });
+
+  await it('two people in two tabs of one browser: each tab ends only its own session', async () => {
+    const first = await arrive();
+    await first.demo('huaxin', 'lili');
+    const second = await first.beside();
+    people.push(second);
+    await second.page.waitForSelector('.line-dot[data-phase=open]');
+    await second.page.click('[data-act=sign_out]');
+    await second.demo('nordwind', 'jonas');
+    await first.page.waitForSelector('.signin');
+    await first.demo('huaxin', 'lili');
+    await second.page.reload();
+    for (const [person, name] of [[first, '李莉'], [second, 'Jonas']]) {
+      await person.page.waitForSelector(`.who strong:has-text("${name}")`);
+      await person.page.waitForSelector('.line-dot[data-phase=open]');
+    }
+    people.splice(people.indexOf(second), 1);
+    await leave(first);
+  });
+
+  await it('a refresh that never returns is given up; one can ask to reconnect, and other tabs are not held up', async () => {
+    const stuck = await arrive();
+    await stuck.demo('huaxin', 'lili');
+    let asked = 0;
+    await stuck.context.route('**/v1/sessions/refresh', () => void (asked += 1));
+    await stuck.page.evaluate(() => {
+      const kept = JSON.parse(localStorage.getItem('fairhub.session'));
+      localStorage.setItem('fairhub.session', JSON.stringify({ ...kept, expiresAt: 0 }));
+    });
+    await hub.kill();
+    await hub.start();
+    await stuck.page.waitForSelector('.banner .button', { state: 'visible', timeout: 15_000 });
+    const second = await stuck.beside();
+    while (asked === 0) await new Promise((wake) => setTimeout(wake, 50));
+    await stuck.context.unroute('**/v1/sessions/refresh');
+    for (const person of [stuck, second]) await person.page.waitForSelector('.line-dot[data-phase=open]', { timeout: 30_000 });
+    await leave(stuck);
+  });
+
+  await it("on a machine whose clock is five minutes ahead one's own fresh message can be recalled", async () => {
+    const ahead = await arrive({ ahead: 300_000 });
+    await ahead.demo('huaxin', 'wang');
+    await ahead.open(BUYER);
+    said.push('时钟快了五分钟');
+    await ahead.say(said.at(-1));
+    await buyer.sees(said.at(-1));
+    const row = ahead.page.locator('.row-bubble', { hasText: said.at(-1) });
+    await row.hover();
+    await row.locator('.recall').click();
+    await ahead.page.waitForSelector('.row-note:has-text("您撤回了一条消息")');
+    said.pop();
+    await leave(ahead);
+  });
+
+  await it('the focus stays where rows move, are redrawn or go', async () => {
+    const writers = new Map([[SELLER, seller]]);
+    for (const [name, identifier, username] of OTHERS) {
+      const writer = await arrive();
+      await writer.demo(identifier, username);
+      await writer.start(BUYER);
+      await writer.say(`${name} 的问候`);
+      await writer.sees(`${name} 的问候`, 'sent');
+      writers.set(name, writer);
+    }
+    const { page } = buyer;
+    await page.waitForFunction(() => document.querySelectorAll('.inbox-row').length === 3);
+    await page.focus('.inbox-rows li:nth-child(3) .inbox-row');
+    const third = await buyer.focused();
+    const name = await page.textContent('.inbox-rows li:nth-child(3) .row-name');
+    if (name === SELLER) said.push('移到最上面');
+    await writers.get(name).say('移到最上面');
+    await page.waitForSelector(`.inbox-rows li:first-child [data-conversation="${third}"]`);
+    assert.equal(await buyer.focused(), third);
+    const [other, identifier] = OTHERS[0];
+    const reader = writers.get(other);
+    await reader.page.keyboard.press('Escape');
+    await reader.page.waitForSelector('.place-empty');
+    await buyer.open(other);
+    await buyer.say('读到就变');
+    await buyer.sees('读到就变', 'sent');
+    const recall = page.locator('.row-bubble', { hasText: '读到就变' }).locator('.recall');
+    await recall.focus();
+    await reader.open(BUYER);
+    await buyer.sees('读到就变', 'read');
+    assert.equal(await buyer.focused(), 'recall', identifier);
+    await page.click('[data-act=claim]');
+    await page.waitForSelector('[data-act=release]');
+    assert.notEqual(await buyer.focused(), 'BODY');
+    await page.click('.menu summary');
+    await page.focus('[data-act=block]');
+    await reader.page.keyboard.press('Escape');
+    await page.waitForSelector('.presence:not(.on)');
+    assert.equal(await buyer.focused(), 'block', 'a menu stays open while the head changes');
+    await page.keyboard.press('Escape');
+    await page.focus('#compose');
+    await buyer.open(SELLER);
+    for (const writer of writers.values()) if (writer !== seller) await leave(writer);
+  });
+
+  await it("calendar words are of the reader's zone, also on the day on which clocks change", async () => {
+    const reader = await arrive({ timezoneId: 'Europe/Berlin', locale: 'en-GB' });
+    const told = await reader.page.evaluate(async () => {
+      const { brief, clock, day, keepTime } = await import('/ui/time.js');
+      keepTime(() => Date.parse('2026-10-25T23:30:00+01:00'));
+      const ats = ['2026-10-25T00:05:00+02:00', '2026-10-24T23:50:00+02:00', '2026-10-23T12:00:00+02:00'];
+      return [...ats.map(day), brief(ats[1]), clock('2026-10-25T00:05:00+02:00')];
+    });
+    assert.deepEqual([...told.slice(0, 2), ...told.slice(3)], ['Today', 'Yesterday', 'Yesterday', '00:05']);
+    assert.match(told[2], /23 October|October 23/);
+    await leave(reader);
   });
 
   await it('a phone shows one pane at a time and nothing is too wide', async () => {
@@ -393,6 +555,19 @@ async function story() {
     await other.demo('huaxin', 'zhao');
     await other.page.waitForSelector('.empty:has-text("不能代表企业洽谈")');
     await leave(other);
+  });
+
+  await it('where both started one the lists tell the two conversations apart', async () => {
+    await seller.start(BUYER);
+    await seller.say('这次由我方发起');
+    for (const [person, name, other] of [[seller, BUYER, '我方发起'], [buyer, SELLER, '对方发起']]) {
+      const chips = `.inbox-row:has(.row-name:text-is("${name}")) .chip-side`;
+      await person.page.waitForFunction(([selector, n]) => document.querySelectorAll(selector.split(':has')[0]).length >= n, [chips, 2]);
+      await person.page.locator(chips).nth(1).waitFor();
+      assert.deepEqual((await person.page.locator(chips).allTextContents()).sort(), ['我方发起', '对方发起'].sort());
+      assert.equal(await person.page.locator(chips).first().textContent(), other, 'the newer one is the one that the seller began');
+    }
+    await seller.page.waitForSelector('.title-side:has-text("我方发起")');
   });
 
   await picture(seller, 'thread-1280');

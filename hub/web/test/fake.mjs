@@ -3,9 +3,13 @@
 /** Time that moves only when told; due timers run in order, with promises settled in between. */
 export class Clock {
   time = Date.parse('2026-11-23T08:00:00+08:00');
+  #began = this.time;
   #timers = new Map();
   #next = 1;
-  now = () => this.time;
+  /** How far the client's wall clock is from the hub's. */
+  skew = 0;
+  now = () => this.time + this.skew;
+  ticks = () => this.time - this.#began;
   setTimeout = (f, ms) => {
     this.#timers.set(this.#next, { at: this.time + ms, f });
     return this.#next++;
@@ -71,7 +75,7 @@ export class FakeHub {
   refreshes = 0;
   expiresIn = 900;
   /** onSend(socket, d, commit) may answer 'lost_ack', 'crash_before', 'crash_after', 'silent' or an error object. */
-  faults = { onSend: null, onOpen: null, onRequest: null, refresh: null, beforeOpened: null };
+  faults = { onSend: null, onOpen: null, onRequest: null, onFetch: null, refresh: null, beforeOpened: null };
   pageSize = 200;
 
   constructor(clock) {
@@ -107,6 +111,7 @@ export class FakeHub {
 
   fetch = async (path, init) => {
     if (this.down) throw new Error('refused');
+    if (this.faults.onFetch?.(path, init) === 'silent') return new Promise(() => undefined);
     const body = init.body ? JSON.parse(init.body) : {};
     const answer = (status, value) => ({ ok: status < 400, status, text: async () => JSON.stringify(value) });
     if (path === '/v1/sessions') {
@@ -184,7 +189,8 @@ export class FakeHub {
       const user = this.tokens.get(d.token);
       if (user === undefined) return error({ code: 'unauthenticated' });
       socket.user = user;
-      return ok({ session: 's', user: { id: user, name: user, kind: 'enterprise' }, ping_s: 25, limits: {} });
+      return ok({ session: 's', user: { id: user, name: user, kind: 'enterprise' }, ping_s: 25,
+        now: new Date(this.clock.time).toISOString(), limits: {} });
     }
     if (op === 'session.refresh' || op === 'ping') return ok({});
     if (op === 'inbox.list') return ok(this.inbox(d));
@@ -249,10 +255,11 @@ export class FakeHub {
   }
 }
 
-/** A client wired to a fake hub. */
+/** A client wired to a fake hub, alone in its browser. */
 export function environment(hub, storage = new MemoryStorage(), seed = 7) {
   const random = seeded(seed);
   let made = 0;
   return { WebSocket: hub.WebSocket, fetch: hub.fetch, storage, clock: hub.clock, random, socketUrl: 'ws://hub/v1/ws',
-    newId: () => `${seed}-${++made}-${Math.floor(random() * 1e9)}`, locale: () => 'zh-CN' };
+    newId: () => `${seed}-${++made}-${Math.floor(random() * 1e9)}`, locale: () => 'zh-CN',
+    exclusive: (_name, body) => body() };
 }

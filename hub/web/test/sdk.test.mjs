@@ -6,7 +6,9 @@ import { test } from 'node:test';
 import { Client } from '../app/sdk/client.js';
 import { backoff } from '../app/sdk/backoff.js';
 import { HELD_MAX, Log } from '../app/sdk/log.js';
+import { ANSWER_MS } from '../app/sdk/rest.js';
 import { UNSENT_MAX } from '../app/sdk/outbox.js';
+import { BESIDE_MAX, Tokens } from '../app/sdk/tokens.js';
 import { Clock, FakeHub, MemoryStorage, environment, seeded, settle } from './fake.mjs';
 
 async function signedIn(hub, user = 'li', storage = new MemoryStorage(), seed = 7) {
@@ -105,22 +107,112 @@ test('one user never sends what another left unsent in the same browser', async 
   assert.deepEqual(said(hub), []);
 });
 
-test('another user who signed in elsewhere in the browser takes over cleanly', async () => {
+test('tabs of two people in one browser have a session each, also after a reload', async () => {
   const { clock, hub, client, conversation } = await opened();
   hub.faults.onSend = () => 'crash_before';
   conversation.sendText('of li');
   await clock.advance(10);
   hub.faults.onSend = null;
-  const other = new Client(environment(hub, client.env.storage, 9), 'test/1.0');
+  const { storage } = client.env;
+  const other = new Client({ ...environment(hub, storage, 9), tab: new MemoryStorage() }, 'test/1.0');
   hub.down = false;
   await other.signIn({ username: 'zhao', password: 'right' });
-  const ended = [];
-  client.on('signed_out', (code) => ended.push(code));
   await clock.advance(40_000);
-  assert.deepEqual(ended, ['replaced']);
-  assert.equal(client.user.id, 'zhao');
-  assert.notEqual(client.conversation('c'), conversation);
-  assert.deepEqual(said(hub), []);
+  assert.deepEqual([client.user.id, other.user.id], ['li', 'zhao']);
+  assert.deepEqual(hub.log('c').map((entry) => [entry.from, entry.body.text]), [['li', 'of li']]);
+  for (const tab of [client, other]) {
+    tab.tokens.expire(tab.tokens.kept.access);
+    assert.equal(hub.tokens.get((await tab.tokens.fresh(0)).access), tab.user.id);
+  }
+  const again = new Tokens({ ...environment(hub, storage, 11), tab: other.env.tab });
+  assert.equal(again.resume().user.id, 'zhao');
+  assert.equal(new Tokens(environment(hub, storage, 12)).resume().user.id, 'zhao', 'a new tab has the last sign-in');
+  await client.signOut();
+  await clock.advance(100);
+  assert.equal(other.line.state.phase, 'open');
+  assert.equal(hub.tokens.get((await other.tokens.fresh(0)).access), 'zhao');
+  await other.signOut();
+  assert.deepEqual([...storage.map.keys()], ['fairhub.device']);
+});
+
+test('a session that is ended takes no tokens of a later sign-in with it', async () => {
+  const { clock, hub, client } = await opened();
+  const { storage } = client.env;
+  const second = new Client(environment(hub, storage, 9), 'test/1.0');
+  second.resume();
+  await clock.advance(100);
+  await second.signOut();
+  await second.signIn({ username: 'zhao', password: 'right' });
+  hub.drop(hub.live[0], 4503); // only now the first tab hears that its session ended
+  await clock.advance(100);
+  assert.equal(client.user, null);
+  assert.equal(client.tokens.kept, null);
+  assert.equal(second.tokens.kept.user.id, 'zhao');
+  assert.equal(JSON.parse(storage.getItem('fairhub.session')).user.id, 'zhao');
+});
+
+test('who signs out in one tab leaves nothing unsent behind in the others', async () => {
+  const { clock, hub, client, conversation } = await opened();
+  const second = new Client(environment(hub, client.env.storage, 9), 'test/1.0');
+  second.resume();
+  await clock.advance(100);
+  hub.faults.onRequest = (op) => (op === 'negotiation.send' ? 'silent' : null);
+  conversation.sendText('under way');
+  await clock.advance(10);
+  await second.signOut();
+  hub.drop(hub.live[0], 4503);
+  await clock.advance(100);
+  assert.equal(client.user, null);
+  assert.deepEqual([...client.env.storage.map.keys()], ['fairhub.device']);
+});
+
+test('a session that ends by itself keeps what is unsent for its own user', async () => {
+  const { clock, hub, client, conversation } = await opened();
+  hub.crash();
+  conversation.sendText('kept');
+  hub.faults.refresh = () => [401, { type: '/problems/unauthenticated' }];
+  client.tokens.expire(client.tokens.kept.access);
+  const codes = [];
+  client.on('signed_out', (code) => codes.push(code));
+  hub.down = false;
+  await clock.advance(5000);
+  assert.deepEqual(codes, ['unauthenticated']);
+  hub.faults.refresh = null;
+  await client.signIn({ username: 'li', password: 'right' });
+  await clock.advance(5000);
+  assert.deepEqual(said(hub), ['kept']);
+});
+
+test('a refresh that is answered after signing out brings no token back', async () => {
+  const { clock, hub, client } = await opened();
+  let answer;
+  const { fetch } = client.env;
+  client.env.fetch = (path, init) => (path.endsWith('/refresh') ? new Promise((wake) => (answer = () => wake(fetch(path, init)))) : fetch(path, init));
+  client.tokens.expire(client.tokens.kept.access);
+  const late = client.tokens.fresh(0);
+  await settle();
+  await client.signOut();
+  answer();
+  await assert.rejects(late, { code: 'unauthenticated' });
+  await clock.advance(10);
+  assert.deepEqual([...client.env.storage.map.keys()], ['fairhub.device']);
+});
+
+test('sessions of tabs long closed are not kept for ever', async () => {
+  const clock = new Clock();
+  const hub = new FakeHub(clock);
+  const storage = new MemoryStorage();
+  const tabs = [];
+  for (let n = 0; n < BESIDE_MAX + 4; n += 1) {
+    tabs.push(new Tokens(environment(hub, storage, n)));
+    await tabs[n].signIn({ username: `u${n}`, password: 'right' });
+    await clock.advance(1000);
+  }
+  assert.equal(storage.length, 1 + BESIDE_MAX);
+  assert.equal(tabs.at(-2).kept.user.id, `u${tabs.length - 2}`);
+  await clock.advance(25 * 3600_000);
+  await tabs[0].signIn({ username: 'u0', password: 'right' });
+  assert.equal(storage.length, 1);
 });
 
 test('no more conversations are held than the limit, and never is one with unsent messages dropped', async () => {
@@ -418,6 +510,147 @@ test('two tabs refresh one after the other and share the outcome', async () => {
   assert.equal(a.access, b.access);
 });
 
+test('a request that is never answered is given up, let go of and tried again', async () => {
+  const { clock, hub, client } = await opened();
+  const ended = [];
+  client.env.abort = () => ({ signal: 'signal', abort: () => ended.push('aborted') });
+  const silent = [];
+  hub.faults.onFetch = (path, { signal }) => (silent.push([path, signal]), 'silent');
+  client.tokens.expire(client.tokens.kept.access);
+  hub.drop(hub.live[0], 1006);
+  await clock.advance(1000);
+  assert.equal(client.line.state.phase, 'connecting');
+  await clock.advance(ANSWER_MS);
+  assert.deepEqual(silent[0], ['/v1/sessions/refresh', 'signal']);
+  assert.deepEqual(ended, ['aborted']);
+  await clock.advance(ANSWER_MS);
+  assert.ok(silent.length >= 2, 'tried again');
+  hub.faults.onFetch = null;
+  await clock.advance(ANSWER_MS + 5000);
+  assert.equal(client.line.state.phase, 'open');
+  assert.equal(hub.refreshes, 1);
+  const rest = client.rest('GET', '/v1/me');
+  await rest;
+  hub.faults.onFetch = () => 'silent';
+  const late = assert.rejects(client.rest('POST', '/v1/notifications/read', {}), { code: 'disconnected' });
+  await clock.advance(ANSWER_MS);
+  await late;
+});
+
+test('what only reads is asked again, what writes is not, and a refused token is replaced once', async () => {
+  const { clock, hub, client } = await opened();
+  const asked = [];
+  const { fetch } = client.env;
+  let answers = [];
+  client.env.fetch = async (path, init) => {
+    if (!path.startsWith('/v1/x')) return fetch(path, init);
+    asked.push(`${init.method} ${hub.tokens.get(init.headers.authorization.slice(7))}`);
+    const [status, type] = answers.shift() ?? [200, ''];
+    return { ok: status < 400, status, text: async () => JSON.stringify({ type: `/problems/${type}` }) };
+  };
+  answers = [[503, 'unavailable'], [503, 'overloaded']];
+  const read = client.rest('GET', '/v1/x');
+  await clock.advance(5000);
+  await read;
+  assert.equal(asked.length, 3);
+  answers = [[503, 'unavailable']];
+  await assert.rejects(client.rest('POST', '/v1/x', {}), { code: 'unavailable' });
+  assert.equal(asked.length, 4);
+  answers = [[401, 'token_expired']];
+  await client.rest('POST', '/v1/x', {});
+  assert.equal(hub.refreshes, 1);
+  answers = [[503, 'unavailable']];
+  const late = assert.rejects(client.rest('GET', '/v1/x'), { code: 'unauthenticated' });
+  await settle();
+  await client.signOut();
+  await client.signIn({ username: 'zhao', password: 'right' });
+  await clock.advance(5000);
+  await late;
+  assert.deepEqual(new Set(asked.map((line) => line.split(' ')[1])), new Set(['li']), 'nobody asks with the tokens of the next');
+});
+
+test('a connection under way for long is begun anew when somebody asks', async () => {
+  const { clock, hub, client } = await opened();
+  hub.hangs = true;
+  hub.drop(hub.live[0], 1006);
+  await clock.advance(1000);
+  assert.equal(client.line.isTrying, true);
+  const sockets = hub.sockets.length;
+  client.line.start();
+  assert.equal(hub.sockets.length, sockets, 'it has only just begun');
+  await clock.advance(3000);
+  hub.hangs = false;
+  client.line.start();
+  await clock.advance(100);
+  assert.equal(client.line.state.phase, 'open');
+});
+
+test('a tab that is frozen in its turn holds up no other for long', async () => {
+  const { clock, hub, client } = await opened();
+  client.env.exclusive = () => new Promise(() => undefined);
+  client.tokens.expire(client.tokens.kept.access);
+  hub.drop(hub.live[0], 1006);
+  await clock.advance(10_000);
+  assert.equal(hub.refreshes, 0);
+  await clock.advance(10_000);
+  assert.equal(client.line.state.phase, 'open');
+  client.env.exclusive = async () => Promise.reject(new Error('no locks here'));
+  client.tokens.expire(client.tokens.kept.access);
+  await client.tokens.fresh(0);
+  assert.equal(hub.refreshes, 2);
+});
+
+test('two tabs without locks refresh one after the other and stay signed in', async () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const clock = new Clock();
+    const hub = new FakeHub(clock);
+    const storage = new MemoryStorage();
+    const env = (n) => ({ ...environment(hub, storage, n), exclusive: undefined });
+    const tabs = [new Client(env(seed), 'test/1.0'), new Client(env(seed + 100), 'test/1.0')];
+    await tabs[0].signIn({ username: 'li', password: 'right' });
+    tabs[1].resume();
+    await clock.advance(100);
+    const answer = hub.fetch;
+    for (const tab of tabs) tab.env.fetch = async (...request) => (await new Promise((wake) => clock.setTimeout(wake, 700)), answer(...request));
+    tabs[0].tokens.expire(tabs[0].tokens.kept.access);
+    for (const socket of [...hub.live]) hub.drop(socket, 4006);
+    await clock.advance(20_000);
+    assert.equal(hub.refreshes, 1, `seed ${seed}`);
+    assert.deepEqual(tabs.map((tab) => tab.line.state.phase), ['open', 'open']);
+    assert.deepEqual([...storage.map.keys()].sort(), ['fairhub.device', 'fairhub.session']);
+  }
+});
+
+test('a claim of a tab that has gone, or of a clock that was wrong, runs out', async () => {
+  for (const end of [5_000, 10 * 3600_000, NaN]) {
+    const { clock, hub, client } = await opened();
+    client.env.exclusive = undefined;
+    client.env.storage.setItem('fairhub.refresh', `gone ${clock.now() + end}`);
+    client.tokens.expire(client.tokens.kept.access);
+    const fresh = client.tokens.fresh(0);
+    await clock.advance(6_000);
+    await fresh;
+    assert.equal(hub.refreshes, 1);
+  }
+});
+
+test('a refresh refused because another tab was faster takes what that tab got', async () => {
+  const { hub, client } = await opened();
+  const { storage } = client.env;
+  const other = new Tokens(environment(hub, storage, 9));
+  other.resume();
+  client.tokens.expire(client.tokens.kept.access);
+  let go;
+  const { fetch } = client.env;
+  client.env.fetch = async (...request) => (await new Promise((wake) => (go = wake)), fetch(...request));
+  const late = client.tokens.fresh(0);
+  await settle();
+  const first = await other.fresh(0);
+  go();
+  assert.equal((await late).access, first.access);
+  assert.equal(client.tokens.kept.access, first.access);
+});
+
 test('requests of one turn share a frame and no more than 32 are open', async () => {
   const { clock, hub, client } = await opened();
   hub.faults.onRequest = (op) => (op === 'x' ? 'silent' : null);
@@ -466,6 +699,60 @@ test('only own young messages may be recalled', async () => {
   assert.deepEqual([theirs, mine].map((e) => conversation.mayRecall(e)), [false, true]);
   await clock.advance(120_000);
   assert.equal(conversation.mayRecall(mine), false);
+});
+
+test("the hub's time decides what may be recalled, however wrong the clock here is or becomes", async () => {
+  for (const skew of [300_000, -300_000, 86_400_000]) {
+    const clock = new Clock();
+    clock.skew = skew;
+    const hub = new FakeHub(clock);
+    const client = await signedIn(hub);
+    const conversation = client.conversation('c');
+    conversation.open();
+    await clock.advance(10);
+    const { at } = conversation.sendText('mine');
+    assert.ok(Math.abs(at - clock.time) < 10, 'what is unsent stands at the right time too');
+    await clock.advance(10);
+    const [mine] = conversation.log.entries;
+    assert.equal(conversation.mayRecall(mine), true, `${skew}`);
+    clock.skew = -skew;
+    assert.equal(conversation.mayRecall(mine), true, `${skew}`);
+    await clock.advance(120_000);
+    assert.equal(conversation.mayRecall(mine), false, `${skew}`);
+    client.line.limits = { recall_ms: 300_000 };
+    assert.equal(conversation.mayRecall(mine), true, 'the hub says how long');
+  }
+});
+
+test('a wall clock that is set by an hour either way changes nothing that lasts', async () => {
+  for (const step of [3600_000, -3600_000]) {
+    const { clock, hub, client, conversation } = await opened();
+    conversation.type();
+    clock.skew = step;
+    await clock.advance(3001);
+    conversation.type();
+    await settle();
+    assert.equal(hub.frames.filter((frame) => frame.includes('negotiation.typing')).length, 2, 'typing');
+    hub.faults.onRequest = (op) => (op === 'ping' ? 'silent' : null);
+    await clock.advance(60_000);
+    hub.faults.onRequest = null;
+    assert.ok(hub.sockets.length >= 2, 'a silent line is noticed');
+    await clock.advance(20_000);
+    assert.equal(client.line.state.phase, 'open');
+    hub.crash();
+    clock.skew = 0;
+    await clock.advance(100);
+    assert.equal(client.line.downMs, 100);
+    assert.ok(client.line.retryInMs <= 500);
+    hub.down = false;
+    await clock.advance(5000);
+    const before = hub.refreshes;
+    clock.skew = -step;
+    await clock.advance(900_000);
+    assert.ok(hub.refreshes > before, 'the token is refreshed in time');
+    assert.equal(client.line.state.phase, 'open');
+    assert.ok(client.tokens.leftMs > 0 && client.tokens.leftMs <= 900_000);
+  }
 });
 
 test('reading moves the mark once and again after a lost line', async () => {
@@ -596,6 +883,16 @@ test('unsent messages have a limit and come back in their order', async () => {
   again.resume();
   for (let turn = 0; turn < UNSENT_MAX && again.unsent > 0; turn += 1) await clock.advance(50);
   assert.deepEqual(said(hub), Array.from({ length: UNSENT_MAX }, (_, n) => `${n}`));
+});
+
+test('the inbox tells with whom there is more than one conversation', async () => {
+  const { hub, client } = await opened('li', 1);
+  const told = (conversation, side, id) => hub.tell(hub.live[0], { ev: 'inbox.updated', d: { ...hub.summary(conversation), side, with: { id, name: id } } });
+  told('c', 'a', 'e');
+  told('d', 'b', 'f');
+  assert.deepEqual([...client.inbox.doubled], []);
+  told('x', 'b', 'e');
+  assert.deepEqual([...client.inbox.doubled], ['e']);
 });
 
 test('an inbox event older than what is held changes nothing', async () => {

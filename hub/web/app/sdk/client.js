@@ -1,5 +1,6 @@
 //! Owns: one signed-in user's line, inbox and conversations, and the way of events to them. Never: draws.
 
+import { backoff } from './backoff.js';
 import { Connection } from './connection.js';
 import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
@@ -7,12 +8,15 @@ import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
 import { call } from './rest.js';
 import { Tokens } from './tokens.js';
+import { WireError, asWireError } from './wire.js';
 
 /** @typedef {import('./wire.js').Env} Env */
 /** @typedef {import('./wire.js').User} User */
 
 const DEVICE_KEY = 'fairhub.device';
 const TOKEN_LEFT_MS = 10_000;
+const READ_TRIES = 3;
+const REFUSED_TOKEN = new Set(['unauthenticated', 'token_expired']);
 /** Conversations held at most; beyond it the longest untouched go that are neither open nor have anything unsent. */
 export const CONVERSATIONS_MAX = 50;
 
@@ -51,7 +55,7 @@ export class Client extends Emitter {
 
   /** Takes up the kept session. @returns {boolean} false: sign in first */
   resume() {
-    const kept = this.tokens.kept;
+    const kept = this.tokens.resume();
     if (kept === null) return false;
     this.#begin(kept.user);
     return true;
@@ -65,16 +69,39 @@ export class Client extends Emitter {
 
   /** Ends the session; unsent messages are given up, so ask the user first when there are any. */
   async signOut() {
-    this.#outbox?.clear();
     this.line.stop();
-    await this.tokens.signOut();
-    this.#ended('signed_out');
+    const told = this.tokens.signOut();
+    this.#ended('signed_out'); // at once, whether the hub answers or not
+    await told;
   }
 
-  /** @param {string} method @param {string} path @param {any} [body] */
+  /** What only reads is asked again when nobody answered. @param {string} method @param {string} path @param {any} [body] */
   async rest(method, path, body) {
+    const user = this.user?.id;
+    for (let attempt = 0; ; attempt += 1) {
+      if (this.user?.id !== user) throw new WireError('unauthenticated'); // another account's now
+      try {
+        return await this.#asked(method, path, body);
+      } catch (thrown) {
+        const error = asWireError(thrown);
+        if (method !== 'GET' || !error.passing || attempt + 1 >= READ_TRIES) throw error;
+        const ms = backoff(attempt, this.env.random(), error.retryAfterMs);
+        await new Promise((wake) => this.env.clock.setTimeout(() => wake(undefined), ms));
+      }
+    }
+  }
+
+  /** A token that is not taken is replaced, once. @param {string} method @param {string} path @param {any} body */
+  async #asked(method, path, body) {
+    const with_ = body === undefined ? {} : { body };
     const { access } = await this.tokens.fresh(TOKEN_LEFT_MS);
-    return call(this.env, method, path, { token: access, ...(body === undefined ? {} : { body }) });
+    try {
+      return await call(this.env, method, path, { token: access, ...with_ });
+    } catch (thrown) {
+      if (!REFUSED_TOKEN.has(asWireError(thrown).code)) throw thrown;
+      this.tokens.expire(access);
+      return call(this.env, method, path, { token: (await this.tokens.fresh(TOKEN_LEFT_MS)).access, ...with_ });
+    }
   }
 
   /** The one object for a conversation. @param {string} id @returns {Conversation} */
@@ -126,7 +153,6 @@ export class Client extends Emitter {
 
   /** @param {{user: User}} session */
   #opened(session) {
-    if (this.user !== null && session.user.id !== this.user.id) this.#ended('replaced'); // another tab signed in
     this.#adopt(session.user);
     void this.inbox.load();
     for (const id of this.#outbox?.conversations ?? []) this.conversation(id);
@@ -149,6 +175,7 @@ export class Client extends Emitter {
   #ended(code) {
     this.#conversations.forEach((conversation) => conversation.lost());
     this.#conversations.clear();
+    if (code === 'signed_out') this.#outbox?.clear();
     this.#outbox = null;
     this.user = null;
     this.inbox.clear();

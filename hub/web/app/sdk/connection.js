@@ -9,7 +9,7 @@ import { OPEN_REQUESTS_MAX, WireError, asWireError, closeName, decode, mayReconn
 /** @typedef {{op: string, d: any, resolve: (ok: any) => void, reject: (error: WireError) => void}} Request */
 /**
  * `connecting`: working at it. `waiting`: the next attempt is at `retryAt`. `stopped`: not before something changes,
- * `code` says why. `since` is when the line was lost, 0 while it stands.
+ * `code` says why. `since` is when the line was lost, 0 while it stands. All for showing: see `downMs` and `retryInMs`.
  * @typedef {{phase: 'idle' | 'connecting' | 'open' | 'waiting' | 'stopped', since: number, retryAt: number,
  *   code: string}} LineState
  */
@@ -20,12 +20,16 @@ const OPENING_MS = 15_000;
 const ANSWER_MS = 20_000;
 /** A line that stood this long starts counting its attempts anew. */
 const STEADY_MS = 10_000;
+/** An attempt that is this old may be given up for a new one when somebody asks for it. */
+export const PATIENCE_MS = 3_000;
 const TOKEN_LEFT_MS = 60_000;
 
 /** Emits `state`, `open` (the session), `event`, `lost`, `signed_out`. */
 export class Connection extends Emitter {
   /** @type {LineState} */
   state = { phase: 'idle', since: 0, retryAt: 0, code: '' };
+  /** What the hub allows, as it said last. @type {Record<string, number>} */
+  limits = {};
   /** @type {import('./wire.js').Socket | null} */
   #socket = null;
   /** @type {Map<number, Request & {timer: any}>} */
@@ -39,6 +43,11 @@ export class Connection extends Emitter {
   #turn = 0;
   #openedAt = 0;
   #heardAt = 0;
+  #triedAt = 0;
+  #lostAt = 0;
+  #retryAt = 0;
+  /** The hub's time at one of our ticks, once it has told it. @type {{time: number, ticks: number} | null} */
+  #hub = null;
   #pingMs = 25_000;
   #refusedToken = '';
   /** @type {Record<string, any>} */
@@ -56,9 +65,31 @@ export class Connection extends Emitter {
     return this.state.phase === 'open';
   }
 
+  /** What time it is by the hub, whose clock decides; before it was heard, by this machine. */
+  time() {
+    const { clock } = this.env;
+    return this.#hub === null ? clock.now() : Math.round(this.#hub.time + clock.ticks() - this.#hub.ticks);
+  }
+
+  /** For how long there has been no line. */
+  get downMs() {
+    return this.state.since === 0 ? 0 : this.env.clock.ticks() - this.#lostAt;
+  }
+
+  /** In how long the next attempt begins. */
+  get retryInMs() {
+    return this.state.phase === 'waiting' ? Math.max(0, this.#retryAt - this.env.clock.ticks()) : 0;
+  }
+
+  /** An attempt is under way and too young to be given up for another. */
+  get isTrying() {
+    return this.state.phase === 'connecting' && this.env.clock.ticks() - this.#triedAt < PATIENCE_MS;
+  }
+
   /** Connects now, whatever the phase was waiting for. */
   start() {
-    if (this.#socket !== null || this.state.phase === 'connecting') return;
+    if (this.isOpen || this.isTrying) return;
+    this.#drop(1000);
     this.#attempt = 0;
     void this.#connect();
   }
@@ -98,6 +129,7 @@ export class Connection extends Emitter {
   async #connect() {
     const turn = ++this.#turn;
     this.#clear('retry');
+    this.#triedAt = this.env.clock.ticks();
     this.#set({ phase: 'connecting' });
     let kept;
     try {
@@ -129,9 +161,10 @@ export class Connection extends Emitter {
 
   /** @param {string} token */
   #hello(token) {
+    const asked = this.env.clock.ticks();
     const d = { token, client: this.hello.client, device: this.hello.device, locale: this.env.locale() };
     /** @param {any} session */
-    const resolve = (session) => this.#opened(session);
+    const resolve = (session) => this.#opened(session, asked);
     /** @param {WireError} error */
     const reject = (error) => {
       if (error.code === 'disconnected') return;
@@ -141,11 +174,14 @@ export class Connection extends Emitter {
     this.#issue({ op: 'session.open', d, resolve, reject });
   }
 
-  /** @param {any} session */
-  #opened(session) {
+  /** @param {any} session @param {number} asked ticks */
+  #opened(session, asked) {
     this.#clear('opening');
     this.#refusedToken = '';
-    this.#openedAt = this.env.clock.now();
+    this.#openedAt = this.env.clock.ticks();
+    this.limits = session.limits ?? {};
+    const time = Date.parse(session.now);
+    if (Number.isFinite(time)) this.#hub = { time, ticks: (asked + this.#openedAt) / 2 };
     this.#pingMs = Math.max(1, session.ping_s ?? 25) * 1000;
     this.#listen();
     this.#refreshInTime();
@@ -172,16 +208,17 @@ export class Connection extends Emitter {
   /** @param {string} code */
   #signedOut(code) {
     this.#drop(1000);
+    const here = this.tokens.isGone ? 'signed_out' : code; // by another tab of the session
     this.tokens.forget();
-    this.#set({ phase: 'stopped', code });
-    this.emit('signed_out', code);
+    this.#set({ phase: 'stopped', code: here });
+    this.emit('signed_out', here);
   }
 
   /** @param {number} close @param {string} reason */
   #lost(close, reason) {
     const code = closeName(close);
     const kept = this.tokens.kept;
-    const stood = this.isOpen && this.env.clock.now() - this.#openedAt >= STEADY_MS;
+    const stood = this.isOpen && this.env.clock.ticks() - this.#openedAt >= STEADY_MS;
     if (stood) this.#attempt = 0;
     if (code === 'session_revoked') return this.#signedOut(code);
     if (code === 'unauthenticated' || code === 'token_expired') return this.#refused(kept?.access ?? '');
@@ -196,6 +233,8 @@ export class Connection extends Emitter {
     this.#attempt += 1;
     this.#after('retry', ms, () => void this.#connect());
     const now = this.env.clock.now();
+    this.#retryAt = this.env.clock.ticks() + ms;
+    if (this.state.since === 0) this.#lostAt = this.env.clock.ticks();
     this.#set({ phase: 'waiting', code, since: this.state.since || now, retryAt: now + ms });
   }
 
@@ -209,6 +248,7 @@ export class Connection extends Emitter {
     const requests = [...this.#open.values(), ...this.#queued];
     this.#open.clear();
     this.#queued = [];
+    if (wasOpen) this.#lostAt = this.env.clock.ticks();
     if (wasOpen) this.state = { ...this.state, phase: 'connecting', since: this.env.clock.now() };
     for (const request of requests) {
       this.env.clock.clearTimeout(/** @type {any} */ (request).timer);
@@ -244,7 +284,7 @@ export class Connection extends Emitter {
 
   /** @param {any} data */
   #heard(data) {
-    this.#heardAt = this.env.clock.now();
+    this.#heardAt = this.env.clock.ticks();
     const socket = this.#socket;
     for (const object of decode(String(data))) {
       if (this.#socket !== socket) return;
@@ -267,9 +307,9 @@ export class Connection extends Emitter {
 
   /** Browsers hide the hub's pings: silence is broken by asking, and an unanswered question is a lost line. */
   #listen() {
-    this.#heardAt = this.env.clock.now();
+    this.#heardAt = this.env.clock.ticks();
     const turn = () => {
-      const quiet = this.env.clock.now() - this.#heardAt;
+      const quiet = this.env.clock.ticks() - this.#heardAt;
       if (quiet >= this.#pingMs) this.#ping();
       this.#after('listen', quiet >= this.#pingMs ? this.#pingMs : this.#pingMs - quiet, turn);
     };
@@ -283,7 +323,7 @@ export class Connection extends Emitter {
   }
 
   #refreshInTime() {
-    const left = (this.tokens.kept?.expiresAt ?? 0) - this.env.clock.now();
+    const left = this.tokens.leftMs;
     const early = left * (0.2 + this.env.random() * 0.1);
     this.#after('refresh', Math.max(left - early, 1000), () => void this.#refresh(early));
   }

@@ -49,7 +49,7 @@ export class Conversation extends Emitter {
   #sending = null;
   #readWanted = 0;
   #reading = false;
-  #typedAt = -TYPING_EVERY_MS;
+  #typedAt = -Infinity;
   /** @type {Map<string, any>} */
   #timers = new Map();
 
@@ -168,7 +168,7 @@ export class Conversation extends Emitter {
 
   /** The user types. */
   type() {
-    const now = this.context.env.clock.now();
+    const now = this.context.env.clock.ticks();
     if (now - this.#typedAt < TYPING_EVERY_MS || this.phase !== 'live') return;
     this.#typedAt = now;
     this.context.line.tell('negotiation.typing', { conversation: this.id });
@@ -177,8 +177,9 @@ export class Conversation extends Emitter {
   /** Whether an entry is one's own and young enough to be taken back. @param {Entry} entry */
   mayRecall(entry) {
     const content = entry.kind === 'text' || entry.kind === 'card';
-    const age = this.context.env.clock.now() - Date.parse(entry.at);
-    return content && entry.from === this.context.me && !entry.recalled && age < RECALL_MS;
+    const { line, me } = this.context;
+    const age = line.time() - Date.parse(entry.at);
+    return content && entry.from === me && !entry.recalled && age < (line.limits['recall_ms'] ?? RECALL_MS);
   }
 
   /**
@@ -207,8 +208,8 @@ export class Conversation extends Emitter {
 
   /** @param {string} kind @param {any} body */
   #send(kind, body) {
-    const { env, outbox } = this.context;
-    const item = outbox.add({ id: env.newId(), conversation: this.id, at: env.clock.now(), kind, body });
+    const { env, line, outbox } = this.context;
+    const item = outbox.add({ id: env.newId(), conversation: this.id, at: line.time(), kind, body });
     this.emit('change');
     void this.#pump();
     return item;

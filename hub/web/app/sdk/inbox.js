@@ -40,6 +40,13 @@ export class Inbox extends Emitter {
     return [...this.#rows.values()].reduce((sum, row) => sum + row.unread, 0);
   }
 
+  /** Enterprises with whom more than one conversation is listed, as where both started one. @returns {Set<string>} */
+  get doubled() {
+    const [once, more] = [new Set(), new Set()];
+    for (const { with: { id } } of this.#rows.values()) (once.has(id) ? more : once).add(id);
+    return more;
+  }
+
   /** @param {string} id */
   row(id) {
     return this.#rows.get(id);

@@ -74,9 +74,10 @@ export class Outbox {
     return this.size < before;
   }
 
-  /** Removes everything. */
+  /** Removes everything, also what other tabs of the user wrote. */
   clear() {
-    for (const { id } of this.#items) this.remove(id);
+    this.#items = [];
+    for (const key of this.#keys()) this.storage.removeItem(key);
   }
 
   #keys() {

@@ -1,8 +1,11 @@
-//! Owns: requests over HTTP and turning problems into WireError. Never: tokens, retries.
+//! Owns: requests over HTTP, each with a deadline, and turning problems into WireError. Never: tokens, retries.
 
 import { WireError } from './wire.js';
 
 /** @typedef {import('./wire.js').Env} Env */
+
+/** A request without its whole answer after this long is given up: nobody answered. */
+export const ANSWER_MS = 10_000;
 
 /**
  * One request.
@@ -14,20 +17,37 @@ export async function call(env, method, path, { token, body } = {}) {
   const headers = { 'accept-language': env.locale() };
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
-  let response;
-  let text;
-  try {
-    response = await env.fetch(path, {
-      method, headers, credentials: 'omit', cache: 'no-store',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    text = await response.text();
-  } catch {
-    throw new WireError('disconnected');
-  }
+  const init = {
+    method, headers, credentials: 'omit', cache: 'no-store', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  };
+  const { response, text } = await answered(env, path, init);
   const value = parse(text);
   if (!response.ok) throw problem(response.status, value);
   return value;
+}
+
+/** @param {Env} env @param {string} path @param {any} init @returns {Promise<{response: any, text: string}>} */
+async function answered(env, path, init) {
+  const ending = env.abort?.();
+  /** @type {any} */
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = env.clock.setTimeout(() => {
+      reject(new WireError('disconnected'));
+      ending?.abort();
+    }, ANSWER_MS);
+  });
+  const whole = async () => {
+    const response = await env.fetch(path, ending === undefined ? init : { ...init, signal: ending.signal });
+    return { response, text: await response.text() };
+  };
+  try {
+    return /** @type {any} */ (await Promise.race([whole(), late]));
+  } catch {
+    throw new WireError('disconnected');
+  } finally {
+    env.clock.clearTimeout(timer);
+  }
 }
 
 /** @param {string} text */

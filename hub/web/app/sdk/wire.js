@@ -3,7 +3,7 @@
 /**
  * @typedef {{seq: number, kind: string, from: string, side: 'a' | 'b', at: string, client_msg_id?: string, body?: any,
  *   target?: number, recalled?: boolean}} Entry a log entry
- * @typedef {{conversation: string, side: 'a' | 'b', with: {id: string, name: string}, context: {kind: string, id: string},
+ * @typedef {{conversation: string, side: 'a' | 'b', with: {id: string, name: string, name_en?: string}, context: {kind: string, id: string},
  *   head: number, preview: string, unread: number, assignee: string | null, state: 'open' | 'closed' | 'blocked',
  *   at: string}} Summary one row of an inbox
  * @typedef {{conversation: Summary, epoch: number, head: number, entries: Entry[], more: boolean,
@@ -19,7 +19,9 @@
  * @typedef {object} Env
  * @property {new (url: string, protocols: string[]) => Socket} WebSocket
  * @property {(path: string, init: any) => Promise<any>} fetch
+ * @property {() => {signal: any, abort: () => void}} [abort] lets a request that nobody waits for any more go
  * @property {Storage} storage shared by the tabs of one browser
+ * @property {Storage} [tab] of this tab alone, outliving a reload
  * @property {Clock} clock
  * @property {() => number} random in [0, 1)
  * @property {() => string} newId unguessable, 1..=64 visible ASCII characters
@@ -27,7 +29,8 @@
  * @property {string} socketUrl
  * @property {() => string} locale
  *
- * @typedef {{now: () => number, setTimeout: (f: () => void, ms: number) => any, clearTimeout: (t: any) => void}} Clock
+ * `now` is the wall clock, which may be wrong and may be set; `ticks` only ever goes on: whatever lasts is measured with it.
+ * @typedef {{now: () => number, ticks: () => number, setTimeout: (f: () => void, ms: number) => any, clearTimeout: (t: any) => void}} Clock
  * @typedef {{getItem: (k: string) => string | null, setItem: (k: string, v: string) => void,
  *   removeItem: (k: string) => void, key: (i: number) => string | null, readonly length: number}} Storage
  * @typedef {{send: (text: string) => void, close: (code?: number, reason?: string) => void,
@@ -40,7 +43,7 @@ export const OPEN_REQUESTS_MAX = 32;
 export const FRAME_BYTES_MAX = 60 * 1024;
 /** Unicode scalars of one text. */
 export const TEXT_SCALARS_MAX = 2000;
-/** How long one's own message can be taken back. */
+/** How long one's own message can be taken back, unless the hub says otherwise. */
 export const RECALL_MS = 120_000;
 
 const CLOSE_CODES = new Map([

@@ -25,9 +25,9 @@ export function banner(client, announce) {
     dot.dataset['phase'] = phase;
     dot.setAttribute('aria-label', open ? t('line.open') : since ? t('line.offline') : t('line.connecting'));
     dot.title = dot.getAttribute('aria-label') ?? '';
-    const shown = !open && (phase === 'stopped' || (since > 0 && Date.now() - since >= PATIENCE_MS));
+    const shown = !open && (phase === 'stopped' || client.line.downMs >= PATIENCE_MS);
     if (shown) fill(text, sentence(client));
-    now.hidden = phase === 'connecting';
+    now.hidden = client.line.isTrying;
     element.hidden = !shown;
     if (shown !== told) announce(shown ? sentence(client) : t('line.back'));
     told = shown;
@@ -40,12 +40,12 @@ export function banner(client, announce) {
 
 /** @param {import('../sdk/client.js').Client} client */
 function sentence(client) {
-  const { phase, since, retryAt, code } = client.line.state;
+  const { phase, since, code } = client.line.state;
   const parts = [];
   if (phase === 'stopped') parts.push(t('line.stopped', { reason: errorText({ code }) }));
   else {
     parts.push(code === 'overloaded' ? t('line.crowded') : t('line.offline_since', { time: exact(since) }));
-    const left = Math.ceil((retryAt - Date.now()) / 1000);
+    const left = Math.ceil(client.line.retryInMs / 1000);
     parts.push(phase === 'waiting' && left > 0 ? t('line.retry_in', { n: left }) : t('line.retrying'));
   }
   if (client.unsent > 0) parts.push(t('line.unsent', { n: client.unsent }));

@@ -1,27 +1,30 @@
 //! Owns: the notifications panel and its count. Never: conversations' unread counts.
 
 import { t } from '../strings.js';
-import { fill, h, icon } from './dom.js';
+import { coalesced, fill, h, icon, list } from './dom.js';
 import { brief } from './time.js';
 
 /** @typedef {{id: string, kind: string, body?: any, at?: string, created_at?: string, read?: boolean}} Notice */
 
 /**
  * @param {import('../sdk/client.js').Client} client
- * @param {{open: (conversation: string) => void, current: () => string}} with_
+ * @param {{firms: import('./firms.js').Firms, open: (conversation: string) => void, current: () => string}} with_
  * @returns {{element: HTMLElement, seen: (conversation: string) => void, stop: () => void}}
  */
-export function bell(client, { open, current }) {
+export function bell(client, { firms, open, current }) {
   const count = h('span', { class: 'badge', hidden: true });
   const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('bell.title'), 'aria-expanded': 'false',
     'aria-controls': 'notices', on: { click: () => toggle(panel.hidden) } }, icon('bell'), count);
   /** @type {Notice[]} */
   let notices = [];
   let told = 0; // counts that came by event
+  /** @type {Set<string>} being marked as read */
+  const marking = new Set();
   const items = h('ul', { class: 'notices' });
+  const none = h('p', { class: 'hint', hidden: true }, t('bell.none'));
   const all = h('button', { type: 'button', class: 'button small', on: { click: () => void read({}) } }, t('bell.read'));
   const panel = h('div', { class: 'panel', id: 'notices', role: 'region', 'aria-label': t('bell.title'), hidden: true },
-    h('header', {}, h('h2', {}, t('bell.title')), all), items);
+    h('header', {}, h('h2', {}, t('bell.title')), all), items, none);
   const element = h('div', { class: 'popover', on: { keydown: escape, focusout: leave } }, button, panel);
 
   /** @param {boolean} shown */
@@ -51,8 +54,10 @@ export function bell(client, { open, current }) {
     notices = answer.items ?? [];
     // An answer may be older than the event that overtook it.
     if (told === before) shown(answer.unread ?? notices.filter((notice) => notice.read === false).length);
-    seen(current()); // one that comes late tells nothing new
-    fill(items, ...(notices.length === 0 ? [h('li', { class: 'hint' }, t('bell.none'))] : notices.map(line)));
+    settled();
+    list(items, notices.map((notice) => ({ key: notice.id, notice })), ({ notice }) => JSON.stringify(notice),
+      ({ notice }, node) => fill(node, line(notice)));
+    none.hidden = notices.length > 0;
   }
 
   /** @param {Notice} notice */
@@ -60,27 +65,41 @@ export function bell(client, { open, current }) {
     const conversation = notice.body?.conversation;
     const at = notice.at ?? notice.created_at;
     const title = notice.kind.startsWith('negotiation') ? t('bell.negotiation') : t('bell.other');
-    const from = typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
+    const row = client.inbox.row(conversation);
+    const from = row !== undefined ? firms.names(row.with).name : typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
     const go = () => {
       toggle(false);
       if (typeof conversation !== 'string') return void read({ ids: [notice.id] });
       seen(conversation);
       open(conversation);
     };
-    return h('li', {}, h('button', { type: 'button', class: `notice${notice.read === false ? ' fresh' : ''}`, on: { click: go } },
-      h('strong', {}, title), from && h('span', {}, String(from)), at && h('time', { datetime: at }, brief(at))));
+    return h('button', { type: 'button', class: `notice${notice.read === false ? ' fresh' : ''}`, on: { click: go } },
+      h('strong', {}, title), from && h('span', {}, String(from)), at && h('time', { datetime: at }, brief(at)));
   }
 
   /** @param {{ids?: string[]}} which none: all */
   async function read(which) {
-    if (await client.rest('POST', '/v1/notifications/read', which).catch(() => null)) await load();
+    const answer = await client.rest('POST', '/v1/notifications/read', which).catch(() => null);
+    if (answer !== null) await load();
+  }
+
+  /** @param {(notice: Notice) => boolean} told marks as read the unread ones that it holds for, each asked for once at a time */
+  function done(told) {
+    const ids = notices.filter((notice) => notice.read === false && !marking.has(notice.id) && told(notice)).map(({ id }) => id);
+    if (ids.length === 0) return;
+    for (const id of ids) marking.add(id);
+    void read({ ids }).finally(() => ids.forEach((id) => marking.delete(id)));
   }
 
   /** What told of a conversation has done its work once that is open. @param {string} conversation */
-  function seen(conversation) {
-    const ids = notices.filter((notice) => notice.read === false && notice.body?.conversation === conversation).map(({ id }) => id);
-    if (ids.length > 0) void read({ ids });
-  }
+  const seen = (conversation) => done((notice) => notice.body?.conversation === conversation);
+
+  /** Or once it is read to its end, on whatever device: by a row as young as the notice or younger. */
+  const settled = () => done((notice) => {
+    const row = client.inbox.row(notice.body?.conversation);
+    return row !== undefined && (row.conversation === current()
+      || (row.unread === 0 && Date.parse(row.at) >= Date.parse(notice.at ?? notice.created_at ?? '')));
+  });
 
   /** @param {number} unread */
   function shown(unread) {
@@ -96,8 +115,9 @@ export function bell(client, { open, current }) {
     shown(d.unread);
     if (!panel.hidden) void load(); // the list that is being looked at
   });
+  const offs = [off, client.inbox.on('change', coalesced(settled)), client.on('user', () => void load())]; // a line that is back, too
   const outside = (/** @type {Event} */ event) => event.target instanceof Node && !element.contains(event.target) && toggle(false);
   document.addEventListener('pointerdown', outside);
   void load();
-  return { element, seen, stop: () => (off(), document.removeEventListener('pointerdown', outside)) };
+  return { element, seen, stop: () => (offs.forEach((end) => end()), document.removeEventListener('pointerdown', outside)) };
 }

@@ -1,12 +1,11 @@
-//! Owns: writing a message: the box, its length, drafts, typing. Never: the sending.
+//! Owns: writing a message: the box, its length, typing. Never: the sending.
 
 import { TEXT_SCALARS_MAX } from '../sdk/wire.js';
 import { t } from '../strings.js';
 import { attribute, fill, h, icon } from './dom.js';
+import { draft, keepDraft } from './drafts.js';
+import { scalars } from './text.js';
 
-/** Drafts by conversation; they live as long as the page. @type {Map<string, string>} */
-const DRAFTS = new Map();
-const DRAFTS_MAX = 100;
 const WARN_LEFT = 200;
 
 /**
@@ -14,7 +13,7 @@ const WARN_LEFT = 200;
  * @param {{card: () => void, sent: () => void}} on
  */
 export function composer(conversation, on) {
-  const box = /** @type {HTMLTextAreaElement} */ (h('textarea', { id: 'compose', rows: '1', 'aria-label': t('compose.label'),
+  const box = /** @type {HTMLTextAreaElement} */ (h('textarea', { id: 'compose', rows: '1', autocomplete: 'off', 'aria-label': t('compose.label'),
     placeholder: matchMedia('(max-width: 760px)').matches ? t('compose.placeholder_short') : t('compose.placeholder'), enterkeyhint: 'send', on: { input: typed, keydown: key } }));
   const left = h('span', { class: 'compose-left', role: 'status' });
   const send = h('button', { type: 'submit', class: 'button primary send', 'aria-label': t('compose.send') },
@@ -22,11 +21,11 @@ export function composer(conversation, on) {
   const card = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('compose.card'), title: t('compose.card'),
     on: { click: on.card } }, icon('card'));
   const form = h('form', { class: 'compose', on: { submit } }, card, h('div', { class: 'compose-box' }, box, left), send);
-  const closed = h('p', { class: 'compose-closed', hidden: true });
+  const closed = h('p', { class: 'compose-closed', hidden: true, tabindex: '-1' });
   const element = h('div', { class: 'compose-area' }, closed, form);
-  box.value = DRAFTS.get(conversation.id) ?? '';
+  box.value = draft(conversation.id);
 
-  const size = () => [...box.value.trim()].length;
+  const size = () => scalars(box.value.trim());
 
   function grow() {
     box.style.height = 'auto';
@@ -38,16 +37,9 @@ export function composer(conversation, on) {
   }
 
   function typed() {
-    keep();
+    keepDraft(conversation.id, box.value);
     grow();
     if (size() > 0) conversation.type();
-  }
-
-  function keep() {
-    DRAFTS.delete(conversation.id);
-    if (box.value !== '') DRAFTS.set(conversation.id, box.value);
-    const oldest = DRAFTS.keys().next().value;
-    if (DRAFTS.size > DRAFTS_MAX && oldest !== undefined) DRAFTS.delete(oldest);
   }
 
   /** An Enter that ends a composition (as in Chinese input) does not send. @param {KeyboardEvent} event */
@@ -74,9 +66,12 @@ export function composer(conversation, on) {
 
   /** Shows why nobody can write here; null lets the user write. @param {string | null} why */
   function allow(why) {
-    closed.hidden = why === null;
-    form.hidden = why !== null;
-    fill(closed, why ?? '');
+    const [here, there] = why === null ? [closed, form] : [form, closed];
+    const had = here.contains(document.activeElement);
+    if (closed.textContent !== (why ?? '')) fill(closed, why ?? '');
+    there.hidden = false;
+    if (had) (why === null ? box : closed).focus();
+    here.hidden = true;
   }
 
   queueMicrotask(grow);

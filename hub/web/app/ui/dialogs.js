@@ -2,9 +2,14 @@
 
 import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
-import { avatar, fill, h } from './dom.js';
+import { avatar, fill, h, list } from './dom.js';
+import { named as names } from './firms.js';
+import { refocus, trace } from './focus.js';
+import { cut } from './text.js';
 
 const TOAST_MS = 5_000;
+/** Unicode scalars of a report's reason. **Source**: PROTOCOL 3. */
+export const REASON_SCALARS_MAX = 500;
 
 /** A short message that goes by itself. @param {string} text */
 export function toast(text) {
@@ -31,7 +36,7 @@ export async function attempt(body) {
  * @returns {Promise<T | null>}
  */
 export function modal(title, content) {
-  const before = /** @type {HTMLElement | null} */ (document.activeElement);
+  const before = trace(document.activeElement);
   return new Promise((resolve) => {
     /** @type {T | null} */
     let answer = null;
@@ -47,7 +52,7 @@ export function modal(title, content) {
     dialog.addEventListener('click', (event) => event.target === dialog && dialog.close());
     dialog.addEventListener('close', () => {
       dialog.remove();
-      if (before?.isConnected) before.focus();
+      if (document.querySelector('dialog[open]') === null) refocus(before);
       resolve(answer);
     });
     document.body.append(dialog);
@@ -72,10 +77,19 @@ function actions(yes, agree) {
     h('button', { type: 'button', class: 'button primary', autofocus: true, on: { click: agree } }, yes));
 }
 
+/** Cuts what is too long where a reader would, which `maxlength` does not; not while it is being composed. @param {Event} event */
+function fit(event) {
+  if (/** @type {InputEvent} */ (event).isComposing) return;
+  const area = /** @type {HTMLTextAreaElement} */ (event.currentTarget);
+  const kept = cut(area.value, REASON_SCALARS_MAX);
+  if (kept !== area.value) area.value = kept;
+}
+
 /** Why something is reported. @returns {Promise<string | null>} */
 export function askReason() {
   return modal(t('report.title'), (done) => {
-    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { rows: '4', maxlength: '500', autofocus: true }));
+    const area = /** @type {HTMLTextAreaElement} */ (h('textarea', { rows: '4', autofocus: true,
+      on: { input: fit, compositionend: fit } }));
     const agree = () => (area.value.trim() === '' ? area.focus() : done(area.value.trim()));
     const send = actions(t('report.send'), agree);
     send.lastElementChild?.removeAttribute('autofocus');
@@ -86,14 +100,14 @@ export function askReason() {
 /** One of some people. @param {import('./people.js').Person[]} people @returns {Promise<string | null>} */
 export function choosePerson(people) {
   return modal(t('transfer.title'), (done) => people.length === 0 ? [h('p', { class: 'hint' }, t('transfer.none'))]
-    : [h('ul', { class: 'choices' }, ...people.map((person) => choice(person.name,
-      person.duty ? t(`duty.${person.duty}`) : '', () => done(person.id))))]);
+    : [h('ul', { class: 'choices' }, ...people.map((person) => h('li', {}, choice(person.name,
+      person.duty ? t(`duty.${person.duty}`) : '', () => done(person.id)))))]);
 }
 
 /** @param {string} name @param {string} note @param {() => void} chosen */
 function choice(name, note, chosen) {
-  return h('li', {}, h('button', { type: 'button', class: 'choice', on: { click: chosen } }, avatar(name),
-    h('span', { class: 'choice-text' }, h('strong', {}, name), note && h('small', {}, note))));
+  return h('button', { type: 'button', class: 'choice', on: { click: chosen } }, avatar(name),
+    h('span', { class: 'choice-text' }, h('strong', {}, name), note && h('small', {}, note)));
 }
 
 /**
@@ -106,6 +120,10 @@ export function findEnterprise(client) {
       placeholder: t('find.placeholder') }));
     const found = h('ul', { class: 'choices' });
     const status = h('p', { class: 'hint', role: 'status' });
+    const named = (/** @type {import('./firms.js').Firm} */ item) => {
+      const { name, other } = names(item.name, item.name_en);
+      return choice(name, other, () => done(item));
+    };
     let turn = 0;
     let timer = 0;
     const search = async () => {
@@ -116,7 +134,8 @@ export function findEnterprise(client) {
       /** @type {{id: string, name: string, name_en?: string}[]} */
       const items = (answer?.items ?? []).filter((/** @type {any} */ item) => item.id !== client.user?.enterprise?.id);
       fill(status, items.length === 0 ? t('find.none') : '');
-      fill(found, ...items.map((item) => choice(item.name, item.name_en ?? '', () => done(item))));
+      list(found, items.map((item) => ({ key: item.id, item })), ({ item }) => JSON.stringify(item),
+        ({ item }, node) => fill(node, named(item)));
     };
     input.addEventListener('input', () => {
       clearTimeout(timer);

@@ -1,5 +1,7 @@
 //! Owns: making and updating elements. Never: markup from text; data only ever becomes text nodes or attributes.
 
+import { first } from './text.js';
+
 /** @typedef {Node | string | null | false | undefined} Child */
 
 /**
@@ -62,16 +64,16 @@ export function icon(name) {
 
 /** A round mark with the first letter of a name, in a colour that follows from it. @param {string} name */
 export function avatar(name) {
-  const first = [...name.trim()][0] ?? '·';
   const hue = [...name].reduce((sum, char) => (sum * 33 + (char.codePointAt(0) ?? 0)) % 65521, 5381) % 6;
-  return h('span', { class: `avatar hue-${hue}`, 'aria-hidden': 'true' }, first.toUpperCase());
+  return h('span', { class: `avatar hue-${hue}`, 'aria-hidden': 'true' }, first(name).toUpperCase() || '·');
 }
 
 /** @type {WeakMap<Element, Map<string, {node: HTMLElement, signature: string}>>} */
 const LISTS = new WeakMap();
 
 /**
- * Makes a parent's children those of `rows`, keeping the nodes (and the focus in them) of unchanged keys.
+ * Makes a parent's children those of `rows`, keeping the nodes of unchanged keys. The node with the focus stays where it is and
+ * the others move around it: a node that is moved loses the focus.
  * @template {{key: string}} R
  * @param {Element} parent @param {R[]} rows
  * @param {(row: R) => string} signature equal means that nothing shown changed
@@ -83,6 +85,8 @@ export function list(parent, rows, signature, draw, tag = 'li') {
   const after = new Map();
   const keys = new Set(rows.map((row) => row.key));
   for (const [key, { node }] of before) if (!keys.has(key)) node.remove();
+  const active = document.activeElement;
+  const fixed = active !== null && parent.contains(active) ? active : null;
   let place = parent.firstElementChild;
   for (const row of rows) {
     const sign = signature(row);
@@ -90,6 +94,13 @@ export function list(parent, rows, signature, draw, tag = 'li') {
     const node = held?.node ?? h(tag);
     if (held?.signature !== sign) draw(row, node);
     after.set(row.key, { node, signature: sign });
+    if (place !== node && fixed !== null && node.contains(fixed)) {
+      while (place !== null && place !== node) {
+        const next = /** @type {Element | null} */ (place.nextElementSibling);
+        parent.insertBefore(place, node.nextElementSibling);
+        place = next;
+      }
+    }
     if (place === node) place = node.nextElementSibling;
     else parent.insertBefore(node, place);
   }

@@ -6,12 +6,15 @@ import { brief } from './time.js';
 
 /** @typedef {import('../sdk/wire.js').Summary} Summary */
 
+/** So often is looked whether today has become yesterday. */
+const DAY_LOOK_MS = 20_000;
+
 /**
  * @param {import('../sdk/client.js').Client} client
- * @param {{people: import('./people.js').People, open: (id: string) => void, start: () => void, current: () => string}} with_
+ * @param {{people: import('./people.js').People, firms: import('./firms.js').Firms, open: (id: string) => void, start: () => void, current: () => string}} with_
  * @returns {{element: HTMLElement, draw: () => void, focus: () => void, stop: () => void}}
  */
-export function inboxPane(client, { people, open, start, current }) {
+export function inboxPane(client, { people, firms, open, start, current }) {
   const rows = h('ul', { class: 'inbox-rows', 'aria-label': t('inbox.title') });
   const empty = h('div', { class: 'empty' });
   const more = h('button', { type: 'button', class: 'button wide', hidden: true, on: { click: () => void client.inbox.more().catch(() => 0) } },
@@ -40,35 +43,38 @@ export function inboxPane(client, { people, open, start, current }) {
 
   const draw = () => {
     const needle = filter.value.trim().toLowerCase();
-    const shown = client.inbox.rows.filter((row) => row.with.name.toLowerCase().includes(needle))
-      .map((row) => ({ key: row.conversation, row }));
-    list(rows, shown, ({ row }) => JSON.stringify([row, holder(row), current() === row.conversation]), drawRow);
+    const { doubled } = client.inbox;
+    const shown = client.inbox.rows.map((row) => ({ key: row.conversation, row, names: firms.names(row.with), isDoubled: doubled.has(row.with.id) }))
+      .filter(({ names }) => `${names.name}\n${names.other}`.toLowerCase().includes(needle));
+    list(rows, shown, ({ row, names, isDoubled }) => JSON.stringify([row, names, isDoubled, holder(row), current() === row.conversation, brief(row.at)]), drawRow);
+    if (more === document.activeElement && !client.inbox.hasMore) /** @type {HTMLElement} */ (rows.lastElementChild?.firstElementChild)?.focus();
     more.hidden = !client.inbox.hasMore;
-    filter.hidden = client.inbox.rows.length < 6;
+    filter.hidden = client.inbox.rows.length < 6 && filter !== document.activeElement && filter.value === '';
     begin.hidden = client.inbox.phase === 'refused';
     fill(empty, ...nothing(shown.length));
     empty.hidden = shown.length > 0;
   };
 
-  /** @param {{row: Summary}} row @param {HTMLElement} node */
-  function drawRow({ row }, node) {
-    const had = node.contains(document.activeElement);
+  /** @param {{row: Summary, names: import('./firms.js').Names, isDoubled: boolean}} row @param {HTMLElement} node */
+  function drawRow({ row, names, isDoubled }, node) {
     const unread = row.unread > 0;
-    const button = h('button', { type: 'button', class: 'inbox-row', 'data-conversation': row.conversation,
-      'aria-current': current() === row.conversation ? 'true' : undefined, on: { click: () => open(row.conversation) } },
-    avatar(row.with.name),
+    const button = node.firstElementChild ?? h('button', { type: 'button', class: 'inbox-row', 'data-conversation': row.conversation,
+      on: { click: () => open(row.conversation) } });
+    if (button.parentElement === null) node.append(button);
+    attribute(button, 'aria-current', current() === row.conversation && 'true');
+    attribute(node, 'class', unread ? 'unread' : undefined);
+    fill(button, avatar(names.name),
     h('span', { class: 'row-main' },
-      h('span', { class: 'row-line' }, h('strong', { class: 'row-name' }, row.with.name),
+      h('span', { class: 'row-line' }, h('strong', { class: 'row-name' }, names.name),
         h('time', { datetime: row.at }, brief(row.at))),
+      names.other && h('small', { class: 'row-other', dir: 'auto' }, names.other),
       h('span', { class: 'row-line' }, h('span', { class: 'row-preview' }, row.preview || t('inbox.no_text')),
         unread && h('span', { class: 'badge', 'aria-label': t('inbox.unread', { n: row.unread }) },
           row.unread > 99 ? '99+' : String(row.unread))),
       h('span', { class: 'row-line chips' },
+        isDoubled && h('span', { class: 'chip chip-side' }, t(`side.${row.side}`)),
         h('span', { class: `chip ${row.assignee === null ? 'chip-free' : row.assignee === client.user?.id ? 'chip-mine' : ''}` }, holder(row)),
         row.state !== 'open' && h('span', { class: 'chip chip-off' }, t(`state.${row.state}`)))));
-    attribute(node, 'class', unread ? 'unread' : undefined);
-    fill(node, button);
-    if (had) button.focus();
   }
 
   /** @param {number} shown @returns {import('./dom.js').Child[]} */
@@ -82,7 +88,8 @@ export function inboxPane(client, { people, open, start, current }) {
 
   const later = coalesced(draw);
   const off = client.inbox.on('change', later);
+  const midnight = setInterval(later, DAY_LOOK_MS);
   draw();
   const focus = () => /** @type {HTMLElement} */ (rows.querySelector('[aria-current]') ?? rows.querySelector('button') ?? begin).focus();
-  return { element, draw: later, focus, stop: off };
+  return { element, draw: later, focus, stop: () => (off(), clearInterval(midnight)) };
 }

@@ -25,7 +25,7 @@ export function drawRow(row, node, actions) {
     h('div', { class: 'bubble-column' },
       row.first && row.named && h('span', { class: 'bubble-name' }, row.name),
       h('div', { class: 'bubble-line' }, h('div', { class: `bubble${status === 'failed' ? ' bubble-failed' : ''}` }, content(row)),
-        row.recallable && h('button', { type: 'button', class: 'button tiny recall', on: { click: () => actions.recall(row.seq ?? 0) } },
+        row.recallable && h('button', { type: 'button', class: 'button tiny recall', 'data-act': 'recall', on: { click: () => actions.recall(row.seq ?? 0) } },
           t('act.recall'))),
       h('div', { class: 'bubble-meta' }, own && h('span', { class: 'sr-only' }, t('message.you')),
         row.at !== undefined && h('time', { datetime: new Date(row.at).toISOString() }, clock(row.at)), mark(status)),
@@ -65,6 +65,6 @@ function mark(status) {
 function failure(row, actions) {
   const id = row.id ?? '';
   return h('div', { class: 'failure' }, icon('alert'), h('span', {}, t('message.failed', { reason: errorText({ code: row.code ?? '' }) })),
-    h('button', { type: 'button', class: 'button tiny', on: { click: () => actions.retry(id) } }, t('act.retry')),
-    h('button', { type: 'button', class: 'button tiny', on: { click: () => actions.discard(id) } }, t('act.discard')));
+    h('button', { type: 'button', class: 'button tiny', 'data-act': 'retry', on: { click: () => actions.retry(id) } }, t('act.retry')),
+    h('button', { type: 'button', class: 'button tiny', 'data-act': 'discard', on: { click: () => actions.discard(id) } }, t('act.discard')));
 }

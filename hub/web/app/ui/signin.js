@@ -34,7 +34,8 @@ export function signInView(client, { ended, switcher }) {
 
   /** @param {{identifier?: string, username: string, password: string}} account */
   async function enter({ identifier, username, password }) {
-    attribute(submit, 'disabled', true);
+    if (submit.getAttribute('aria-disabled') === 'true') return;
+    attribute(submit, 'aria-disabled', 'true'); // disabled it would lose the focus
     fill(submit, t('signin.busy'));
     fill(status);
     try {
@@ -42,7 +43,7 @@ export function signInView(client, { ended, switcher }) {
     } catch (thrown) {
       const error = asWireError(thrown);
       fill(status, error.code === 'unauthenticated' ? t('signin.wrong') : errorText(error));
-      attribute(submit, 'disabled', false);
+      attribute(submit, 'aria-disabled', false);
       fill(submit, t('signin.submit'));
     }
   }

@@ -4,7 +4,8 @@ import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
 import { composer } from './composer.js';
 import { askReason, attempt, choosePerson, confirmed, toast } from './dialogs.js';
-import { avatar, coalesced, fill, h, icon, list } from './dom.js';
+import { attribute, avatar, coalesced, fill, h, icon, list } from './dom.js';
+import { refocus, trace } from './focus.js';
 import { drawRow } from './message.js';
 import { rows } from './rows.js';
 
@@ -25,12 +26,13 @@ export class ThreadPane {
 
   /**
    * @param {Client} client @param {Conversation} conversation
-   * @param {{people: import('./people.js').People, back: () => void, announce: (text: string) => void}} with_
+   * @param {{people: import('./people.js').People, firms: import('./firms.js').Firms, back: () => void, announce: (text: string) => void}} with_
    */
-  constructor(client, conversation, { people, back, announce }) {
+  constructor(client, conversation, { people, firms, back, announce }) {
     this.client = client;
     this.conversation = conversation;
     this.people = people;
+    this.firms = firms;
     this.announce = announce;
     this.title = h('div', { class: 'thread-title' });
     this.tools = h('div', { class: 'thread-tools' });
@@ -54,8 +56,13 @@ export class ThreadPane {
     this.draw();
   }
 
+  /** The other side's name in the reader's language. */
   get other() {
-    return this.conversation.summary?.with.name ?? '';
+    return this.#names.name;
+  }
+
+  get #names() {
+    return this.firms.names(this.conversation.summary?.with);
   }
 
   #listen() {
@@ -69,6 +76,7 @@ export class ThreadPane {
     window.addEventListener('focus', looked);
     this.#offs = [
       this.conversation.on('change', later),
+      this.client.inbox.on('change', later),
       this.conversation.on('entry', (entry) => this.#arrived(entry)),
       this.conversation.on('refused', (error) => this.#refused(error)),
       () => clearInterval(young), () => resized.disconnect(), () => document.removeEventListener('visibilitychange', looked),
@@ -130,14 +138,18 @@ export class ThreadPane {
     const holder = summary === null ? '' : summary.assignee === null ? t('thread.unclaimed')
       : summary.assignee === this.client.user?.id ? t('inbox.mine')
         : t('thread.handled_by', { name: this.people.name(summary.assignee, '') });
-    const signature = JSON.stringify([this.other, state, holder, summary?.state, there]);
+    const side = summary !== null && this.client.inbox.doubled.has(summary.with.id) ? t(`side.${summary.side}`) : '';
+    const signature = JSON.stringify([this.#names, state, holder, there, side]);
     if (this.title.dataset['signature'] !== signature) {
       this.title.dataset['signature'] = signature;
-      fill(this.title, avatar(this.other), h('div', { class: 'title-text' }, h('h2', {}, this.other),
-        h('p', { class: 'hint' }, state && h('span', { class: there ? 'presence on' : 'presence' }, state), holder && h('span', {}, holder))));
+      const { name, other } = this.#names;
+      const under = [other && h('span', { class: 'title-other', dir: 'auto' }, other),
+        state && h('span', { class: there ? 'presence on' : 'presence' }, state), holder && h('span', {}, holder),
+        side && h('span', { class: 'title-side' }, side)];
+      fill(this.title, avatar(name), h('div', { class: 'title-text' }, h('h2', {}, name), h('p', { class: 'hint' }, ...under)));
       this.element.setAttribute('aria-label', t('thread.messages', { name: this.other }));
-      this.#tools();
     }
+    this.#tools();
     fill(this.typing, typists.length > 0 && h('span', { class: 'typing-dots', 'aria-hidden': 'true' }),
       typists.length > 0 && t('thread.typing'));
     this.composer.allow(this.#silenced());
@@ -156,10 +168,15 @@ export class ThreadPane {
 
   #tools() {
     const { summary } = this.conversation;
+    const mine = summary?.assignee === this.client.user?.id;
+    const signature = JSON.stringify([summary?.state, mine]);
+    if (this.tools.dataset['signature'] === signature) return;
+    this.tools.dataset['signature'] = signature;
     if (summary === null) return fill(this.tools);
     const open = summary.state === 'open';
-    const mine = summary.assignee === this.client.user?.id;
+    const was = trace(document.activeElement);
     const had = this.tools.contains(document.activeElement);
+    const wasOpen = this.tools.querySelector('details')?.open ?? false;
     const act = (/** @type {any} */ verb) => () => void attempt(() => this.conversation.act(verb));
     const item = (/** @type {string} */ key, /** @type {() => void} */ run) => h('button', { type: 'button', class: 'menu-item',
       'data-act': key, on: { click: () => (menu.removeAttribute('open'), run()) } }, t(`act.${key}`));
@@ -173,7 +190,8 @@ export class ThreadPane {
     const button = (/** @type {string} */ key, /** @type {string} */ look) =>
       h('button', { type: 'button', class: `button small ${look}`, 'data-act': key, on: { click: act(key) } }, t(`act.${key}`));
     fill(this.tools, open && (mine ? button('release', '') : button('claim', 'primary')), menu);
-    if (had) /** @type {HTMLElement} */ (menu.firstElementChild).focus();
+    attribute(menu, 'open', wasOpen);
+    if (had) refocus(was);
   }
 
   async #transfer() {
@@ -209,7 +227,7 @@ export class ThreadPane {
 
   #edges() {
     const { conversation } = this;
-    this.older.toggleAttribute('disabled', conversation.loadingOlder);
+    attribute(this.older, 'aria-disabled', conversation.loadingOlder); // disabled it would lose the focus
     this.scroll.setAttribute('aria-busy', String(conversation.loadingOlder));
     const known = conversation.log.last !== null;
     const top = !known ? h('p', { class: 'hint' }, t('thread.opening')) : conversation.hasOlder ? this.older
@@ -219,7 +237,7 @@ export class ThreadPane {
 
   #scrolled() {
     this.#atEnd = this.scroll.scrollHeight - this.scroll.scrollTop - this.scroll.clientHeight < NEAR_PX;
-    if (this.#atEnd) this.below.hidden = true;
+    if (this.#atEnd) this.#nothingBelow();
     if (this.scroll.scrollTop < OLDER_PX && this.conversation.hasOlder && !this.conversation.loadingOlder) void this.#older();
     this.#look();
   }
@@ -232,9 +250,14 @@ export class ThreadPane {
 
   #toEnd() {
     this.#atEnd = true;
-    this.below.hidden = true;
+    this.#nothingBelow();
     this.scroll.scrollTop = this.scroll.scrollHeight;
     this.#look();
+  }
+
+  #nothingBelow() {
+    if (this.below === document.activeElement) this.scroll.focus({ preventScroll: true });
+    this.below.hidden = true;
   }
 
   /** Writing answers what was unread: the line above it goes. */

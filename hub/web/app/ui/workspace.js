@@ -6,6 +6,7 @@ import { banner } from './banner.js';
 import { bell } from './bell.js';
 import { attempt, confirmed, findEnterprise } from './dialogs.js';
 import { avatar, coalesced, fill, h, icon } from './dom.js';
+import { Firms } from './firms.js';
 import { inboxPane } from './inbox_pane.js';
 import { People } from './people.js';
 import { ThreadPane } from './thread_pane.js';
@@ -21,9 +22,10 @@ export class Workspace {
   constructor(client, { switcher }) {
     this.client = client;
     this.people = new People(client, () => this.#changed());
+    this.firms = new Firms(client, coalesced(() => this.#changed()));
     this.banner = banner(client, announce);
-    this.bell = bell(client, { open: (id) => this.open(id), current: () => this.#thread?.conversation.id ?? '' });
-    this.inbox = inboxPane(client, { people: this.people, open: (id) => this.open(id), start: () => void this.#start(),
+    this.bell = bell(client, { firms: this.firms, open: (id) => this.open(id), current: () => this.#thread?.conversation.id ?? '' });
+    this.inbox = inboxPane(client, { people: this.people, firms: this.firms, open: (id) => this.open(id), start: () => void this.#start(),
       current: () => this.#thread?.conversation.id ?? '' });
     this.place = h('div', { class: 'thread-place' });
     this.who = h('span', { class: 'who' });
@@ -54,6 +56,11 @@ export class Workspace {
     this.inbox.stop();
   }
 
+  /** To what one came for: the open conversation, else the list. */
+  focus() {
+    (this.#thread ?? this.inbox).focus();
+  }
+
   /** @param {string} id */
   open(id) {
     if (opened() === id) this.#thread?.focus();
@@ -79,7 +86,7 @@ export class Workspace {
     if (this.#thread?.conversation.id === id) return;
     this.#thread?.stop();
     this.#thread = id === '' ? null : new ThreadPane(this.client, this.client.conversation(id),
-      { people: this.people, back: () => this.#back(), announce });
+      { people: this.people, firms: this.firms, back: () => this.#back(), announce });
     fill(this.place, this.#thread?.element ?? nothing());
     this.element.dataset['pane'] = id === '' ? 'inbox' : 'thread';
     this.bell.seen(id);
@@ -93,7 +100,7 @@ export class Workspace {
     void this.people.know(user?.enterprise?.id);
     const duty = user?.duty ? t(`duty.${user.duty}`) : user?.admin ? t('duty.admin') : '';
     fill(this.who, avatar(user?.name ?? ''), h('span', { class: 'who-text' }, h('strong', {}, user?.name ?? ''),
-      h('small', {}, [user?.enterprise?.name, duty].filter(Boolean).join(' · '))));
+      h('small', {}, [this.firms.names(user?.enterprise).name, duty].filter(Boolean).join(' · '))));
     this.inbox.draw();
     this.#thread?.redraw?.();
   }
@@ -114,7 +121,6 @@ export class Workspace {
     const n = this.client.unsent;
     const sure = n === 0 || await confirmed(t('menu.sign_out'), t('menu.sign_out_unsent', { n }), t('menu.sign_out'));
     if (!sure) return;
-    history.replaceState(null, '', location.pathname);
     await this.client.signOut();
   }
 }

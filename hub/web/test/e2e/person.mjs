@@ -1,14 +1,19 @@
 //! Owns: one person at one browser: what they do and what they see. Never: looks behind the page, but for `history`.
 
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { extname, join } from 'node:path';
 
 /** A context of its own, so its own storage: as another browser. */
 export class Person {
   /** Everything that must not happen: page errors, refused content, executed markup. */
   faults = [];
 
-  static async arrive(browser, url, options = {}) {
+  /** `ahead`: by how many milliseconds the machine's wall clock is wrong. `pageFrom`: a folder of scripts and styles. */
+  static async arrive(browser, url, { ahead = 0, pageFrom, ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
+    if (pageFrom !== undefined) await context.route((at) => isPage(at), (route) => fromFolder(route, url, pageFrom));
+    if (ahead !== 0) await context.addInitScript(setClock, ahead);
     const page = await context.newPage();
     const person = new Person(context, page, url);
     await page.goto(url, { timeout: 60_000 });
@@ -27,6 +32,13 @@ export class Person {
     });
   }
 
+  /** One more tab of the same browser. */
+  async beside() {
+    const person = new Person(this.context, await this.context.newPage(), this.url);
+    await person.page.goto(this.url);
+    return person;
+  }
+
   async demo(identifier, username) {
     await this.page.click(`.demo-account[data-identifier="${identifier}"][data-username="${username}"]`);
     await this.page.waitForSelector('.line-dot[data-phase=open]');
@@ -36,6 +48,22 @@ export class Person {
   async open(name) {
     await this.page.click(`.inbox-row:has(.row-name:text-is("${name}"))`);
     await this.page.waitForSelector('.thread .compose-area');
+  }
+
+  /** Finds an enterprise and opens the negotiation with it. */
+  async start(name) {
+    await this.page.click('.icon-button.start');
+    await this.page.fill('.dialog input[type=search]', name);
+    await this.page.click(`.dialog .choice:has(strong:text-is("${name}"))`);
+    await this.page.waitForSelector('#compose:focus');
+  }
+
+  /** What the element with the focus is for. */
+  focused() {
+    return this.page.evaluate(() => {
+      const { dataset, id, className, tagName } = document.activeElement;
+      return dataset.act ?? dataset.conversation ?? (id || className || tagName);
+    });
   }
 
   /** Types and sends with Enter. */
@@ -130,4 +158,28 @@ export class Person {
     }).map((node) => node.outerHTML.slice(0, 120)));
     assert.deepEqual(nameless, [], where);
   }
+}
+
+/** @param {number} ahead */
+function setClock(ahead) {
+  const { now } = Date;
+  const Right = Date;
+  globalThis.Date = class extends Right {
+    constructor(...args) {
+      super(...(args.length === 0 ? [now() + ahead] : args));
+    }
+    static now = () => now() + ahead;
+  };
+}
+
+/** Not the document itself: the browser would take the hub for another network's. */
+const TYPES = { '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8', '.svg': 'image/svg+xml' };
+const isPage = ({ pathname }) => extname(pathname) in TYPES;
+
+/** A file of the folder under the headers that the hub gives its own. */
+async function fromFolder(route, url, folder) {
+  const { pathname } = new URL(route.request().url());
+  const { headers } = await fetch(`${url}/main.js`);
+  const kept = [...headers].filter(([name]) => !/^(content-|transfer-|etag|date)/.test(name) || name === 'content-security-policy');
+  await route.fulfill({ status: 200, body: readFileSync(join(folder, pathname)), headers: { ...Object.fromEntries(kept), 'content-type': TYPES[extname(pathname)] } });
 }
