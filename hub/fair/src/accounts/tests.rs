@@ -467,6 +467,25 @@ async fn enterprises_are_found_by_the_beginning_of_any_name_once() {
     assert_eq!(accounts.enterprises("north", Some("tampered"), 5).await, Err(Error::BadCursor));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_name_is_kept_as_it_is_written_and_found_by_either_form_of_an_ideograph() {
+    let accounts = accounts();
+    let new = |identifier: &str, name: &str| NewEnterprise {
+        kind: Kind::Enterprise,
+        identifier: identifier.into(),
+        name: name.into(),
+        name_en: None,
+    };
+    accounts.create_enterprise(new("compat", "\u{FA19}社")).await.unwrap();
+    accounts.create_enterprise(new("unified", "\u{795E}社")).await.unwrap();
+    for query in ["\u{FA19}", "\u{795E}社"] {
+        let found = accounts.enterprises(query, None, 10).await.unwrap().items;
+        let mut names: Vec<_> = found.iter().map(|it| it.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["\u{795E}社", "\u{FA19}社"], "{query}");
+    }
+}
+
 #[test]
 fn words_are_the_same_on_the_wire_and_in_the_store() {
     for duty in [Duty::Representative, Duty::Consultant, Duty::Other] {
