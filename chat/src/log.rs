@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
+use storage::text::shorten;
 
 use crate::command::Rules;
 use crate::party::{Party, Refusal};
@@ -337,9 +338,10 @@ impl Head {
 
 fn preview(body: &str) -> Arc<str> {
     let text = serde_json::from_str::<TextBody>(body).map(|body| body.text).unwrap_or_default();
-    let line: String =
-        text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).take(PREVIEW_CHARS_MAX).collect();
-    line.into()
+    let line = text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c });
+    // One more, to see where the last one ends.
+    let line: String = line.take(PREVIEW_CHARS_MAX + 1).collect();
+    shorten(&line, PREVIEW_CHARS_MAX).into()
 }
 
 /// One member's read mark.

@@ -53,6 +53,16 @@ fn preview_is_one_short_line_and_goes_with_its_recall() {
 }
 
 #[test]
+fn preview_is_not_cut_within_what_a_reader_sees_as_one_character() {
+    let mut head = head();
+    let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}";
+    head.apply(&entry(1, EntryKind::Text, Side::A, &format!("{{\"text\":\"{}{family}\"}}", "z".repeat(78))));
+    assert_eq!(&*head.preview, "z".repeat(78));
+    head.apply(&entry(2, EntryKind::Text, Side::A, &format!("{{\"text\":\"{}{family}!\"}}", "z".repeat(75))));
+    assert_eq!(&*head.preview, format!("{}{family}", "z".repeat(75)));
+}
+
+#[test]
 fn answer_ends_the_wait_and_the_first_question_begins_it() {
     let mut head = head();
     head.apply(&entry(1, EntryKind::Text, Side::A, "{\"text\":\"a\"}"));

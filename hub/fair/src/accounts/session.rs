@@ -7,6 +7,7 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 use serde::Serialize;
 use storage::ids::{Millis, SessionId, UserId};
+use storage::text::shorten;
 use storage::{Applied, Expect, Hidden, Op, Read, Scan};
 
 use super::{Accounts, Profile, TRIES_MAX, User, user};
@@ -158,7 +159,7 @@ impl Accounts {
         }
         let session = SessionId::random(&mut &self.0.entropy);
         let now = self.now();
-        let device = device.map(|name| name.chars().filter(|c| !c.is_control()).take(DEVICE_MAX).collect());
+        let device = device.map(|name| device_name(&name));
         let row = SessionRow { v: 1, generation: 1, created: now, used: now, device };
         let put = Op::Put { c: SessionsKey { session }, row, at: None };
         let absent = vec![Expect::Absent(SessionsKey { session })];
@@ -299,4 +300,10 @@ impl Accounts {
         }
         Ok(())
     }
+}
+
+fn device_name(typed: &str) -> String {
+    // One more, to see where the last one ends.
+    let name: String = typed.chars().filter(|c| !c.is_control()).take(DEVICE_MAX + 1).collect();
+    shorten(&name, DEVICE_MAX).to_owned()
 }

@@ -494,3 +494,13 @@ fn words_are_the_same_on_the_wire_and_in_the_store() {
     }
     assert_eq!("boss".parse::<Duty>(), Err(NotAWord));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_device_is_named_without_cutting_a_character() {
+    let it = fixture().await;
+    let named = |device: String| Login { device: Some(device), ..login("acme", "wang", PASSWORD) };
+    let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}";
+    it.accounts.login(named(format!("{}\u{7}{family}!", "x".repeat(62))), HOME).await.unwrap();
+    let sessions = it.accounts.sessions(it.wang.id).await.unwrap();
+    assert_eq!(sessions[0].device, Some("x".repeat(62)));
+}
