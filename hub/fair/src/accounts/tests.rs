@@ -199,6 +199,21 @@ async fn of_those_that_refresh_at_once_all_go_on_with_one_token() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_clock_that_steps_costs_a_refresh_and_no_session() {
+    for step_ms in [-3_600_000, 3_600_000] {
+        let it = fixture().await;
+        let first = it.sign_in().await;
+        it.accounts.clock().step_ms(step_ms);
+        assert_eq!(it.accounts.authenticate(&first.access_token), Err(Error::TokenExpired), "{step_ms}");
+        let second = it.accounts.refresh(&first.refresh_token).await.unwrap();
+        assert!(it.accounts.authenticate(&second.access_token).is_ok(), "{step_ms}");
+        it.accounts.clock().step_ms(-step_ms);
+        assert_eq!(it.accounts.authenticate(&second.access_token), Err(Error::TokenExpired), "and back, {step_ms}");
+        assert!(it.accounts.refresh(&second.refresh_token).await.is_ok());
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn sessions_are_listed_ended_and_bounded() {
     let it = fixture().await;
     let mut watch = it.accounts.watch();
