@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
+use storage::text::shorten;
 
 use crate::command::Rules;
 use crate::party::{Party, Refusal};
@@ -21,6 +22,10 @@ pub const HUB: UserId = UserId(0);
 
 /// The longest preview. **Units**: Unicode scalars.
 pub const PREVIEW_CHARS_MAX: usize = 80;
+
+/// Contents taken back that a head keeps; beyond it the one taken back first counts as unread again, for whoever has not
+/// read as far.
+pub const RECALLED_MAX: usize = 64;
 
 /// One of the two enterprises of a conversation.
 ///
@@ -219,6 +224,8 @@ pub struct Head {
     pub preview: Arc<str>,
     /// The entry that `preview` shows.
     pub preview_seq: Seq,
+    /// Contents that were taken back, and whose: nobody has to read them any more. The last [`RECALLED_MAX`].
+    pub recalled: Vec<(Side, Seq)>,
 }
 
 impl Head {
@@ -239,6 +246,7 @@ impl Head {
             blocked_by: None,
             preview: Arc::from(""),
             preview_seq: Seq::ZERO,
+            recalled: Vec::new(),
         }
     }
 
@@ -307,9 +315,18 @@ impl Head {
     }
 
     fn apply_recall(&mut self, entry: &Entry) {
-        if entry.target == Some(self.preview_seq) {
+        let Some(target) = entry.target else { return };
+        if target == self.preview_seq {
             self.preview = Arc::from("");
         }
+        let recalled = (entry.side, target);
+        if self.recalled.contains(&recalled) {
+            return;
+        }
+        if self.recalled.len() >= RECALLED_MAX {
+            self.recalled.remove(0);
+        }
+        self.recalled.push(recalled);
     }
 
     fn apply_assigned(&mut self, entry: &Entry) {
@@ -326,20 +343,29 @@ impl Head {
         self.blocked_by = blocked_by;
     }
 
-    /// What of the other side is behind a mark; no mark: everything.
+    /// What of the other side is behind a mark, but for what it took back; no mark: everything.
     #[must_use]
     pub fn unread(&self, side: Side, mark: Option<&Mark>) -> i64 {
         let other = side.other();
         let read = mark.map_or(0, |mark| *other.of(&mark.counts));
-        (other.of(&self.counts) - read).max(0)
+        (other.of(&self.counts) - read - self.recalled_unread(side, mark)).max(0)
+    }
+
+    /// What the other side took back before it was read.
+    #[must_use]
+    pub fn recalled_unread(&self, side: Side, mark: Option<&Mark>) -> i64 {
+        let read = mark.map_or(Seq::ZERO, |mark| mark.seq);
+        let is_unread = |(whose, seq): &&(Side, Seq)| *whose == side.other() && *seq > read;
+        self.recalled.iter().filter(is_unread).map(|_| 1).sum()
     }
 }
 
 fn preview(body: &str) -> Arc<str> {
     let text = serde_json::from_str::<TextBody>(body).map(|body| body.text).unwrap_or_default();
-    let line: String =
-        text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).take(PREVIEW_CHARS_MAX).collect();
-    line.into()
+    let line = text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c });
+    // One more, to see where the last one ends.
+    let line: String = line.take(PREVIEW_CHARS_MAX + 1).collect();
+    shorten(&line, PREVIEW_CHARS_MAX).into()
 }
 
 /// One member's read mark.

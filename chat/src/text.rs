@@ -2,7 +2,10 @@
 //!
 //! Owns the one normal form of texts. Never looks at meaning: content rules are elsewhere.
 
-use unicode_normalization::UnicodeNormalization;
+use std::ops::RangeInclusive;
+
+use storage::text::compose;
+use unicode_normalization::char::canonical_combining_class;
 
 use crate::party::Refusal;
 
@@ -11,13 +14,21 @@ mod tests;
 
 /// The longest text. **Units**: Unicode scalars after normalisation. **Source**: SPEC 19.
 pub const TEXT_CHARS_MAX: usize = 2_000;
+/// The base of flags that are told apart by tags.
+const BLACK_FLAG: char = '\u{1F3F4}';
+/// Behind the last tag of an emoji.
+const END_TAG: char = '\u{E007F}';
+/// Of a part of a country: two letters or three digits of the country, up to four of the part. **Units**: characters.
+const PART_CODE_LEN: RangeInclusive<usize> = 3..=7;
+/// The combining class of the signs that join two consonants. **Source**: UAX 44.
+const VIRAMA: u8 = 9;
 
 /// The normal form of a text: idempotent, defined for every input.
 ///
-/// NFC; line ends become `\n`; trimmed. What a reader cannot see but a machine, or the text around it, would obey is
-/// stripped: control characters except `\n` and `\t`, bidirectional embeddings, overrides and isolates (unbalanced they
-/// turn the page around them; right-to-left text reads well without them), zero-width spaces, tags and invisible
-/// operators. Joiners stay between visible characters, where scripts and emoji need them.
+/// Composed ([`compose`]); line ends become `\n`; trimmed. What a reader cannot see but a machine, or the text around it,
+/// would obey is stripped: control characters except `\n` and `\t`, bidirectional embeddings, overrides and isolates
+/// (unbalanced they turn the page around them; right-to-left text reads well without them), zero-width spaces, soft
+/// hyphens, invisible operators, tags that make no flag. Joiners stay where scripts and emoji need them.
 #[must_use]
 pub fn normalise(raw: &str) -> String {
     let mut kept = String::with_capacity(raw.len());
@@ -30,8 +41,7 @@ pub fn normalise(raw: &str) -> String {
             c => kept.push(c),
         }
     }
-    let composed: String = join(&kept).nfc().collect();
-    composed.trim().to_owned()
+    join(&compose(&without_stray_tags(&kept))).trim().to_owned()
 }
 
 /// The normal form of a text that must say something, or the rule on the field `at` that it breaks.
@@ -49,29 +59,74 @@ pub fn accept(raw: &str, chars_max: usize, at: &'static str) -> Result<String, R
     Ok(text)
 }
 
-/// Keeps a joiner only between two characters that are neither white space nor joiners.
+/// Drops tags, but for those of the one kind of emoji that has some (UTS 51): a black flag, the code of a part of a
+/// country, the end tag. Whatever else is written in tags nobody sees.
+fn without_stray_tags(text: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(is_tag) {
+        let (before, tagged) = rest.split_at(at);
+        let (tags, after) = tagged.split_at(tagged.find(|c: char| !is_tag(c)).unwrap_or(tagged.len()));
+        kept.push_str(before);
+        if kept.ends_with(BLACK_FLAG) && names_a_part(tags) {
+            kept.push_str(tags);
+        }
+        rest = after;
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// Whether tags spell the code of a part of a country, such as `gbeng`, and end.
+fn names_a_part(tags: &str) -> bool {
+    let Some(code) = tags.strip_suffix(END_TAG) else { return false };
+    let is_of_a_code = |c: char| matches!(c, '\u{E0030}'..='\u{E0039}' | '\u{E0061}'..='\u{E007A}');
+    PART_CODE_LEN.contains(&code.chars().count()) && code.chars().all(is_of_a_code)
+}
+
+/// Keeps a joiner, one of several, between two characters that are not white space, and behind what it gives another
+/// shape though nothing follows.
 fn join(text: &str) -> String {
     let mut joined = String::with_capacity(text.len());
     let mut joiner = None;
-    let mut open = false;
+    let mut is_open = false;
+    let mut is_shaped = false;
     for c in text.chars() {
         if is_joiner(c) {
-            joiner = open.then_some(c).filter(|_first| joiner.is_none()).or(joiner);
+            joiner = joiner.or(is_open.then_some(c));
             continue;
         }
-        let solid = !c.is_whitespace();
-        if solid && let Some(joiner) = joiner {
-            joined.push(joiner);
-        }
-        joiner = None;
-        open = solid;
+        is_open = !c.is_whitespace();
+        joined.extend(joiner.take().filter(|_| is_open || is_shaped));
+        let class = canonical_combining_class(c);
+        is_shaped = class == VIRAMA || is_cursive(c) || (is_shaped && class != 0);
         joined.push(c);
     }
+    joined.extend(joiner.filter(|_| is_shaped));
     joined
 }
 
 const fn is_joiner(c: char) -> bool {
     matches!(c, '\u{200C}' | '\u{200D}')
+}
+
+const fn is_tag(c: char) -> bool {
+    matches!(c, '\u{E0000}'..='\u{E007F}')
+}
+
+/// Letters that are joined with the next one, of Arabic, Syriac, N'Ko, Mandaic and Mongolian: a joiner behind the last one
+/// shows it as if joined, as in the abbreviation of an era.
+const fn is_cursive(c: char) -> bool {
+    matches!(
+        c,
+        '\u{620}'..='\u{64A}'
+            | '\u{66E}'..='\u{6D3}'
+            | '\u{6FA}'..='\u{6FF}'
+            | '\u{710}'..='\u{77F}'
+            | '\u{7CA}'..='\u{7EA}'
+            | '\u{840}'..='\u{8C9}'
+            | '\u{1820}'..='\u{18AA}'
+    )
 }
 
 const fn is_stripped(c: char) -> bool {
@@ -82,8 +137,8 @@ const fn is_stripped(c: char) -> bool {
         '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{206F}' => true,
         // Soft hyphen, Mongolian vowel separator, zero-width space, word joiner, invisible operators, byte order mark.
         '\u{AD}' | '\u{180E}' | '\u{200B}' | '\u{2060}'..='\u{2065}' | '\u{FEFF}' => true,
-        // Interlinear annotations; tags.
-        '\u{FFF9}'..='\u{FFFB}' | '\u{E0000}'..='\u{E007F}' => true,
+        // Interlinear annotations.
+        '\u{FFF9}'..='\u{FFFB}' => true,
         _ => false,
     }
 }

@@ -18,6 +18,7 @@ mod request;
 pub mod sqlite;
 pub mod store;
 pub mod table;
+pub mod text;
 pub mod transfer;
 pub mod words;
 

@@ -59,6 +59,7 @@ fn first_head() -> Head {
         blocked_by: None,
         preview: "".into(),
         preview_seq: Seq::ZERO,
+        recalled: Vec::new(),
     }
 }
 

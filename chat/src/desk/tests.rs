@@ -25,6 +25,7 @@ fn head(conversation: i64, seq: i64, at: i64) -> Head {
         blocked_by: None,
         preview: "".into(),
         preview_seq: Seq::ZERO,
+        recalled: Vec::new(),
     }
 }
 

@@ -19,6 +19,7 @@ fn head() -> Head {
         blocked_by: None,
         preview: "".into(),
         preview_seq: Seq::ZERO,
+        recalled: Vec::new(),
     }
 }
 
@@ -50,6 +51,56 @@ fn preview_is_one_short_line_and_goes_with_its_recall() {
     recall.target = Some(Seq(1));
     head.apply(&recall);
     assert_eq!(&*head.preview, "");
+}
+
+#[test]
+fn preview_is_not_cut_within_what_a_reader_sees_as_one_character() {
+    let mut head = head();
+    let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}";
+    head.apply(&entry(1, EntryKind::Text, Side::A, &format!("{{\"text\":\"{}{family}\"}}", "z".repeat(78))));
+    assert_eq!(&*head.preview, "z".repeat(78));
+    head.apply(&entry(2, EntryKind::Text, Side::A, &format!("{{\"text\":\"{}{family}!\"}}", "z".repeat(75))));
+    assert_eq!(&*head.preview, format!("{}{family}", "z".repeat(75)));
+}
+
+/// Contents and recalls of side A as side B counts them.
+#[test]
+fn what_is_recalled_before_it_is_read_is_unread_no_longer() {
+    let mut head = head();
+    let mark = |seq, count| Mark { user: UserId(2), seq: Seq(seq), counts: [count, 0] };
+    let recall = |seq, target, count_a| Entry {
+        target: Some(Seq(target)),
+        count_a,
+        ..entry(seq, EntryKind::Recall, Side::A, "")
+    };
+    for seq in 1..=3 {
+        head.apply(&Entry { count_a: seq, ..entry(seq, EntryKind::Text, Side::A, "{\"text\":\"a\"}") });
+    }
+    head.apply(&recall(4, 2, 3));
+    head.apply(&recall(5, 2, 3));
+    assert_eq!(head.unread(Side::B, None), 2);
+    assert_eq!(head.unread(Side::B, Some(&mark(1, 1))), 1);
+    assert_eq!(head.unread(Side::B, Some(&mark(2, 2))), 1, "read before it was recalled");
+    assert_eq!(head.unread(Side::B, Some(&mark(3, 3))), 0);
+    assert_eq!(head.unread(Side::B, Some(&mark(5, 3))), 0);
+    assert_eq!(head.unread(Side::A, None), 0, "the other side's are counted");
+    head.apply(&Entry { count_a: 4, ..entry(6, EntryKind::Text, Side::A, "{\"text\":\"b\"}") });
+    assert_eq!(head.unread(Side::B, Some(&mark(3, 3))), 1, "what comes later counts");
+}
+
+#[test]
+fn of_recalled_contents_the_last_are_kept() {
+    let mut head = head();
+    let count = i64::try_from(RECALLED_MAX).unwrap() + 3;
+    for target in 1..=count {
+        head.apply(&Entry {
+            target: Some(Seq(target)),
+            count_a: count,
+            ..entry(count + target, EntryKind::Recall, Side::A, "")
+        });
+    }
+    assert_eq!((head.recalled.len(), head.recalled[0]), (RECALLED_MAX, (Side::A, Seq(4))));
+    assert_eq!(head.unread(Side::B, None), 3);
 }
 
 #[test]

@@ -4,8 +4,8 @@
 
 use std::sync::Arc;
 
-use storage::Result;
 use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
+use storage::{Result, StoreError};
 
 use super::{ConversationRow, context, context_number, rank, side, state, state_number};
 use crate::log::{Head, Side};
@@ -15,7 +15,7 @@ macro_rules! tables_of_heads {
     ($($(#[$doc:meta])* $column:ident: $type:ty $([since $since:literal])?,)*) => {
         storage::table! {
             /// Folded heads, written with `at` = their seq: a hint that saves replaying, the log decides.
-            pub Heads: ordered, clustered, "heads", version 2;
+            pub Heads: ordered, clustered, "heads", version 3;
             partition HeadsPart { conversation: ConversationId }
             clustering HeadsKey {}
             row HeadRow { $($(#[$doc])* $column: $type $([since $since])?,)* }
@@ -24,7 +24,7 @@ macro_rules! tables_of_heads {
 
         storage::table! {
             /// An enterprise's conversations: all that a [`Head`] holds, written with `at` = its seq.
-            pub Inbox: ordered, clustered, "inbox", version 2;
+            pub Inbox: ordered, clustered, "inbox", version 3;
             partition InboxPart { enterprise: EnterpriseId }
             clustering InboxKey { conversation: ConversationId }
             row InboxRow {
@@ -94,6 +94,8 @@ tables_of_heads! {
     preview_seq: Seq,
     /// [`crate::Rank`]; none in rows of before there were ranks.
     rank: Option<i64> [since 2],
+    /// [`recalled_text`]; none when nothing was, or in rows of before it was kept.
+    recalled: Option<String> [since 3],
 }
 
 impl Folded {
@@ -114,6 +116,7 @@ impl Folded {
             preview: Arc::clone(&head.preview),
             preview_seq: head.preview_seq,
             rank: Some(head.rank.0),
+            recalled: recalled_text(&head.recalled),
         }
     }
 
@@ -130,9 +133,25 @@ impl Folded {
             blocked_by: self.blocked_by.map(side).transpose()?,
             preview: self.preview,
             preview_seq: self.preview_seq,
+            recalled: self.recalled.as_deref().map(recalled).transpose()?.unwrap_or_default(),
             ..first
         })
     }
+}
+
+/// **Shape**: `<side's number>:<seq>`, joined by blanks.
+fn recalled_text(recalled: &[(Side, Seq)]) -> Option<String> {
+    let texts: Vec<String> = recalled.iter().map(|(side, seq)| format!("{}:{}", side.number(), seq.0)).collect();
+    (!texts.is_empty()).then(|| texts.join(" "))
+}
+
+fn recalled(text: &str) -> Result<Vec<(Side, Seq)>> {
+    let one = |one: &str| {
+        let (side, seq) = one.split_once(':')?;
+        Some((Side::from_number(side.parse().ok()?)?, Seq(seq.parse().ok()?)))
+    };
+    let recalled: Option<_> = text.split(' ').map(one).collect();
+    recalled.ok_or_else(|| StoreError::Corrupt(format!("not recalled contents: {text}")))
 }
 
 impl HeadRow {

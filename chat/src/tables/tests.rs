@@ -51,6 +51,7 @@ fn head_survives_its_rows() {
             blocked_by,
             preview: "hi".into(),
             preview_seq: Seq(8),
+            recalled: vec![(Side::B, Seq(4)), (Side::A, Seq(8))],
             ..conversation().first_head(ConversationId(1)).unwrap()
         };
         assert_eq!(HeadRow::of(&head).into_head(ConversationId(1), &conversation()), Ok(head.clone()));
@@ -67,6 +68,16 @@ fn rows_of_before_there_were_ranks_rank_by_their_time() {
     assert_eq!(old.into_head(ConversationId(1), &conversation()).unwrap().rank, Rank::of(Millis(5)));
     let old = InboxRow { rank: None, ..InboxRow::of(&first) };
     assert_eq!(old.into_head(ConversationId(1)).unwrap().rank, Rank::of(Millis(5)));
+}
+
+#[test]
+fn what_was_recalled_is_read_as_it_was_written_or_refused() {
+    let first = conversation().first_head(ConversationId(1)).unwrap();
+    assert_eq!(HeadRow::of(&first).recalled, None);
+    for wrong in ["", "1", "2:5", "0:x", "0:1 ", "0:1  1:2"] {
+        let row = InboxRow { recalled: Some(wrong.into()), ..InboxRow::of(&first) };
+        assert!(matches!(row.into_head(ConversationId(1)), Err(StoreError::Corrupt(_))), "{wrong:?}");
+    }
 }
 
 #[test]

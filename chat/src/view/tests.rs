@@ -67,6 +67,7 @@ fn summary_is_seen_from_ones_own_side() {
         blocked_by: None,
         preview: "hi".into(),
         preview_seq: Seq(9),
+        recalled: Vec::new(),
     };
     let mark = Mark { user: UserId(2), seq: Seq(4), counts: [3, 1] };
     assert_eq!(

@@ -112,6 +112,7 @@ fn summary() -> Summary {
         blocked_by: None,
         preview: "a".into(),
         preview_seq: Seq(1),
+        recalled: Vec::new(),
     };
     head.summary(Side::A, None)
 }

@@ -3,7 +3,7 @@
 //!
 //! **Source**: SPEC 4 (username, password, identifier, mobile, email) and SPEC 7 (sub-users, display name).
 
-use unicode_normalization::UnicodeNormalization;
+use storage::text::compose;
 
 /// A broken rule by its code (see [`crate::FieldError`]).
 pub type Broken = &'static str;
@@ -12,7 +12,7 @@ pub type Broken = &'static str;
 pub const NAME_LEN: std::ops::RangeInclusive<usize> = 4..=20;
 /// The shortest and the longest password. **Units**: characters.
 pub const PASSWORD_LEN: std::ops::RangeInclusive<usize> = 8..=20;
-/// The longest display name and enterprise name. **Units**: Unicode scalars after NFC and trim.
+/// The longest display name and enterprise name. **Units**: Unicode scalars after composing and trim.
 pub const DISPLAY_NAME_MAX: usize = 60;
 
 fn of_length(len: usize, range: &std::ops::RangeInclusive<usize>) -> Result<(), Broken> {
@@ -66,16 +66,16 @@ pub fn password(text: &str) -> Result<(), Broken> {
     if letters && digits { Ok(()) } else { Err("weak") }
 }
 
-/// A name shown to others: NFC, trimmed, 1 to [`DISPLAY_NAME_MAX`] scalars, nothing invisible in it.
+/// A name shown to others: composed, trimmed, 1 to [`DISPLAY_NAME_MAX`] scalars, nothing invisible in it.
 ///
 /// # Errors
 /// `too_short`, `too_long`, `charset`.
 pub fn display_name(text: &str) -> Result<String, Broken> {
-    // Bounded before normalising: NFC grows a text at most threefold, so a flood of marks costs nothing.
+    // Bounded before composing: NFC grows a text at most threefold, so a flood of marks costs nothing.
     if text.len() > DISPLAY_NAME_MAX * 16 {
         return Err("too_long");
     }
-    let name: String = text.trim().nfc().collect();
+    let name = compose(text.trim());
     if name.chars().any(is_invisible) {
         return Err("charset");
     }

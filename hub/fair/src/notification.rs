@@ -68,6 +68,12 @@ struct Draft<'a> {
     body: String,
 }
 
+/// What became of a person's unread ones.
+struct MarkedRead {
+    read: usize,
+    left: usize,
+}
+
 impl<'a> Draft<'a> {
     fn of(notice: &Notice<'a>) -> Result<Self> {
         let body = notice.body.to_string();
@@ -168,17 +174,41 @@ impl Accounts {
     /// # Errors
     /// [`Error::Store`].
     pub async fn read_notifications(&self, user: UserId, only: Option<&[NotificationId]>) -> Result<usize> {
+        let is_named = |key: &NotificationsKey, _: &NotificationRow| only.is_none_or(|only| only.contains(&key.id));
+        Ok(self.read_where(user, is_named).await?.left)
+    }
+
+    /// Marks as read what a person was told of a kind about one thing: that whose body has this text in this field. Gives
+    /// the number still unread when something was, else none.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn read_notifications_about(
+        &self,
+        user: UserId,
+        kind: &str,
+        about: (&str, &str),
+    ) -> Result<Option<usize>> {
+        let is_about = |_: &NotificationsKey, row: &NotificationRow| row.kind == kind && says(&row.body, about);
+        let done = self.read_where(user, is_about).await?;
+        Ok((done.read > 0).then_some(done.left))
+    }
+
+    async fn read_where(
+        &self,
+        user: UserId,
+        is_meant: impl Fn(&NotificationsKey, &NotificationRow) -> bool,
+    ) -> Result<MarkedRead> {
         let now = self.clock().now();
         let rows = self.newest_first(user, Bound::Unbounded, KEPT_MAX).await?;
-        let unread: Vec<_> = rows.into_iter().filter(|(_, row)| row.read.is_none()).map(|(key, _)| key).collect();
         let (read, left): (Vec<_>, Vec<_>) =
-            unread.into_iter().partition(|key| only.is_none_or(|only| only.contains(&key.id)));
+            rows.into_iter().filter(|(_, row)| row.read.is_none()).partition(|(key, row)| is_meant(key, row));
         for some in read.chunks(storage::store::WRITE_OPS_MAX) {
             let mark = || NotificationPatch { read: Some(Some(now)), ..NotificationPatch::default() };
-            let ops = some.iter().map(|c| Op::Patch { c: c.clone(), set: mark() }).collect();
+            let ops = some.iter().map(|(c, _)| Op::Patch { c: c.clone(), set: mark() }).collect();
             self.store().write::<Notifications>(NotificationsPart { user }, ops, Ack::Durable).await?;
         }
-        Ok(left.len())
+        Ok(MarkedRead { read: read.len(), left: left.len() })
     }
 
     async fn newest_first(
@@ -198,6 +228,11 @@ impl Accounts {
         let id = id.parse().map_err(|_not_an_id| Error::BadCursor)?;
         Ok(NotificationsKey { at: Millis(at), id })
     }
+}
+
+fn says(body: &str, (field, text): (&str, &str)) -> bool {
+    let body = serde_json::from_str::<serde_json::Value>(body).ok();
+    body.is_some_and(|body| body.get(field).and_then(serde_json::Value::as_str) == Some(text))
 }
 
 fn id_of(cause: &str) -> NotificationId {

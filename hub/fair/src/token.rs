@@ -155,18 +155,19 @@ impl Keys {
         jsonwebtoken::encode(&header, &claims, &self.signing).map_err(|_encoding| Error::Internal("token encoding"))
     }
 
-    /// Who an access token speaks for, by its signature and times alone.
+    /// Who an access token speaks for, by its signature and times alone. One that begins later than now was made before
+    /// the clock was set back: it would outlive its time, so it is to be refreshed like one that has ended.
     ///
     /// # Errors
     /// [`Error::Unauthenticated`], [`Error::TokenExpired`].
     pub fn verify(&self, token: &str, now: Millis) -> Result<Principal> {
         let claims = self.claims(token).ok_or(Error::Unauthenticated)?;
         let now_s = now.0 / 1000;
-        let begun = claims.nbf <= now_s + SKEW_S && claims.iat <= now_s + SKEW_S;
-        if !begun || claims.exp <= claims.nbf || claims.exp > i64::MAX / 1000 {
+        if claims.exp <= claims.nbf || claims.exp > i64::MAX / 1000 {
             return Err(Error::Unauthenticated);
         }
-        if claims.exp <= now_s {
+        let begun = claims.nbf <= now_s + SKEW_S && claims.iat <= now_s + SKEW_S;
+        if !begun || claims.exp <= now_s {
             return Err(Error::TokenExpired);
         }
         Ok(Principal {

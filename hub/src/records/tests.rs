@@ -123,6 +123,10 @@ async fn signing_in_has_the_shape_of_the_contract() {
     let refreshed = json!({"refresh_token": signed_in["refresh_token"]});
     let answer = app.ask(Method::POST, "/v1/sessions/refresh", None, Some(refreshed.clone())).await;
     assert_eq!(answer.status, StatusCode::OK);
+    let again = app.ask(Method::POST, "/v1/sessions/refresh", None, Some(refreshed.clone())).await;
+    assert_eq!((again.status, &again.body["refresh_token"]), (StatusCode::OK, &answer.body["refresh_token"]));
+    let next = json!({"refresh_token": again.body["refresh_token"]});
+    assert_eq!(app.ask(Method::POST, "/v1/sessions/refresh", None, Some(next)).await.status, StatusCode::OK);
     let again = app.ask(Method::POST, "/v1/sessions/refresh", None, Some(refreshed)).await;
     assert_eq!((again.status, &again.body["type"]), (StatusCode::UNAUTHORIZED, &json!("/problems/session_revoked")));
 }

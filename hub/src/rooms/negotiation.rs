@@ -8,6 +8,7 @@ mod cards;
 mod deadline;
 pub mod load;
 mod notes;
+mod notices;
 mod pair;
 mod reads;
 mod restore;

@@ -98,6 +98,70 @@ async fn notices(hub: &TestHub, person: &Person) -> Vec<Value> {
     hub.get("/v1/notifications", &person.token).await.body()["items"].as_array().unwrap().clone()
 }
 
+/// How many notifications somebody has not read.
+async fn unread_notices(hub: &TestHub, person: &Person) -> Value {
+    hub.get("/v1/notifications", &person.token).await.body()["unread"].take()
+}
+
+#[tokio::test]
+async fn what_is_read_on_one_device_is_no_news_on_any() {
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let other = hub.enterprise("other").await;
+    let other = hub.person(Some(other), "other", Some(Duty::Representative)).await;
+    let mut conversations = Vec::new();
+    for person in [&buyer, &other] {
+        let mut from = hub.connect(person).await;
+        conversations.push(from.start_with(seller.team()).await);
+        from.text(&conversations[conversations.len() - 1], "hello").await;
+    }
+    settled(&hub).await;
+    let (mut bell, mut reader) = (hub.connect(&seller).await, hub.connect(&seller).await);
+    assert_eq!(unread_notices(&hub, &seller).await, 2);
+    reader.ok("negotiation.read", json!({"conversation": conversations[0], "seq": 1})).await;
+    for socket in [&mut bell, &mut reader] {
+        assert_eq!(socket.event("notification.unread_count").await["d"], json!({"unread": 1}));
+    }
+    assert_eq!(unread_notices(&hub, &seller).await, 1);
+    let left = notices(&hub, &seller).await.into_iter().find(|notice| notice["read"] == false).unwrap();
+    assert_eq!(left["body"]["conversation"], conversations[1], "the other one's is still news");
+
+    let path = format!("/v1/negotiations/{}/read", conversations[1]);
+    assert_eq!(hub.post(&path, &seller.token, json!({"seq": 1})).await.body(), json!({"unread": 0}));
+    assert_eq!(bell.event("notification.unread_count").await["d"], json!({"unread": 0}), "over REST too");
+    assert_eq!(unread_notices(&hub, &seller).await, 0);
+}
+
+#[tokio::test]
+async fn what_is_recalled_before_it_was_read_leaves_nothing_to_read() {
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let mut from = hub.connect(&buyer).await;
+    let conversation = from.start_with(seller.team()).await;
+    from.text(&conversation, "too-cheap").await;
+    settled(&hub).await;
+    assert_eq!(unread_notices(&hub, &seller).await, 1);
+    let mut bell = hub.connect(&seller).await;
+    from.ok("negotiation.recall", json!({"conversation": conversation, "seq": 1})).await;
+    assert_eq!(bell.event("notification.unread_count").await["d"], json!({"unread": 0}));
+    settled(&hub).await;
+
+    let seen = async |hub: &TestHub| {
+        let mut socket = hub.connect(&seller).await;
+        let row = socket.ok("inbox.list", json!({})).await["conversations"][0].take();
+        let opened = socket.open(&conversation, None).await;
+        assert_eq!((&row["unread"], &row["preview"], &opened["unread"]), (&json!(0), &json!(""), &json!(0)));
+        assert_eq!(unread_notices(hub, &seller).await, 0);
+    };
+    seen(&hub).await;
+    let hub = hub.restart().await;
+    seen(&hub).await;
+    let mut from = hub.connect(&buyer).await;
+    from.text(&conversation, "better").await;
+    let opened = hub.connect(&seller).await.open(&conversation, None).await;
+    assert_eq!(opened["unread"], 1, "what comes later counts");
+}
+
 #[tokio::test]
 async fn who_is_away_is_notified_once_for_each_unanswered_stretch() {
     let hub = TestHub::start().await;

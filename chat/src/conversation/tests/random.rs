@@ -128,12 +128,13 @@ fn check_freshness(command: &Command, reply: &Reply, stood: i64) {
     }
 }
 
-/// Contents of side A (else B) behind a mark, counted from scratch.
+/// Contents of side A (else B) behind a mark that were not recalled, counted from scratch.
 fn contents(log: &[Entry], of_side_a: bool, mark: Seq, head: Seq) -> i64 {
     let side = if of_side_a { Side::A } else { Side::B };
-    let behind =
-        |entry: &&Entry| entry.seq > mark && entry.seq <= head && entry.side == side && entry.kind.is_content();
-    i64::try_from(log.iter().filter(behind).count()).unwrap()
+    let log = || log.iter().filter(|entry| entry.seq <= head);
+    let is_recalled = |seq: Seq| log().any(|entry| entry.target == Some(seq));
+    let behind = log().filter(|entry| entry.seq > mark && entry.side == side && entry.kind.is_content());
+    i64::try_from(behind.filter(|entry| !is_recalled(entry.seq)).count()).unwrap()
 }
 
 /// Pages are gapless, and whatever a room knows to be recalled is served without its body, nothing else.

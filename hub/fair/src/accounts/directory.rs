@@ -28,7 +28,7 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
-/// A name as it is looked up.
+/// A name as it is looked up: variants of one ideograph find each other, which names that are shown keep apart.
 fn key(name: &str) -> String {
     name.trim().nfc().collect::<String>().to_lowercase()
 }

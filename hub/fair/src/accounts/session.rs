@@ -1,5 +1,6 @@
 //! Signing in, staying in, leaving. A session is a family of refresh tokens of which only the newest is good; an older one
-//! shows theft and ends the session.
+//! shows theft and ends the session. The last but one is given the newest once more for as long as an answer may have
+//! been lost: who stole it gains nothing by that, for two hold the newest then, and the later of them ends the session.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,6 +8,7 @@ use std::net::IpAddr;
 use secrecy::SecretString;
 use serde::Serialize;
 use storage::ids::{Millis, SessionId, UserId};
+use storage::text::shorten;
 use storage::{Applied, Expect, Hidden, Op, Read, Scan};
 
 use super::{Accounts, Profile, TRIES_MAX, User, user};
@@ -19,6 +21,9 @@ use crate::token::{ACCESS_TTL_S, Refresh};
 
 /// Living sessions of an account; signing in once more ends the one unused for longest.
 pub const SESSIONS_MAX: usize = 20;
+/// How long after a refresh its answer is given again, by what is stored: whatever hub it was, and after a restart. A
+/// clock that was set meanwhile ends it. **Units**: milliseconds.
+const REPEAT_MS: i64 = 30_000;
 /// What a client may call its device. **Units**: characters; the rest is cut off.
 const DEVICE_MAX: usize = 64;
 /// No login field is longer; what is, belongs to nobody. **Units**: bytes.
@@ -158,7 +163,7 @@ impl Accounts {
         }
         let session = SessionId::random(&mut &self.0.entropy);
         let now = self.now();
-        let device = device.map(|name| name.chars().filter(|c| !c.is_control()).take(DEVICE_MAX).collect());
+        let device = device.map(|name| device_name(&name));
         let row = SessionRow { v: 1, generation: 1, created: now, used: now, device };
         let put = Op::Put { c: SessionsKey { session }, row, at: None };
         let absent = vec![Expect::Absent(SessionsKey { session })];
@@ -174,30 +179,42 @@ impl Accounts {
         Ok(Tokens { access_token, expires_in: ACCESS_TTL_S, refresh_token, user: self.profile_of(user).await? })
     }
 
-    /// New tokens for an old refresh token, which ends by this. One that was used before ends the session.
+    /// New tokens for an old refresh token, which ends by this, but for a repetition within [`REPEAT_MS`]: that gets the
+    /// same refresh token. One that was used before ends the session.
     ///
     /// # Errors
-    /// [`Error::Unauthenticated`], [`Error::SessionRevoked`], [`Error::Store`].
+    /// [`Error::Unauthenticated`], [`Error::SessionRevoked`], [`Error::Conflict`] after too many lost races,
+    /// [`Error::Store`].
     pub async fn refresh(&self, refresh_token: &str) -> Result<Tokens> {
         let named = self.0.keys.read_refresh_token(refresh_token).ok_or(Error::Unauthenticated)?;
         let Refresh { user: id, session, generation } = named;
-        let key = SessionsKey { session };
-        let part = SessionsPart { user: id };
-        let row = self.0.store.get::<Sessions>(part.clone(), key.clone(), Read::Serial).await?;
-        let row = row.ok_or(Error::SessionRevoked)?;
-        let account = self.user(id).await?;
-        if !account.active {
-            return Err(Error::SessionRevoked);
+        let (part, key) = (SessionsPart { user: id }, SessionsKey { session });
+        for _ in 0..TRIES_MAX {
+            let row = self.0.store.get::<Sessions>(part.clone(), key.clone(), Read::Serial).await?;
+            let row = row.ok_or(Error::SessionRevoked)?;
+            let account = self.user(id).await?;
+            if !account.active {
+                return Err(Error::SessionRevoked);
+            }
+            match row.generation.saturating_sub(generation) {
+                0 => {}
+                1 if self.may_repeat(&row) => return self.tokens(account, session, row.generation).await,
+                _ => return self.reused(id, session).await,
+            }
+            let next = SessionRow { v: row.v + 1, generation: generation + 1, used: self.now(), ..row.clone() };
+            let put = Op::Put { c: key.clone(), row: next, at: None };
+            let expect = vec![Expect::Version(key.clone(), row.v)];
+            match self.0.store.write_if::<Sessions>(part.clone(), expect, vec![put]).await? {
+                Applied::Yes => return self.tokens(account, session, generation + 1).await,
+                // Another was first with the same token, or ended the session: what stands there now says which.
+                Applied::No { .. } => {}
+            }
         }
-        if generation != row.generation {
-            return self.reused(id, session).await;
-        }
-        let next = SessionRow { v: row.v + 1, generation: generation + 1, used: self.now(), ..row.clone() };
-        let put = Op::Put { c: key.clone(), row: next, at: None };
-        match self.0.store.write_if::<Sessions>(part, vec![Expect::Version(key, row.v)], vec![put]).await? {
-            Applied::Yes => self.tokens(account, session, generation + 1).await,
-            Applied::No { .. } => self.reused(id, session).await,
-        }
+        Err(Error::Conflict("the session is being refreshed"))
+    }
+
+    fn may_repeat(&self, row: &SessionRow) -> bool {
+        self.now().since_ms(row.used).saturating_abs() <= REPEAT_MS
     }
 
     /// Two hold the same family, and one of them took it: neither may go on.
@@ -299,4 +316,10 @@ impl Accounts {
         }
         Ok(())
     }
+}
+
+fn device_name(typed: &str) -> String {
+    // One more, to see where the last one ends.
+    let name: String = typed.chars().filter(|c| !c.is_control()).take(DEVICE_MAX + 1).collect();
+    shorten(&name, DEVICE_MAX).to_owned()
 }

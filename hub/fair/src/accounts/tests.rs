@@ -1,4 +1,5 @@
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use super::*;
 use crate::kind::{Duty, Kind, NotAWord};
@@ -121,7 +122,7 @@ async fn guessing_is_slowed_where_it_comes_from_and_the_owner_gets_in() {
     assert!(matches!(slowed.unwrap_err(), Error::RateLimited { retry_after_ms } if retry_after_ms <= 1_000));
     assert_eq!(it.accounts.hashes_computed(), before, "a refused try costs no hash");
     it.sign_in().await;
-    tokio::time::advance(std::time::Duration::from_secs(1)).await;
+    tokio::time::advance(Duration::from_secs(1)).await;
     assert!(it.accounts.login(login("acme", "wang", PASSWORD), AWAY).await.is_ok());
 }
 
@@ -141,14 +142,75 @@ async fn refreshing_rotates_and_a_used_token_ends_the_family() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn of_two_that_refresh_at_once_at_most_one_goes_on() {
+async fn a_refresh_whose_answer_was_lost_gets_it_again_for_a_short_while() {
+    let it = fixture().await;
+    let mut watch = it.accounts.watch();
+    let first = it.sign_in().await;
+    let second = it.accounts.refresh(&first.refresh_token).await.unwrap();
+    tokio::time::advance(Duration::from_secs(30)).await;
+    let again = it.accounts.refresh(&first.refresh_token).await.unwrap();
+    assert_eq!(again.refresh_token, second.refresh_token, "the same family goes on, not a second one");
+    let who = it.accounts.authenticate(&again.access_token).unwrap();
+    assert_eq!(who.expires_at, START.plus_ms((30 + ACCESS_TTL_S) * 1000), "it lives as long as it says");
+    tokio::time::advance(Duration::from_millis(1)).await;
+    assert_eq!(it.accounts.refresh(&first.refresh_token).await.unwrap_err(), Error::SessionRevoked, "not for ever");
+    assert_eq!(it.accounts.refresh(&second.refresh_token).await.unwrap_err(), Error::SessionRevoked);
+    watch.poll().await.unwrap();
+    assert_eq!(it.accounts.authenticate(&again.access_token), Err(Error::SessionRevoked));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lost_refresh_is_repeated_at_another_hub_and_after_a_crash() {
     let it = fixture().await;
     let first = it.sign_in().await;
-    let (one, other) =
-        tokio::join!(it.accounts.refresh(&first.refresh_token), it.accounts.refresh(&first.refresh_token));
-    assert_eq!(usize::from(one.is_ok()) + usize::from(other.is_ok()), 1);
-    let survivor = one.or(other).unwrap();
-    assert_eq!(it.accounts.refresh(&survivor.refresh_token).await.unwrap_err(), Error::SessionRevoked);
+    let second = it.accounts.refresh(&first.refresh_token).await.unwrap();
+    // As after kill -9: nothing is left but the store.
+    let other = over(it.accounts.store(), it.accounts.clock());
+    let again = other.refresh(&first.refresh_token).await.unwrap();
+    assert_eq!(again.refresh_token, second.refresh_token);
+    let third = other.refresh(&again.refresh_token).await.unwrap();
+    assert_eq!(it.accounts.refresh(&first.refresh_token).await.unwrap_err(), Error::SessionRevoked, "two behind");
+    assert_eq!(other.refresh(&third.refresh_token).await.unwrap_err(), Error::SessionRevoked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_is_not_given_again_once_the_session_has_ended() {
+    let it = fixture().await;
+    let first = it.sign_in().await;
+    let second = it.accounts.refresh(&first.refresh_token).await.unwrap();
+    let who = it.accounts.authenticate(&second.access_token).unwrap();
+    it.accounts.end_session(who.user, who.session).await.unwrap();
+    assert_eq!(it.accounts.refresh(&first.refresh_token).await.unwrap_err(), Error::SessionRevoked);
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_those_that_refresh_at_once_all_go_on_with_one_token() {
+    let it = fixture().await;
+    let first = it.sign_in().await;
+    let other = over(it.accounts.store(), it.accounts.clock());
+    let (one, two, three) = tokio::join!(
+        it.accounts.refresh(&first.refresh_token),
+        it.accounts.refresh(&first.refresh_token),
+        other.refresh(&first.refresh_token)
+    );
+    let tokens = [one, two, three].map(|tokens| tokens.unwrap().refresh_token);
+    assert!(tokens.iter().all(|token| *token == tokens[0]));
+    assert!(it.accounts.refresh(&tokens[0]).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_steps_costs_a_refresh_and_no_session() {
+    for step_ms in [-3_600_000, 3_600_000] {
+        let it = fixture().await;
+        let first = it.sign_in().await;
+        it.accounts.clock().step_ms(step_ms);
+        assert_eq!(it.accounts.authenticate(&first.access_token), Err(Error::TokenExpired), "{step_ms}");
+        let second = it.accounts.refresh(&first.refresh_token).await.unwrap();
+        assert!(it.accounts.authenticate(&second.access_token).is_ok(), "{step_ms}");
+        it.accounts.clock().step_ms(-step_ms);
+        assert_eq!(it.accounts.authenticate(&second.access_token), Err(Error::TokenExpired), "and back, {step_ms}");
+        assert!(it.accounts.refresh(&second.refresh_token).await.is_ok());
+    }
 }
 
 #[tokio::test(start_paused = true)]
@@ -158,7 +220,7 @@ async fn sessions_are_listed_ended_and_bounded() {
     let first = it.sign_in().await;
     let who = it.accounts.authenticate(&first.access_token).unwrap();
     for _ in 0..SESSIONS_MAX {
-        tokio::time::advance(std::time::Duration::from_secs(30)).await;
+        tokio::time::advance(Duration::from_secs(30)).await;
         it.sign_in().await;
     }
     let living = it.accounts.sessions(it.wang.id).await.unwrap();
@@ -186,7 +248,7 @@ async fn right_sign_ins_are_bounded_and_so_is_what_every_hub_must_hear_of_them()
             Err(Error::RateLimited { retry_after_ms }) => assert!((1..=30_000).contains(&retry_after_ms)),
             Err(other) => panic!("{other}"),
         }
-        tokio::time::advance(std::time::Duration::from_millis(100)).await;
+        tokio::time::advance(Duration::from_millis(100)).await;
     }
     assert_eq!(signed_in, 20 + 1);
     assert_eq!(it.accounts.hashes_computed() - hashes, signed_in, "a refused one costs no hash");
@@ -207,7 +269,7 @@ async fn a_session_whose_tokens_have_ended_makes_room_without_a_word() {
     for _ in 0..SESSIONS_MAX {
         it.sign_in().await;
     }
-    tokio::time::advance(std::time::Duration::from_secs(2 * 3_600)).await;
+    tokio::time::advance(Duration::from_secs(2 * 3_600)).await;
     it.sign_in().await;
     assert_eq!(it.accounts.sessions(it.wang.id).await.unwrap().len(), SESSIONS_MAX);
     assert!(watch.poll().await.unwrap().is_empty(), "no fact");
@@ -224,7 +286,7 @@ async fn a_minted_token_that_signed_out_stays_out() {
     let who = it.accounts.authenticate(&token).unwrap();
     it.accounts.end_session(who.user, who.session).await.unwrap();
     watch.poll().await.unwrap();
-    tokio::time::advance(std::time::Duration::from_secs(3_600)).await;
+    tokio::time::advance(Duration::from_secs(3_600)).await;
     watch.poll().await.unwrap();
     assert_eq!(it.accounts.authenticate(&token), Err(Error::SessionRevoked), "longer than a login's token lives");
 }
@@ -467,6 +529,25 @@ async fn enterprises_are_found_by_the_beginning_of_any_name_once() {
     assert_eq!(accounts.enterprises("north", Some("tampered"), 5).await, Err(Error::BadCursor));
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_name_is_kept_as_it_is_written_and_found_by_either_form_of_an_ideograph() {
+    let accounts = accounts();
+    let new = |identifier: &str, name: &str| NewEnterprise {
+        kind: Kind::Enterprise,
+        identifier: identifier.into(),
+        name: name.into(),
+        name_en: None,
+    };
+    accounts.create_enterprise(new("compat", "\u{FA19}社")).await.unwrap();
+    accounts.create_enterprise(new("unified", "\u{795E}社")).await.unwrap();
+    for query in ["\u{FA19}", "\u{795E}社"] {
+        let found = accounts.enterprises(query, None, 10).await.unwrap().items;
+        let mut names: Vec<_> = found.iter().map(|it| it.name.as_str()).collect();
+        names.sort_unstable();
+        assert_eq!(names, ["\u{795E}社", "\u{FA19}社"], "{query}");
+    }
+}
+
 #[test]
 fn words_are_the_same_on_the_wire_and_in_the_store() {
     for duty in [Duty::Representative, Duty::Consultant, Duty::Other] {
@@ -474,4 +555,14 @@ fn words_are_the_same_on_the_wire_and_in_the_store() {
         assert_eq!(duty.as_str().parse(), Ok(duty));
     }
     assert_eq!("boss".parse::<Duty>(), Err(NotAWord));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_device_is_named_without_cutting_a_character() {
+    let it = fixture().await;
+    let named = |device: String| Login { device: Some(device), ..login("acme", "wang", PASSWORD) };
+    let family = "\u{1F468}\u{200D}\u{1F469}\u{200D}\u{1F467}";
+    it.accounts.login(named(format!("{}\u{7}{family}!", "x".repeat(62))), HOME).await.unwrap();
+    let sessions = it.accounts.sessions(it.wang.id).await.unwrap();
+    assert_eq!(sessions[0].device, Some("x".repeat(62)));
 }

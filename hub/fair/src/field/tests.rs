@@ -35,6 +35,7 @@ fn passwords_need_letters_and_digits_within_their_length() {
 fn display_names_are_normalised_counted_in_scalars_and_show_everything() {
     assert_eq!(display_name("  王经理 "), Ok("王经理".to_owned()));
     assert_eq!(display_name("e\u{301}"), Ok("é".to_owned()));
+    assert_eq!(display_name("\u{FA19}社"), Ok("\u{FA19}社".to_owned()), "a name may need the one and not the other");
     assert_eq!(display_name(&"王".repeat(DISPLAY_NAME_MAX)), Ok("王".repeat(DISPLAY_NAME_MAX)));
     assert_eq!(display_name(&"王".repeat(DISPLAY_NAME_MAX + 1)), Err("too_long"));
     assert_eq!(display_name("   "), Err("too_short"));

@@ -63,6 +63,27 @@ async fn some_or_all_are_read_and_others_are_not_touched() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_about_one_thing_is_read_and_nothing_else() {
+    let accounts = accounts();
+    let told = [
+        ("a", "unread", json!({"it": "1"})),
+        ("b", "unread", json!({"it": "1", "more": 2})),
+        ("c", "unread", json!({"it": "2"})),
+        ("d", "other", json!({"it": "1"})),
+        ("e", "unread", json!({"that": "1"})),
+    ];
+    for (cause, kind, body) in told {
+        accounts.notify(USER, &Notice { cause, at: START, kind, body }).await.unwrap();
+    }
+    assert_eq!(accounts.read_notifications_about(USER, "unread", ("it", "1")).await, Ok(Some(3)));
+    assert_eq!(accounts.read_notifications_about(USER, "unread", ("it", "1")).await, Ok(None), "nothing to tell");
+    assert_eq!(accounts.read_notifications_about(UserId(8), "unread", ("it", "2")).await, Ok(None));
+    let left = accounts.notifications(USER, true, None, 10).await.unwrap();
+    assert_eq!(left.items.len(), 3);
+    assert!(left.items.iter().all(|it| it.kind == "other" || it.body != json!({"it": "1"})));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_list_nobody_reads_stays_bounded_and_keeps_the_newest() {
     let accounts = accounts();
     for n in 0..1_500 {

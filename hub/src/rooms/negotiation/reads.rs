@@ -8,7 +8,7 @@ use storage::ids::{ConversationId, ReportId, Seq, UserId};
 use storage::words::Ticket;
 use storage::{Ack, Op, Read};
 
-use super::{NegotiationDone, NegotiationRoom, load};
+use super::{NegotiationDone, NegotiationRoom, load, notices};
 use crate::ground::refusal;
 use crate::shard::Cx;
 
@@ -46,15 +46,20 @@ pub(super) fn look_up(cx: &Cx<'_, NegotiationRoom>, sender: UserId, client_msg_i
     });
 }
 
-/// Keeps a read mark.
+/// Keeps a read mark. What its user was told of the conversation is read by that, before the mark is answered.
 pub(super) fn save_mark(cx: &Cx<'_, NegotiationRoom>, epoch: i64, mark: Mark) {
-    let (ground, id) = (cx.ground().clone(), cx.id());
+    let (ground, ways, id) = (cx.ground().clone(), cx.ways().clone(), cx.id());
     cx.job(async move {
         let _turn = ground.turn().await;
         let (c, row) = (tables::ReadMarksKey { user: mark.user }, tables::ReadMarkRow::of(&mark));
         let put = Op::Put { c, row, at: Some(tables::mark_at(epoch, mark.seq)) };
         let part = tables::ReadMarksPart { conversation: id };
         let saved = ground.store().write::<tables::ReadMarks>(part, vec![put], Ack::Durable).await;
+        if saved.is_ok()
+            && let Err(failure) = notices::clear(&ground, &ways, id, mark.user).await
+        {
+            tracing::warn!(conversation = %id, code = failure.code.text(), "notices of what was read stay unread");
+        }
         NegotiationDone::MarkSaved(mark, saved.map_err(refusal))
     });
 }

@@ -4,21 +4,18 @@
 //! Begun when a conversation is quiet, found by the sweeper after a crash; each write is idempotent, so doing it again is
 //! harmless.
 
-use std::collections::BTreeMap;
-
 use chat::tables::{self, Heads, Inbox};
 use chat::{Head, Side};
-use storage::ids::{ConversationId, EnterpriseId, Seq, UserId};
+use storage::ids::{ConversationId, EnterpriseId};
 use storage::words::Duty;
 use storage::{Ack, Op, StoreError};
 
 use super::deadline::DueRows;
-use super::{FALL_BACK, NegotiationDone, NegotiationRoom, NegotiationTold, load, sweep};
+use super::{FALL_BACK, NegotiationDone, NegotiationRoom, NegotiationTold, notices, sweep};
 use crate::ground::Ground;
+use crate::rooms::Ways;
 use crate::rooms::desk::{DeskRoom, DeskTold};
-use crate::rooms::person::{PersonRoom, PersonTold};
-use crate::rooms::{Ways, negotiates};
-use crate::wire::{self, Failure};
+use crate::wire::Failure;
 
 /// Makes the views durable as of a head.
 pub(super) async fn settle(ground: &Ground, ways: &Ways, head: Head, due: DueRows) -> NegotiationDone {
@@ -40,7 +37,7 @@ async fn write_views(ground: &Ground, ways: &Ways, head: &Head, due: DueRows) ->
     for side in Side::BOTH {
         write_inbox(ground, *side.of(&head.enterprises), head).await?;
         take_back(ground, ways, side, head).await?;
-        notify(ground, ways, side, head).await?;
+        notices::give(ground, ways, side, head).await?;
     }
     let put = Op::Put { c: tables::HeadsKey {}, row: tables::HeadRow::of(head), at: Some(head.head.0) };
     ground.store().write::<Heads>(tables::HeadsPart { conversation }, vec![put], Ack::Durable).await?;
@@ -85,45 +82,6 @@ async fn take_back(ground: &Ground, ways: &Ways, side: Side, head: &Head) -> Res
     };
     if !negotiates {
         ways.tell::<NegotiationRoom>(head.conversation, NegotiationTold::Gone(enterprise, assignee));
-    }
-    Ok(())
-}
-
-/// Whom it concerns that the other side waits, as far as they are not connected here.
-async fn absent(ground: &Ground, head: &Head, side: Side) -> Result<Vec<UserId>, Failure> {
-    if side.of(&head.unanswered_since).is_none() {
-        return Ok(Vec::new());
-    }
-    let team = ground.accounts().team(*side.of(&head.enterprises)).await?;
-    let team: Vec<UserId> = team.iter().filter(|member| negotiates(member)).map(|member| member.id).collect();
-    let concerned = chat::concerned(head, side, &team).into_iter();
-    Ok(concerned.filter(|user| !ground.registry().is_online(*user)).collect())
-}
-
-/// One notification per user and unanswered stretch: more messages add none. Those who have read as far are told together.
-async fn notify(ground: &Ground, ways: &Ways, side: Side, head: &Head) -> Result<(), Failure> {
-    let (absent, Some(since)) = (absent(ground, head, side).await?, side.of(&head.unanswered_since)) else {
-        return Ok(());
-    };
-    if absent.is_empty() {
-        return Ok(());
-    }
-    let marks = load::all_marks(ground.store(), head.conversation).await?;
-    let mut by_mark: BTreeMap<Seq, Vec<UserId>> = BTreeMap::new();
-    for user in absent {
-        let mark = marks.iter().find(|mark| mark.user == user);
-        if head.unread(side, mark) > 0 {
-            by_mark.entry(mark.map_or(Seq::ZERO, |mark| mark.seq)).or_default().push(user);
-        }
-    }
-    for (read, users) in by_mark {
-        let cause = format!("negotiation:{}:{}:{}", head.conversation, read.0, since.0);
-        let body = serde_json::json!({ "conversation": head.conversation, "with": side.other().of(&head.names) });
-        let notice = fair::Notice { cause: &cause, at: *since, kind: "negotiation.unread", body };
-        for (user, id) in ground.accounts().notify_all(&users, &notice).await? {
-            let told = serde_json::json!({ "id": id, "kind": notice.kind, "body": notice.body });
-            ways.tell::<PersonRoom>(user, PersonTold::Event(wire::event("notification.new", None, None, &told)));
-        }
     }
     Ok(())
 }
