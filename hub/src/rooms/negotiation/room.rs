@@ -123,7 +123,7 @@ impl Kind for NegotiationRoom {
         match told {
             // Just started: the desks hear of it, and its views are settled.
             NegotiationTold::Started(note) => {
-                self.views.notes.start(cx.now(), note);
+                self.views.notes.start(cx.ground().clock().tick(), note);
                 self.changed(cx, &self.conversation.head().clone());
             }
             // Once the log is known to its end the desks hear of it, and its views are settled.
@@ -265,7 +265,7 @@ impl NegotiationRoom {
     /// Begins the append that waits, when nothing keeps it.
     fn append(&mut self, cx: &Context<'_>) {
         let ground = cx.ground();
-        if let Some((entries, noting)) = self.views.begin_append(cx.now(), || sweep::draw_note(ground)) {
+        if let Some((entries, noting)) = self.views.begin_append(ground.clock().tick(), || sweep::draw_note(ground)) {
             let (ground, id) = (ground.clone(), cx.id());
             cx.job(async move { append::append(&ground, id, entries, noting).await });
         }
