@@ -57,6 +57,11 @@ impl Views {
         Some((entries, self.notes.before_append(now, draw)))
     }
 
+    /// Lets go of the append that waits; false when none does.
+    pub(super) fn give_up(&mut self) -> bool {
+        self.held.take().is_some()
+    }
+
     /// The last append's message ids are written.
     pub(super) fn sealed(&mut self) {
         self.sealing = false;
