@@ -211,7 +211,8 @@ async fn route(router: Router, client: SocketAddr, patience: Duration, request: 
     request.extensions_mut().insert(ConnectInfo(client));
     match tokio::time::timeout(patience, router.oneshot(request)).await {
         Ok(Ok(response)) => response,
-        Err(_late) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        // Half a body may still come: nothing that follows on this connection could be told from it.
+        Err(_late) => (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")]).into_response(),
     }
 }
 

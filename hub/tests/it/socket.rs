@@ -157,6 +157,32 @@ async fn http_is_served_beside_and_never_waits_for_ever() {
 }
 
 #[tokio::test]
+async fn half_a_body_is_given_up_in_time_and_its_connection_with_it() {
+    let server = start(ServeOptions { request_timeout: SHORT, ..options() }, LaneLimits::default()).await;
+    let post = |body: &str| format!("POST /body HTTP/1.1\r\nHost: fair.example\r\nContent-Length: 100\r\n\r\n{body}");
+    let mut whole = Client::connect(server.addr).await;
+    whole.write(post(&"x".repeat(100)).as_bytes()).await;
+    assert_eq!(whole.head().await.0, 200);
+    let mut half = Client::connect(server.addr).await;
+    half.write(post("{\"a\":1").as_bytes()).await;
+    let (status, head) = half.head().await;
+    assert!(status == 408 && head.contains("connection: close"), "{head}");
+    assert_eq!(half.next().await, Got::End);
+    // A byte now and then buys no time.
+    let mut drips = Client::connect(server.addr).await;
+    drips.write(post("").as_bytes()).await;
+    let dripping = async {
+        while drips.stream.write_all(b"x").await.is_ok() {
+            tokio::task::yield_now().await;
+            if timeout(SHORT / 10, drips.is_answered()).await.is_ok() {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, dripping).await.expect("it is answered though it goes on");
+}
+
+#[tokio::test]
 async fn bytes_that_came_with_the_handshake_are_heard_first() {
     let server = start(options(), LaneLimits::default()).await;
     let mut client = Client::connect(server.addr).await;
