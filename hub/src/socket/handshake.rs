@@ -52,11 +52,14 @@ impl Refused {
     }
 }
 
-/// Decides. `origins` are the allowed origins, exactly as browsers write them; a missing Origin is no browser.
-pub(super) fn decide<B>(request: &Request<B>, origins: &[String]) -> Result<Accepted, Refused> {
+/// Decides. `origins` are the allowed origins in the form of [`origins::normal`]; a missing Origin is no browser.
+pub(super) fn decide<B>(request: &Request<B>, allowed: &[String]) -> Result<Accepted, Refused> {
     let headers = request.headers();
-    if request.method() != Method::GET {
-        return Err(Refused::Method);
+    match *request.method() {
+        Method::GET => {}
+        // What a GET would say that asks for no upgrade.
+        Method::HEAD => return Err(Refused::NotUpgrade),
+        _ => return Err(Refused::Method),
     }
     let is_upgrade = request.version() == Version::HTTP_11
         && has_token(headers, &header::CONNECTION, "upgrade")
@@ -71,7 +74,7 @@ pub(super) fn decide<B>(request: &Request<B>, origins: &[String]) -> Result<Acce
     if !is_key(key) {
         return Err(Refused::NotUpgrade);
     }
-    if !is_origin_allowed(headers, origins) {
+    if !is_origin_allowed(headers, allowed) {
         return Err(Refused::Origin);
     }
     let offers = headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL);

@@ -236,9 +236,12 @@ fn switch(accepted: &Accepted) -> Response<Body> {
 
 fn refuse(refused: Refused) -> Response<Body> {
     let mut response = (refused.status(), refused.to_string()).into_response();
-    if refused == Refused::Version {
-        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    }
+    let more = match refused {
+        Refused::Version => Some((header::SEC_WEBSOCKET_VERSION, "13")),
+        Refused::Method => Some((header::ALLOW, "GET,HEAD")),
+        Refused::NotUpgrade | Refused::Origin | Refused::Subprotocol => None,
+    };
+    response.headers_mut().extend(more.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
 }
 

@@ -37,6 +37,7 @@ fn the_sample_of_the_standard_is_accepted() {
 #[test]
 fn only_get_upgrades_of_version_13_with_a_key_are_handshakes() {
     assert_eq!(decided(|request| *request.method_mut() = Method::POST), Err(Refused::Method));
+    assert_eq!(decided(|request| *request.method_mut() = Method::HEAD), Err(Refused::NotUpgrade));
     assert_eq!(decided(|request| *request.version_mut() = Version::HTTP_10), Err(Refused::NotUpgrade));
     assert_eq!(with("connection", "keep-alive"), Err(Refused::NotUpgrade));
     assert_eq!(with("upgrade", "h2c"), Err(Refused::NotUpgrade));
