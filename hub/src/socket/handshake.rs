@@ -3,6 +3,8 @@
 use axum::http::{HeaderMap, Method, Request, StatusCode, Version, header};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::origins;
+
 #[cfg(test)]
 mod tests;
 
@@ -85,11 +87,11 @@ pub(super) fn decide<B>(request: &Request<B>, allowed: &[String]) -> Result<Acce
     Ok(Accepted { accept_key: derive_accept_key(key), names_subprotocol })
 }
 
-fn is_origin_allowed(headers: &HeaderMap, origins: &[String]) -> bool {
+fn is_origin_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     let mut given = headers.get_all(header::ORIGIN).iter();
     match (given.next(), given.next()) {
         (None, _) => true,
-        (Some(one), None) => origins.iter().any(|origin| one == origin.as_str()),
+        (Some(one), None) => one.to_str().ok().and_then(origins::normal).is_some_and(|one| allowed.contains(&one)),
         (Some(_), Some(_)) => false,
     }
 }

@@ -46,16 +46,18 @@ fn only_get_upgrades_of_version_13_with_a_key_are_handshakes() {
 }
 
 #[test]
-fn origins_are_compared_exactly() {
-    assert!(with("origin", OURS).is_ok());
+fn origins_are_compared_as_browsers_write_them() {
+    for ours in [OURS, "https://fair.example:443", "HTTPS://FAIR.EXAMPLE"] {
+        assert!(with("origin", ours).is_ok(), "{ours}");
+    }
     for evil in [
         "https://evil.example",
         "null",
         "https://fair.example.evil.example",
         "https://fair.example:8443",
         "http://fair.example",
+        "https://fair.example:80",
         "https://fair.example/",
-        "HTTPS://FAIR.EXAMPLE",
     ] {
         assert_eq!(with("origin", evil), Err(Refused::Origin), "{evil}");
     }
