@@ -4,6 +4,7 @@
 //! Passwords come from standard input or are generated and shown once; never from the command line, where other users of
 //! the machine could read them. Answers are JSON lines on standard output.
 
+pub mod progress;
 mod transfer;
 
 use std::io::{BufRead, Write};

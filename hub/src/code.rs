@@ -75,6 +75,8 @@ codes! {
     Forbidden, "forbidden", Some(403), None;
     /// Unknown, or not yours to see.
     NotFound, "not_found", Some(404), None;
+    /// The path takes other methods; `Allow` says which.
+    MethodNotAllowed, "method_not_allowed", Some(405), None;
     /// The state does not allow it now.
     Conflict, "conflict", Some(409), None;
     /// `If-Match` or the version lost the race.

@@ -22,6 +22,7 @@ use tempfile::TempDir;
 
 use crate::limits::{self, Class, Quota};
 use crate::observe::LogFormat;
+use crate::origins;
 use crate::proxies::Proxies;
 
 pub use keys::{Flags, KEYS, Key, Kind};
@@ -156,16 +157,13 @@ impl Config {
         Ok(config)
     }
 
-    /// The origins whose pages may connect, once the port is known. **Shape**: `scheme://host[:port]`, lower case.
+    /// The origins whose pages may connect, once the port is known. **Shape**: [`origins::normal`]'s.
     #[must_use]
     pub fn origins_allowed(&self, bound: SocketAddr) -> Vec<String> {
-        let mut origins: Vec<String> = self.origins.iter().map(|origin| origin.to_lowercase()).collect();
-        if bound.ip().is_loopback() {
-            let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
-            origins.push(format!("{scheme}://{bound}"));
-            origins.push(format!("{scheme}://localhost:{}", bound.port()));
-        }
-        origins
+        let scheme = if self.tls_cert.is_some() { "https" } else { "http" };
+        let own = [format!("{scheme}://{bound}"), format!("{scheme}://localhost:{}", bound.port())];
+        let own = own.iter().filter(|_own_page| bound.ip().is_loopback());
+        self.origins.iter().chain(own).filter_map(|origin| origins::normal(origin)).collect()
     }
 
     /// Lanes, and shards: what was asked for, else one a core that this process may use.
@@ -275,11 +273,8 @@ fn find(name: &str) -> Option<&'static Key> {
 }
 
 fn check_origin(origin: &str) -> Result<(), ConfigError> {
-    let host = origin.strip_prefix("https://").or_else(|| origin.strip_prefix("http://"));
-    match host {
-        Some(host) if !host.is_empty() && !host.contains(['/', '*', '@', ' ']) => Ok(()),
-        _ => Err(refused("origins", format!("`{origin}` is not like https://fair.example.com"))),
-    }
+    let is_one = origins::normal(origin).is_some();
+    if is_one { Ok(()) } else { Err(refused("origins", format!("`{origin}` is not like https://fair.example.com"))) }
 }
 
 fn check_secret_text(secret: &SecretString, demo: bool) -> Result<(), ConfigError> {

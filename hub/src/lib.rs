@@ -17,6 +17,7 @@ pub mod limits;
 pub mod observe;
 pub mod op;
 pub mod opening;
+pub mod origins;
 #[cfg(feature = "planted")]
 pub mod planted;
 pub mod policy;

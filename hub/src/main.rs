@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use hub::admin::progress::{self, Progress};
 use hub::admin::{Admin, Transfer};
 use hub::config::{Config, ConfigError, Flags};
 use hub::folder::FolderLock;
@@ -81,7 +82,9 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
         }
         AdminCommand::InitStore => {
             let _place = FolderLock::beside(&config.data)?;
-            opening::init_store(config, &clock).await?;
+            let mut progress = Progress::on_stderr(&clock);
+            opening::init_store(config, &clock, &mut |making| progress.show(|| progress::making(making))).await?;
+            drop(progress);
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "tables": opening::tables().len() }))?)
         }
         AdminCommand::Restored => {

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use fair::{Accounts, Keys};
-use storage::{Clock, Spec, Store};
+use storage::{Clock, Making, Spec, Store};
 
 use crate::config::{Config, StoreKind};
 use crate::folder;
@@ -57,13 +57,14 @@ pub async fn store(config: &Config, clock: &Clock) -> anyhow::Result<Store> {
     }
 }
 
-/// Makes the store where it is missing: a keyspace and its tables, or the embedded database.
+/// Makes the store where it is missing: a keyspace and its tables, or the embedded database. Says how far a keyspace is;
+/// a database is there at once.
 ///
 /// # Errors
 /// As [`store`].
-pub async fn init_store(config: &Config, clock: &Clock) -> anyhow::Result<()> {
+pub async fn init_store(config: &Config, clock: &Clock, watch: &mut (impl FnMut(Making) + Send)) -> anyhow::Result<()> {
     match &config.store {
         StoreKind::Sqlite => store(config, clock).await.map(drop),
-        StoreKind::Cql(options) => Ok(Store::init_cql(options, &tables()).await?),
+        StoreKind::Cql(options) => Ok(Store::init_cql_watched(options, &tables(), watch).await?),
     }
 }

@@ -34,7 +34,7 @@ pub fn router(handles: &Handles, serves_operators: bool) -> Router {
     if handles.site.demo {
         router = router.route("/demo/accounts", get(page::demo_accounts));
     }
-    router.fallback(page::file).with_state(handles.clone())
+    router.method_not_allowed_fallback(page::refused_method).fallback(page::file).with_state(handles.clone())
 }
 
 /// What is for operators: whether the hub lives, whether it can serve, what it counts.
@@ -43,6 +43,7 @@ pub fn operators() -> Router<Handles> {
         .route("/healthz", get(health::healthz))
         .route("/readyz", get(health::readyz))
         .route("/metrics", get(health::metrics))
+        .method_not_allowed_fallback(page::refused_method)
 }
 
 #[cfg(test)]

@@ -113,7 +113,7 @@ impl Site {
         let flags = Flags::of(&[("demo", "true"), ("data", &data), ("store", store)]);
         let config = Config::from_sources(&flags, |_variable| None)?;
         let clock = Clock::system();
-        opening::init_store(&config, &clock).await?;
+        opening::init_store(&config, &clock, &mut |_making| {}).await?;
         let (store, keys) = opening::open(&config, &clock).await?;
         let accounts = Accounts::new(store.clone(), clock.clone(), keys);
         Ok(Self { name, store, accounts, clock })

@@ -7,7 +7,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 
-use storage::ids::Millis;
+use storage::Tick;
 
 use crate::op::{Op, Output, Person, Refusal, Rules};
 use crate::roster::{Changes, Delta, ParticipantId, Role, RosterEntry};
@@ -15,7 +15,7 @@ use crate::roster::{Changes, Delta, ParticipantId, Role, RosterEntry};
 #[derive(Debug)]
 struct Seat {
     person: Person,
-    lost_at: Option<Millis>,
+    lost_at: Option<Tick>,
 }
 
 /// One meeting.
@@ -30,7 +30,7 @@ pub struct Meeting {
     next: u32,
     locked: bool,
     removed: Vec<Person>,
-    host_gone_at: Option<Millis>,
+    host_gone_at: Option<Tick>,
 }
 
 impl Meeting {
@@ -55,7 +55,7 @@ impl Meeting {
     /// [`Refusal`]; then nothing changed.
     pub fn handle(
         &mut self,
-        now: Millis,
+        now: Tick,
         from: Option<ParticipantId>,
         op: Op,
         out: &mut Vec<Output>,
@@ -76,7 +76,7 @@ impl Meeting {
     }
 
     /// The participant's connection is gone; the seat waits for them.
-    pub fn handle_lost(&mut self, now: Millis, p: ParticipantId) {
+    pub fn handle_lost(&mut self, now: Tick, p: ParticipantId) {
         if let Some(seat) = self.seats.get_mut(&p) {
             seat.lost_at.get_or_insert(now);
             self.note_host(now);
@@ -84,7 +84,7 @@ impl Meeting {
     }
 
     /// Frees the seats that waited long enough, lets a co-host take over, and answers what changed since the last tick.
-    pub fn tick(&mut self, now: Millis) -> Option<Delta> {
+    pub fn tick(&mut self, now: Tick) -> Option<Delta> {
         let kept_ms = self.rules.resume_ms;
         let overdue = |seat: &Seat| seat.lost_at.is_some_and(|at| now.since_ms(at) >= kept_ms);
         let free: Vec<_> = self.seats.iter().filter(|(_, seat)| overdue(seat)).map(|(p, _)| *p).collect();
@@ -105,7 +105,7 @@ impl Meeting {
 
     fn join(
         &mut self,
-        now: Millis,
+        now: Tick,
         person: Person,
         name: String,
         has_key: bool,
@@ -158,7 +158,7 @@ impl Meeting {
         Ok(())
     }
 
-    fn leave(&mut self, now: Millis, from: ParticipantId, out: &mut Vec<Output>) -> Result<(), Refusal> {
+    fn leave(&mut self, now: Tick, from: ParticipantId, out: &mut Vec<Output>) -> Result<(), Refusal> {
         self.vacate(now, from);
         out.push(Output::Done);
         Ok(())
@@ -193,7 +193,7 @@ impl Meeting {
 
     fn remove(
         &mut self,
-        now: Millis,
+        now: Tick,
         from: ParticipantId,
         whom: ParticipantId,
         out: &mut Vec<Output>,
@@ -238,7 +238,7 @@ impl Meeting {
         }
     }
 
-    fn vacate(&mut self, now: Millis, p: ParticipantId) {
+    fn vacate(&mut self, now: Tick, p: ParticipantId) {
         let hosted = self.role(p) == Role::Host;
         if self.seats.remove(&p).is_some() {
             self.entries.remove(&p);
@@ -249,7 +249,7 @@ impl Meeting {
         }
     }
 
-    fn note_host(&mut self, now: Millis) {
+    fn note_host(&mut self, now: Tick) {
         let lost = self.host().and_then(|p| self.seats.get(&p)).and_then(|seat| seat.lost_at);
         if lost.is_some() {
             self.host_gone_at.get_or_insert(now);

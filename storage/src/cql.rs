@@ -35,6 +35,7 @@ use crate::request::{Cells, Change, Query, Written};
 use crate::table::{Spec, Writes};
 use errors::not_connected;
 pub use options::{CqlOptions, CqlOptionsError, Replication};
+pub use schema::Making;
 use schema::Schema;
 use statements::{Profiles, Statements};
 
@@ -64,7 +65,9 @@ impl Cql {
     /// Connects and brings the keyspace's tables up to this program.
     pub(crate) async fn open(options: &CqlOptions, specs: &[&'static Spec], clock: Clock) -> Result<Self> {
         let (session, profiles) = connect(options).await?;
-        Schema { session: &session, profiles: &profiles, keyspace: &options.keyspace }.bring_up(specs).await?;
+        Schema { session: &session, profiles: &profiles, keyspace: &options.keyspace }
+            .bring_up(specs, &mut |_making| {})
+            .await?;
         Ok(Self {
             session,
             keyspace: options.keyspace.clone(),
@@ -76,11 +79,16 @@ impl Cql {
     }
 
     /// Makes the keyspace and its tables where they are missing.
-    pub(crate) async fn init(options: &CqlOptions, specs: &[&'static Spec]) -> Result<()> {
+    pub(crate) async fn init(
+        options: &CqlOptions,
+        specs: &[&'static Spec],
+        watch: &mut (impl FnMut(Making) + Send),
+    ) -> Result<()> {
         let (session, profiles) = connect(options).await?;
         let schema = Schema { session: &session, profiles: &profiles, keyspace: &options.keyspace };
+        watch(Making::Keyspace);
         schema.create_keyspace(&options.replication).await?;
-        schema.bring_up(specs).await
+        schema.bring_up(specs, watch).await
     }
 
     pub(crate) async fn query(&self, query: Query) -> Result<Vec<Cells>> {

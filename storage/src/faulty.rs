@@ -43,6 +43,7 @@ struct Plan {
     full: bool,
     writes: u64,
     crash_at: Option<u64>,
+    full_at: Option<u64>,
 }
 
 /// What happens to one request.
@@ -74,7 +75,7 @@ impl Faulty {
     #[must_use]
     pub fn new(inner: Store, seed: u64, faults: Faults) -> Arc<Self> {
         let rng = StdRng::seed_from_u64(seed);
-        let plan = Plan { rng, faults, crashed: false, full: false, writes: 0, crash_at: None };
+        let plan = Plan { rng, faults, crashed: false, full: false, writes: 0, crash_at: None, full_at: None };
         Arc::new(Self { inner, plan: Mutex::new(plan) })
     }
 
@@ -85,7 +86,14 @@ impl Faulty {
 
     /// Whether writes are refused with [`StoreError::Full`].
     pub fn set_full(&self, full: bool) {
-        self.plan().full = full;
+        let mut plan = self.plan();
+        (plan.full, plan.full_at) = (full, None);
+    }
+
+    /// Is full from the `n`-th write from now (1 is the next) until [`Self::set_full`] says otherwise.
+    pub fn full_at_write(&self, n: u64) {
+        let mut plan = self.plan();
+        plan.full_at = Some(plan.writes + n);
     }
 
     /// From now on nothing reaches the inner store, whatever is asked; waiting requests are lost too.
@@ -178,7 +186,7 @@ impl Plan {
         } else if self.crash_at.is_some_and(|at| self.writes >= at) {
             self.crashed = true;
             if self.rng.random() { Act::UnknownDone } else { Act::UnknownLost }
-        } else if self.full {
+        } else if self.full || self.full_at.is_some_and(|at| self.writes >= at) {
             Act::Full
         } else if draw < faults.unavailable {
             Act::Unavailable

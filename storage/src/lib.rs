@@ -24,7 +24,7 @@ pub mod words;
 
 pub use clock::{Clock, Tick};
 pub use column::Hidden;
-pub use cql::CqlOptions;
+pub use cql::{CqlOptions, Making};
 pub use entropy::Entropy;
 pub use error::{Result, StoreError};
 pub use faulty::{Faults, Faulty};

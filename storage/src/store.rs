@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use crate::clock::Clock;
-use crate::cql::{Cql, CqlOptions};
+use crate::cql::{Cql, CqlOptions, Making};
 use crate::error::{Result, StoreError};
 use crate::faulty::Faulty;
 use crate::model::Model;
@@ -64,7 +64,19 @@ impl Store {
     /// # Errors
     /// As [`Store::cql`].
     pub async fn init_cql(options: &CqlOptions, specs: &[&'static Spec]) -> Result<()> {
-        Cql::init(options, specs).await
+        Self::init_cql_watched(options, specs, &mut |_making| {}).await
+    }
+
+    /// The same, saying how far it is.
+    ///
+    /// # Errors
+    /// As [`Store::cql`].
+    pub async fn init_cql_watched(
+        options: &CqlOptions,
+        specs: &[&'static Spec],
+        watch: &mut (impl FnMut(Making) + Send),
+    ) -> Result<()> {
+        Cql::init(options, specs, watch).await
     }
 
     /// The row at a key.

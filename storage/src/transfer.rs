@@ -92,6 +92,15 @@ pub struct Progress {
     pub table: &'static str,
     /// Rows since this step began; those of an earlier run count too.
     pub rows: u64,
+    /// How much of the step is done, where its end is known: nobody counts a store's rows before they are read.
+    /// **Units**: percent.
+    pub percent: Option<u8>,
+}
+
+/// How much `done` is of `all`; nothing is said of nothing.
+fn percent(done: u64, all: u64) -> Option<u8> {
+    let share = u128::from(done.min(all)) * 100;
+    share.checked_div(u128::from(all)).and_then(|percent| u8::try_from(percent).ok())
 }
 
 /// Why data was not moved.

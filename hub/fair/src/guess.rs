@@ -16,7 +16,7 @@ use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hash};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-use storage::ids::Millis;
+use storage::Tick;
 
 use budget::{Budget, Spent};
 
@@ -51,30 +51,29 @@ const HOST: Budget = Budget { burst: HOST_SUCCESSES_MAX, window_ms: 10 * MINUTE_
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     failures: u32,
-    last: Millis,
+    last: Tick,
     /// Somebody signed in here: the right password came from this pair.
     known: bool,
 }
 
 impl Tally {
-    /// Milliseconds to wait before the next try; never longer than the delay, also after the clock was set back.
-    fn wait_ms(&self, now: Millis, schedule: &Schedule) -> i64 {
+    /// Milliseconds to wait before the next try.
+    fn wait_ms(&self, now: Tick, schedule: &Schedule) -> i64 {
         let over = self.failures.saturating_sub(schedule.free);
         if over == 0 {
             return 0;
         }
         let delay_ms = (SECOND_MS << (over - 1).min(30)).min(schedule.delay_ms_max);
-        self.last.plus_ms(delay_ms).since_ms(now).clamp(0, delay_ms)
+        self.last.plus_ms(delay_ms).since_ms(now).max(0)
     }
 
-    fn forget(&mut self, now: Millis, schedule: &Schedule) {
-        self.last = self.last.min(now);
+    fn forget(&mut self, now: Tick, schedule: &Schedule) {
         if now.since_ms(self.last) >= schedule.memory_ms {
             self.failures = 0;
         }
     }
 
-    fn fail(&mut self, now: Millis) {
+    fn fail(&mut self, now: Tick) {
         self.failures = self.failures.saturating_add(1);
         self.last = now;
     }
@@ -186,7 +185,7 @@ impl Guessing {
     ///
     /// # Errors
     /// The wait. **Units**: milliseconds.
-    pub fn admit(&mut self, now: Millis, account: &str, address: IpAddr) -> Result<Attempt, u64> {
+    pub fn admit(&mut self, now: Tick, account: &str, address: IpAddr) -> Result<Attempt, u64> {
         // A number in place of the text: a stranger's input must not decide how much is remembered. A collision would
         // only share a delay.
         let pair_key = self.hash.hash_one((account, address.to_canonical()));
@@ -218,7 +217,7 @@ impl Guessing {
     ///
     /// # Errors
     /// The account or the host was right too often: nothing may come of it for so long. **Units**: milliseconds.
-    pub fn succeeded(&mut self, now: Millis, attempt: Attempt) -> Result<(), u64> {
+    pub fn succeeded(&mut self, now: Tick, attempt: Attempt) -> Result<(), u64> {
         let pair = self.pairs.touch(attempt.pair);
         pair.failures = 0;
         pair.known = true;

@@ -6,17 +6,16 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context as _;
 use serde::Serialize;
-use storage::Clock;
-use storage::ids::Millis;
 use storage::transfer::{self, End, Progress, Step};
+use storage::{Clock, Spec, Tick};
 
-use super::say;
+use super::{progress, say};
 use crate::config::{Config, StoreKind};
 use crate::folder::FolderLock;
 use crate::opening;
 
-/// Between two lines of progress. **Units**: milliseconds.
-const EVERY_MS: i64 = 2_000;
+/// What an export beside a hub is not.
+const MEANWHILE: &str = "a hub runs meanwhile: each row is as it was when it was read, together they are no one point";
 
 /// What to do.
 #[derive(Debug, Clone, clap::Subcommand)]
@@ -58,27 +57,27 @@ impl Transfer {
         let tables = opening::tables();
         let (name, key) = (store_name(config)?, keys.key_id().to_owned());
         let end = End { store: &store, tables: &tables, clock, name, key };
-        let mut said = Said::new(clock);
-        let mut watch = |progress| said.hear(progress);
+        let mut said = Said::new(clock, &tables);
         match self {
             Self::Export { file, restart } => {
                 if FolderLock::has_hub(&config.data)? {
-                    tell(
-                        "a hub runs meanwhile: each row is as it was when it was read, together they are no one point",
-                    );
+                    said.progress.tell(MEANWHILE);
                 }
-                let done = transfer::export(&end, file, *restart, &mut watch).await;
+                let done = transfer::export(&end, file, *restart, &mut |progress| said.hear(progress)).await;
                 if done.as_ref().is_ok_and(|done| done.total.rows == 0) {
-                    tell("the store holds nothing: is it the one that was meant?");
+                    said.progress.tell("the store holds nothing: is it the one that was meant?");
                 }
+                drop(said);
                 answer(output, file, "exported", done)
             }
             Self::Import { file, restart } => {
-                let done = transfer::import(&end, file, *restart, &mut watch).await;
+                let done = transfer::import(&end, file, *restart, &mut |progress| said.hear(progress)).await;
+                drop(said);
                 answer(output, file, "imported", done)
             }
             Self::Verify { file } => {
-                let done = transfer::verify(&end, file, &mut watch).await;
+                let done = transfer::verify(&end, file, &mut |progress| said.hear(progress)).await;
+                drop(said);
                 answer(output, file, "verified", done)
             }
         }
@@ -103,45 +102,49 @@ fn store_name(config: &Config) -> anyhow::Result<String> {
     })
 }
 
-fn tell(words: &str) {
-    if writeln!(std::io::stderr(), "hub: {words}").is_err() {
-        tracing::trace!("nobody reads standard error");
-    }
-}
-
-/// What was said of the progress, and when.
+/// The step that is being done, and since when.
 struct Said<'a> {
     clock: &'a Clock,
+    progress: progress::Progress,
+    tables: &'a [&'static Spec],
     step: Option<Step>,
-    begun: Millis,
+    begun: Tick,
     /// Rows that were there when the step began.
     before: u64,
-    next: Millis,
 }
 
 impl<'a> Said<'a> {
-    fn new(clock: &'a Clock) -> Self {
-        let now = clock.now();
-        Self { clock, step: None, begun: now, before: 0, next: now.plus_ms(EVERY_MS) }
+    fn new(clock: &'a Clock, tables: &'a [&'static Spec]) -> Self {
+        let progress = progress::Progress::on_stderr(clock);
+        Self { clock, progress, tables, step: None, begun: clock.tick(), before: 0 }
     }
 
-    fn hear(&mut self, Progress { step, table, rows }: Progress) {
-        let now = self.clock.now();
-        if self.step != Some(step) {
-            (self.step, self.begun, self.before) = (Some(step), now, rows);
+    fn hear(&mut self, heard: Progress) {
+        let now = self.clock.tick();
+        if self.step != Some(heard.step) {
+            (self.step, self.begun, self.before) = (Some(heard.step), now, heard.rows);
         }
-        if now < self.next {
-            return;
-        }
-        self.next = now.plus_ms(EVERY_MS);
-        let ms = u64::try_from(now.0 - self.begun.0).unwrap_or(0).max(1);
-        let per_s = (rows - self.before.min(rows)) * 1_000 / ms;
-        let doing = match step {
-            Step::Checking => "checking the file",
-            Step::Exporting => "exporting",
-            Step::Importing => "importing",
-            Step::Verifying => "comparing",
-        };
-        tell(&format!("{doing}: {rows} rows, now of {table}, {per_s} rows/s"));
+        let rows_per_s = rate(heard.rows.saturating_sub(self.before), now.since_ms(self.begun));
+        let tables = self.tables;
+        self.progress.show(|| words(heard, rows_per_s, tables));
     }
 }
+
+fn rate(rows: u64, took_ms: i64) -> u64 {
+    rows * 1_000 / took_ms.max(1).unsigned_abs()
+}
+
+fn words(Progress { step, table, rows, percent }: Progress, rows_per_s: u64, tables: &[&'static Spec]) -> String {
+    let doing = match step {
+        Step::Checking => "checking the file",
+        Step::Exporting => "exporting",
+        Step::Importing => "importing",
+        Step::Verifying => "comparing",
+    };
+    let share = percent.map(|percent| format!(" {percent} %,")).unwrap_or_default();
+    let number = tables.iter().position(|spec| spec.name == table).map_or(0, |at| at + 1);
+    format!("{doing}:{share} {rows} rows, {rows_per_s} rows/s, {table} ({number} of {})", tables.len())
+}
+
+#[cfg(test)]
+mod tests;

@@ -180,13 +180,24 @@ fn tls_files_come_in_pairs() {
 
 #[test]
 fn origins_are_whole_and_the_own_page_is_one_on_loopback() {
-    for wrong in ["fair.example.com", "https://", "https://*.example.com", "https://a.example/path", "ftp://a"] {
-        assert!(refusal(&["--demo", "--origins", wrong], &[]).starts_with("origins: "), "{wrong}");
+    for wrong in ["fair.example.com", "https://", "https://*.example.com", "https://a.example/path", "ftp://a", "null"]
+    {
+        let said = refusal(&["--demo", "--origins", &format!("https://right.example,{wrong}")], &[]);
+        assert_eq!(said, format!("origins: `{wrong}` is not like https://fair.example.com"));
     }
     let config = load(&["--demo", "--origins=https://Fair.example"], &[]).unwrap();
     let allowed = config.origins_allowed("127.0.0.1:9000".parse().unwrap());
     assert_eq!(allowed, ["https://fair.example", "http://127.0.0.1:9000", "http://localhost:9000"]);
     assert_eq!(config.origins_allowed("0.0.0.0:9000".parse().unwrap()), ["https://fair.example"]);
+    let at_80 = config.origins_allowed("127.0.0.1:80".parse().unwrap());
+    assert_eq!(
+        at_80,
+        ["https://fair.example", "http://127.0.0.1", "http://localhost"],
+        "no browser sends its own port"
+    );
+    let typed = load(&["--demo", "--origins=https://fair.example.com:443,HTTPS://例子.中国"], &[]).unwrap();
+    let allowed = typed.origins_allowed("0.0.0.0:9000".parse().unwrap());
+    assert_eq!(allowed, ["https://fair.example.com", "https://xn--fsqu00a.xn--fiqs8s"]);
 }
 
 #[test]

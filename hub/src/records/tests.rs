@@ -20,6 +20,8 @@ use crate::policy::Right;
 use crate::run::{Foundation, assemble};
 use crate::tasks::Tasks;
 
+mod full;
+
 const PASSWORD: &str = "password1";
 
 /// The routes over a hub on a fresh store, with two enterprises of an administrator (`admin`) and a consultant (`wang`).
@@ -38,12 +40,16 @@ struct Answer {
 
 async fn app() -> App {
     let clock = Clock::system();
+    app_over(Store::model(clock.clone()), clock).await
+}
+
+async fn app_over(store: Store, clock: Clock) -> App {
     let config = Config::from_sources(&Flags::of(&[("demo", "true")]), |_| None).unwrap();
     let keys = Keys::derive(&SecretString::from("a-secret-of-at-least-32-bytes-for-tests")).unwrap();
     let plenty = |quota: &Quota| Quota { count: 1_000, burst: 1_000, ..*quota };
     let quotas: Vec<Quota> = limits::TABLE.iter().map(plenty).collect();
     let tasks = Tasks::default();
-    let foundation = Foundation { store: Store::model(clock.clone()), shared: false, keys };
+    let foundation = Foundation { store, shared: false, keys };
     let (hub, _lanes) = assemble(&config, &quotas, &clock, &storage::Entropy::system(), foundation, &tasks);
     let acme = team(&hub, "acme", "顶点公司").await;
     team(&hub, "beta", "贝塔公司").await;

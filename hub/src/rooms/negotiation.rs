@@ -19,6 +19,7 @@ pub mod sweep;
 mod views;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chat::wire::{self, Reply};
 use chat::{Appended, Command, Confirmed, Entry, Looked, Party, Turn};
@@ -70,6 +71,8 @@ pub enum NegotiationDone {
     Appended(Appended, Vec<Entry>),
     /// Their message ids are written: the next append may follow.
     Sealed,
+    /// Those of these entries could not be written, the disk is full: nothing may follow before a later try, after so long.
+    Unsealed(Vec<Entry>, Duration),
     /// Entries asked for, in rising order.
     Fetched(u64, Result<Vec<Entry>, Refusal>),
     /// Where and when a sender's message id went, if anywhere.

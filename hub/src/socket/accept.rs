@@ -30,7 +30,7 @@ use crate::proxies::{Proxies, v2};
 /// How the door is kept. **Units**: as named; times in `Duration`.
 #[derive(Clone)]
 pub struct ServeOptions {
-    /// Origins from which browsers may connect, exactly as they write them.
+    /// Origins from which browsers may connect, in the form of [`crate::origins::normal`].
     pub origins: Vec<String>,
     /// Sockets that may be open at once, HTTP included.
     pub sockets_max: usize,

@@ -3,6 +3,8 @@
 use axum::http::{HeaderMap, Method, Request, StatusCode, Version, header};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::origins;
+
 #[cfg(test)]
 mod tests;
 
@@ -52,11 +54,14 @@ impl Refused {
     }
 }
 
-/// Decides. `origins` are the allowed origins, exactly as browsers write them; a missing Origin is no browser.
-pub(super) fn decide<B>(request: &Request<B>, origins: &[String]) -> Result<Accepted, Refused> {
+/// Decides. `origins` are the allowed origins in the form of [`origins::normal`]; a missing Origin is no browser.
+pub(super) fn decide<B>(request: &Request<B>, allowed: &[String]) -> Result<Accepted, Refused> {
     let headers = request.headers();
-    if request.method() != Method::GET {
-        return Err(Refused::Method);
+    match *request.method() {
+        Method::GET => {}
+        // What a GET would say that asks for no upgrade.
+        Method::HEAD => return Err(Refused::NotUpgrade),
+        _ => return Err(Refused::Method),
     }
     let is_upgrade = request.version() == Version::HTTP_11
         && has_token(headers, &header::CONNECTION, "upgrade")
@@ -71,7 +76,7 @@ pub(super) fn decide<B>(request: &Request<B>, origins: &[String]) -> Result<Acce
     if !is_key(key) {
         return Err(Refused::NotUpgrade);
     }
-    if !is_origin_allowed(headers, origins) {
+    if !is_origin_allowed(headers, allowed) {
         return Err(Refused::Origin);
     }
     let offers = headers.contains_key(header::SEC_WEBSOCKET_PROTOCOL);
@@ -82,11 +87,11 @@ pub(super) fn decide<B>(request: &Request<B>, origins: &[String]) -> Result<Acce
     Ok(Accepted { accept_key: derive_accept_key(key), names_subprotocol })
 }
 
-fn is_origin_allowed(headers: &HeaderMap, origins: &[String]) -> bool {
+fn is_origin_allowed(headers: &HeaderMap, allowed: &[String]) -> bool {
     let mut given = headers.get_all(header::ORIGIN).iter();
     match (given.next(), given.next()) {
         (None, _) => true,
-        (Some(one), None) => origins.iter().any(|origin| one == origin.as_str()),
+        (Some(one), None) => one.to_str().ok().and_then(origins::normal).is_some_and(|one| allowed.contains(&one)),
         (Some(_), Some(_)) => false,
     }
 }

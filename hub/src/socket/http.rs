@@ -211,7 +211,8 @@ async fn route(router: Router, client: SocketAddr, patience: Duration, request: 
     request.extensions_mut().insert(ConnectInfo(client));
     match tokio::time::timeout(patience, router.oneshot(request)).await {
         Ok(Ok(response)) => response,
-        Err(_late) => StatusCode::REQUEST_TIMEOUT.into_response(),
+        // Half a body may still come: nothing that follows on this connection could be told from it.
+        Err(_late) => (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")]).into_response(),
     }
 }
 
@@ -235,9 +236,12 @@ fn switch(accepted: &Accepted) -> Response<Body> {
 
 fn refuse(refused: Refused) -> Response<Body> {
     let mut response = (refused.status(), refused.to_string()).into_response();
-    if refused == Refused::Version {
-        response.headers_mut().insert(header::SEC_WEBSOCKET_VERSION, HeaderValue::from_static("13"));
-    }
+    let more = match refused {
+        Refused::Version => Some((header::SEC_WEBSOCKET_VERSION, "13")),
+        Refused::Method => Some((header::ALLOW, "GET,HEAD")),
+        Refused::NotUpgrade | Refused::Origin | Refused::Subprotocol => None,
+    };
+    response.headers_mut().extend(more.map(|(name, value)| (name, HeaderValue::from_static(value))));
     response
 }
 

@@ -273,6 +273,22 @@ async fn sigterm_does_not_wait_for_a_client_that_reads_nothing() {
 }
 
 #[tokio::test]
+async fn sigterm_does_not_wait_for_the_other_half_of_a_body() {
+    let site = Site::new();
+    let mut serving = site.serve();
+    let mut half = Client::connect(serving.address).await;
+    let head = "POST /v1/sessions HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n\
+                content-length: 100\r\nexpect: 100-continue\r\n\r\n";
+    half.write(head.as_bytes()).await;
+    assert_eq!(half.head().await.0, 100, "the body is being read");
+    half.write(b"{\"a\":1").await;
+    serving.terminate();
+    let ended = timeout(DRAIN + SOON, serving.ended()).await.expect("gone when the drain is over");
+    assert!(ended.success());
+    drop(half);
+}
+
+#[tokio::test]
 async fn a_second_signal_ends_the_hub_at_once() {
     let site = Site::new();
     let mut serving = site.serve_draining(Duration::from_secs(60));

@@ -1,9 +1,13 @@
 //! What REST answers beside the operations: problems, headers, the page.
 
+use std::time::Duration;
+
 use serde_json::json;
+use tokio::time::timeout;
 
 use crate::harness::{Person, TestHub};
 use crate::inbox::settled;
+use crate::socket::raw::{Client, Got, upgrade_request};
 
 #[tokio::test]
 async fn refusals_are_problems_with_a_type_and_say_which_field() {
@@ -81,6 +85,95 @@ async fn the_page_is_served_from_the_binary_and_nothing_beside_it() {
     }
     for path in ["/../Cargo.toml", "/%2e%2e/Cargo.toml", "/demo/accounts", "/.gitignore"] {
         assert_eq!(hub.http(&format!("GET {path}"), None, "", None).await.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn header_names_and_schemes_are_taken_in_any_case() {
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    for scheme in ["bearer", "BEARER", "bEaReR"] {
+        let more = format!("AUTHORIZATION: {scheme} {}\r\n", buyer.token);
+        assert_eq!(hub.http("GET /v1/me", None, &more, None).await.status, 200, "{scheme}");
+    }
+    let body = json!({"target": {"kind": "enterprise", "id": seller.team()}}).to_string();
+    let (token, length) = (&buyer.token, body.len());
+    let more = format!(
+        "AuThOrIzAtIoN: BEARER {token}\r\nCONTENT-TYPE: Application/JSON; Charset=UTF-8\r\ncontent-LENGTH: {length}\r\n\r\n{body}"
+    );
+    assert_eq!(hub.http("POST /v1/negotiations", None, &more, None).await.status, 201);
+    let mut client = Client::connect(hub.address()).await;
+    let upgrade = upgrade_request("/v1/ws", "").to_uppercase().replace("/V1/WS", "/v1/ws");
+    client.write(upgrade.as_bytes()).await;
+    assert_eq!(client.head().await.0, 101, "{upgrade}");
+}
+
+/// What a head says beside what differs from answer to answer.
+fn lasting(head: &str) -> Vec<&str> {
+    head.lines().filter(|line| !line.starts_with("date: ")).collect()
+}
+
+#[tokio::test]
+async fn head_says_what_get_says_without_its_body() {
+    let hub = TestHub::with(&[("demo", "true")]).await;
+    let (buyer, seller) = hub.pair().await;
+    let conversation = hub.connect(&buyer).await.start_with(seller.team()).await;
+    settled(&hub).await;
+    let (one, team) = (format!("/v1/negotiations/{conversation}"), format!("/v1/enterprises/{}/users", buyer.team()));
+    let (member, messages) = (format!("{team}/{}", buyer.id()), format!("{one}/messages"));
+    let paths = ["/", "/style.css", "/healthz", "/readyz", "/demo/accounts", "/v1/ws", "/v1/nothing", "/nothing"];
+    let own = ["/v1/me", "/v1/sessions", "/v1/notifications", "/v1/enterprises", "/v1/negotiations"];
+    let named = [one.as_str(), &messages, &team, &member];
+    for path in paths.iter().chain(&own).chain(&named) {
+        let get = hub.get(path, &buyer.token).await;
+        let head = hub.http(&format!("HEAD {path}"), Some(&buyer.token), "", None).await;
+        assert_eq!((head.status, head.text.as_str()), (get.status, ""), "{path}");
+        assert_eq!(lasting(&head.head), lasting(&get.head), "{path}");
+    }
+    assert_eq!(hub.http("HEAD /metrics", None, "", None).await.status, 200);
+    assert_eq!(hub.http("HEAD /v1/me", None, "", None).await.status, 401, "the gate asks whoever comes");
+}
+
+#[tokio::test]
+async fn other_methods_are_refused_with_those_that_a_path_takes() {
+    let hub = TestHub::start().await;
+    let (buyer, _seller) = hub.pair().await;
+    for (request, allowed) in [
+        ("POST /", "get,head"),
+        ("POST /index.html", "get,head"),
+        ("DELETE /style.css", "get,head"),
+        ("OPTIONS /", "get,head"),
+        ("TRACE /", "get,head"),
+        ("BREW /", "get,head"),
+        ("PUT /healthz", "get,head"),
+        ("POST /metrics", "get,head"),
+        ("PUT /v1/me", "get,head"),
+        ("GET /v1/me/password", "post"),
+        ("DELETE /v1/negotiations", "get,head,post"),
+    ] {
+        for token in [None, Some(buyer.token.as_str())] {
+            let answer = hub.http(request, token, "content-length: 0\r\n", None).await;
+            assert_eq!((answer.status, answer.problem().as_str()), (405, "method_not_allowed"), "{request}");
+            let says = answer.head.lines().find_map(|line| line.strip_prefix("allow: ")).unwrap();
+            let mut says: Vec<_> = says.split(',').collect();
+            says.sort_unstable();
+            assert_eq!(says.join(","), allowed, "{request}");
+        }
+    }
+    let answer = hub.http("POST /v1/ws", None, "content-length: 0\r\n", None).await;
+    assert!(answer.status == 405 && answer.head.contains("allow: get,head"), "{}", answer.head);
+    assert_eq!(hub.http("POST /nothing", None, "content-length: 0\r\n", None).await.status, 404);
+}
+
+#[tokio::test]
+async fn an_idle_connection_rests_as_long_as_its_key_says() {
+    for (seconds, is_ended) in [("1", true), ("75", false)] {
+        let hub = TestHub::with(&[("keep_alive_s", seconds)]).await;
+        let mut client = Client::connect(hub.address()).await;
+        client.write(b"HEAD /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").await;
+        assert_eq!(client.head().await.0, 200);
+        let ended = timeout(Duration::from_secs(3), client.next()).await;
+        assert_eq!(ended.is_ok_and(|got| got == Got::End), is_ended, "{seconds} s");
     }
 }
 

@@ -196,3 +196,19 @@ async fn only_pages_of_the_hub_itself_may_upgrade() {
         assert_eq!(client.upgrade("/v1/ws", &format!("Origin: {origin}\r\n")).await.0, status, "{origin}");
     }
 }
+
+#[tokio::test]
+async fn an_origin_that_was_typed_with_its_scheme_s_port_is_the_one_that_browsers_send() {
+    let hub = TestHub::with(&[("origins", "https://Fair.Example.com:443, http://例子.中国:8080")]).await;
+    for (origin, status) in [
+        ("https://fair.example.com", 101),
+        ("https://fair.example.com:443", 101),
+        ("http://xn--fsqu00a.xn--fiqs8s:8080", 101),
+        ("http://fair.example.com", 403),
+        ("https://fair.example.com:8443", 403),
+        ("null", 403),
+    ] {
+        let mut client = crate::socket::raw::Client::connect(hub.address()).await;
+        assert_eq!(client.upgrade("/v1/ws", &format!("Origin: {origin}\r\n")).await.0, status, "{origin}");
+    }
+}

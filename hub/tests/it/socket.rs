@@ -102,7 +102,7 @@ async fn refusals_at_the_door_are_as_hard_as_any_answer() {
 
 #[test]
 fn sockets_know_no_feature() {
-    let allowed = ["socket::", "socket)", "code::", "headers", "proxies::"];
+    let allowed = ["socket::", "socket)", "code::", "headers", "origins", "proxies::"];
     let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/socket"))];
     let mut count = 0;
     while let Some(folder) = folders.pop() {
@@ -154,6 +154,32 @@ async fn http_is_served_beside_and_never_waits_for_ever() {
     let mut client = Client::connect(server.addr).await;
     client.write(b"GET /never HTTP/1.1\r\nHost: fair.example\r\n\r\n").await;
     assert_eq!(client.head().await.0, 408);
+}
+
+#[tokio::test]
+async fn half_a_body_is_given_up_in_time_and_its_connection_with_it() {
+    let server = start(ServeOptions { request_timeout: SHORT, ..options() }, LaneLimits::default()).await;
+    let post = |body: &str| format!("POST /body HTTP/1.1\r\nHost: fair.example\r\nContent-Length: 100\r\n\r\n{body}");
+    let mut whole = Client::connect(server.addr).await;
+    whole.write(post(&"x".repeat(100)).as_bytes()).await;
+    assert_eq!(whole.head().await.0, 200);
+    let mut half = Client::connect(server.addr).await;
+    half.write(post("{\"a\":1").as_bytes()).await;
+    let (status, head) = half.head().await;
+    assert!(status == 408 && head.contains("connection: close"), "{head}");
+    assert_eq!(half.next().await, Got::End);
+    // A byte now and then buys no time.
+    let mut drips = Client::connect(server.addr).await;
+    drips.write(post("").as_bytes()).await;
+    let dripping = async {
+        while drips.stream.write_all(b"x").await.is_ok() {
+            tokio::task::yield_now().await;
+            if timeout(SHORT / 10, drips.is_answered()).await.is_ok() {
+                break;
+            }
+        }
+    };
+    timeout(PATIENCE, dripping).await.expect("it is answered though it goes on");
 }
 
 #[tokio::test]

@@ -41,6 +41,7 @@ fn wrong_values_end_with_status_2_and_name_their_key() {
         (&["--demo"], &[("FAIRHUB_LIMITS_PER_IP", "many")], "limits_per_ip"),
         (&["--demo", "--listen=nowhere"], &[], "listen"),
         (&["--demo", "--lanes=9999"], &[], "lanes"),
+        (&["--demo", "--origins=https://fair.example.com,null"], &[], "origins: `null`"),
         (&["--config=no-such-file.toml"], &[], "config"),
         (&["--no-such-flag"], &[], "--no-such-flag"),
         (&[], &[], "secret_file"),

@@ -5,7 +5,7 @@ use proptest::test_runner::RngSeed;
 
 use super::*;
 
-const T0: Millis = Millis(1_000_000);
+const T0: Tick = Tick(1_000_000);
 
 fn meeting() -> Meeting {
     Meeting::new(Rules::default())
@@ -15,7 +15,7 @@ fn join(meeting: &mut Meeting, person: i64, has_key: bool) -> Result<Participant
     join_at(meeting, T0, person, has_key)
 }
 
-fn join_at(meeting: &mut Meeting, now: Millis, person: i64, has_key: bool) -> Result<ParticipantId, Refusal> {
+fn join_at(meeting: &mut Meeting, now: Tick, person: i64, has_key: bool) -> Result<ParticipantId, Refusal> {
     let mut out = Vec::new();
     let op = Op::Join { person: Person(person), name: format!("n{person}"), has_key };
     meeting.handle(now, None, op, &mut out)?;

@@ -30,6 +30,24 @@ enum Dialect {
     Cassandra,
 }
 
+/// How far a keyspace is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Making {
+    /// It is being made itself, where it is missing.
+    Keyspace,
+    /// Another program is changing its tables: that one comes first.
+    Waiting,
+    /// One of the tables that are missing or older.
+    Table {
+        /// Its name.
+        name: &'static str,
+        /// Which of them it is, counted from 1.
+        number: usize,
+        /// How many they are.
+        of: usize,
+    },
+}
+
 /// One keyspace's schema on one session.
 pub(super) struct Schema<'s> {
     pub(super) session: &'s Session,
@@ -59,7 +77,11 @@ impl Schema<'_> {
     }
 
     /// Makes missing tables and migrates older ones.
-    pub(super) async fn bring_up(&self, specs: &[&'static Spec]) -> Result<()> {
+    pub(super) async fn bring_up(
+        &self,
+        specs: &[&'static Spec],
+        watch: &mut (impl FnMut(Making) + Send),
+    ) -> Result<()> {
         let keyspace =
             format!("SELECT keyspace_name FROM system_schema.keyspaces WHERE keyspace_name = '{}'", self.keyspace);
         if self.run(&keyspace).await?.is_empty() {
@@ -73,15 +95,18 @@ impl Schema<'_> {
         if self.behind(specs).await?.is_empty() {
             return Ok(());
         }
-        let holder = self.lock().await?;
-        let migrated = self.migrate(specs).await;
+        let holder = self.lock(watch).await?;
+        let migrated = self.migrate(specs, watch).await;
         self.unlock(holder).await?;
         migrated
     }
 
-    async fn migrate(&self, specs: &[&'static Spec]) -> Result<()> {
+    async fn migrate(&self, specs: &[&'static Spec], watch: &mut (impl FnMut(Making) + Send)) -> Result<()> {
         let dialect = self.dialect().await?;
-        for (spec, found) in self.behind(specs).await? {
+        let behind = self.behind(specs).await?;
+        let of = behind.len();
+        for (number, (spec, found)) in (1..).zip(behind) {
+            watch(Making::Table { name: spec.name, number, of });
             if found.is_none() {
                 self.run(&create(self.keyspace, spec, dialect)).await?;
             }
@@ -132,7 +157,7 @@ impl Schema<'_> {
     }
 
     /// One at a time: concurrent changes of a schema can leave nodes disagreeing.
-    async fn lock(&self) -> Result<i64> {
+    async fn lock(&self, watch: &mut (impl FnMut(Making) + Send)) -> Result<i64> {
         let holder = (Entropy::system().draw() >> 1).cast_signed();
         let take = format!(
             "INSERT INTO {} (name, holder) VALUES ('_lock', {holder}) IF NOT EXISTS USING TTL {LOCK_TTL_S}",
@@ -142,6 +167,7 @@ impl Schema<'_> {
             if matches!(self.run(&take).await?.first(), Some(row) if applied(row)) {
                 return Ok(holder);
             }
+            watch(Making::Waiting);
             tokio::time::sleep(std::time::Duration::from_secs(1)).await;
         }
         Err(StoreError::Other("another program is changing the store's tables".into()))

@@ -48,19 +48,19 @@ pub struct Contents {
 /// # Errors
 /// [`TransferError::Line`] with the first line that is wrong, [`TransferError::Torn`] when the last one is missing.
 pub fn check(input: impl BufRead, tables: &[&'static Spec]) -> Result<Contents, TransferError> {
-    read(&mut Lines::new(input), tables, |_record| {})
+    read(&mut Lines::new(input), tables, |_record, _percent| {})
 }
 
-/// As [`check`], showing every row.
+/// As [`check`], showing every row, and how much of the file has been read.
 pub(super) fn read(
     lines: &mut Lines<impl BufRead>,
     tables: &[&'static Spec],
-    mut see: impl FnMut(&Record),
+    mut see: impl FnMut(&Record, Option<u8>),
 ) -> Result<Contents, TransferError> {
     let mut reading = Reading::begin(lines, tables)?;
     while let Some(line) = lines.next()? {
         if let Some(record) = reading.take(line).map_err(|problem| wrong(lines, problem))? {
-            see(record);
+            see(record, lines.percent());
         }
     }
     reading.contents().ok_or_else(|| TransferError::Torn(lines.place().line + 1))

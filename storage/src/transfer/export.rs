@@ -100,7 +100,7 @@ impl Job {
         } else {
             self.output.flush()?
         }
-        watch(Progress { step: Step::Exporting, table, rows: self.rows });
+        watch(Progress { step: Step::Exporting, table, rows: self.rows, percent: None });
         Ok(())
     }
 
@@ -172,7 +172,7 @@ fn resume(
         };
         if let Some(record) = reading.take(line).map_err(|problem| wrong(&lines, problem))? {
             rows += 1;
-            watch(Progress { step: Step::Checking, table: record.spec.name, rows });
+            watch(Progress { step: Step::Checking, table: record.spec.name, rows, percent: lines.percent() });
         }
         if reading.contents().is_some() {
             let why = "the file is a finished export: choose another name, or --restart writes it anew";

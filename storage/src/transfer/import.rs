@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::contents::{Tables, header, read, wrong};
+use super::contents::{Record, Tables, header, read, wrong};
 use super::line::Line;
 use super::lines::{Lines, Place};
 use super::restore::Page;
@@ -130,7 +130,8 @@ impl<'a> Job<'a> {
         self.state.is_done = is_last;
         self.unsaved += 1;
         if let Some(table) = table {
-            watch(Progress { step: Step::Importing, table, rows: self.state.rows + self.state.expired });
+            let (rows, percent) = (self.state.rows + self.state.expired, self.lines.percent());
+            watch(Progress { step: Step::Importing, table, rows, percent });
         }
         Ok(())
     }
@@ -163,9 +164,9 @@ async fn known(into: &End<'_>, fresh: &State, path: &Path, restart: bool) -> Res
 /// Reads the file to its end before anything of it is used.
 fn check(into: &End<'_>, path: &Path, watch: &mut impl FnMut(Progress)) -> Result<(), TransferError> {
     let mut rows = 0;
-    let see = |record: &super::contents::Record| {
+    let see = |record: &Record, percent| {
         rows += 1;
-        watch(Progress { step: Step::Checking, table: record.spec.name, rows });
+        watch(Progress { step: Step::Checking, table: record.spec.name, rows, percent });
     };
     read(&mut Lines::open(path)?, into.tables, see).map(|_contents| ())
 }

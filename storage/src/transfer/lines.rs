@@ -6,8 +6,8 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::TransferError;
 use super::line::{FORMAT_VERSION, LINE_BYTES_MAX, Line, Mark, decode, encode, version};
+use super::{TransferError, percent};
 use crate::private;
 
 /// **Units**: bytes.
@@ -27,12 +27,15 @@ pub(super) struct Lines<R> {
     input: R,
     buffer: Vec<u8>,
     place: Place,
+    /// Of all lines, where that is known. **Units**: bytes.
+    length: u64,
 }
 
 impl Lines<BufReader<File>> {
     pub(super) fn open(path: &Path) -> Result<Self, TransferError> {
         let file = File::open(path).map_err(TransferError::file("opening"))?;
-        Ok(Self::new(BufReader::with_capacity(BUFFER_BYTES, file)))
+        let length = file.metadata().map_err(TransferError::file("opening"))?.len();
+        Ok(Self { length, ..Self::new(BufReader::with_capacity(BUFFER_BYTES, file)) })
     }
 
     /// Goes on behind another line.
@@ -45,12 +48,17 @@ impl Lines<BufReader<File>> {
 
 impl<R: BufRead> Lines<R> {
     pub(super) fn new(input: R) -> Self {
-        Self { input, buffer: Vec::new(), place: Place::default() }
+        Self { input, buffer: Vec::new(), place: Place::default(), length: 0 }
     }
 
     /// Behind the last line that was read.
     pub(super) const fn place(&self) -> Place {
         self.place
+    }
+
+    /// How much of all lines has been read. **Units**: percent.
+    pub(super) fn percent(&self) -> Option<u8> {
+        percent(self.place.offset, self.length)
     }
 
     /// The next line; none behind the last.

@@ -9,7 +9,7 @@ use super::checksum::Tally;
 use super::contents::{Record, read};
 use super::lines::Lines;
 use super::walk::walk;
-use super::{End, Progress, Step, TransferError, is_expired};
+use super::{End, Progress, Step, TransferError, is_expired, percent};
 use crate::ids::Millis;
 
 /// Rows that expire this soon are left out on both sides, so that none vanishes while they are compared; longer than
@@ -37,7 +37,8 @@ type Tallies = BTreeMap<&'static str, Tally>;
 pub async fn verify(store: &End<'_>, path: &Path, watch: &mut impl FnMut(Progress)) -> Result<Verified, TransferError> {
     let horizon = store.clock.now().plus_ms(HORIZON_MS);
     let (of_file, left_out) = of_file(store, path, horizon, watch)?;
-    let of_store = of_store(store, horizon, watch).await?;
+    let expected = left_out + of_file.values().map(|tally| tally.rows).sum::<u64>();
+    let of_store = of_store(store, horizon, expected, watch).await?;
     if store.clock.now() >= horizon {
         let why = "comparing took so long that rows may have expired meanwhile: compare an earlier state";
         return Err(TransferError::Refused(why.to_owned()));
@@ -63,10 +64,10 @@ fn of_file(
 ) -> Result<(Tallies, u64), TransferError> {
     let mut tallies: Tallies = store.tables.iter().map(|spec| (spec.name, Tally::default())).collect();
     let (mut rows, mut left_out) = (0, 0);
-    read(&mut Lines::open(path)?, store.tables, |record| {
+    read(&mut Lines::open(path)?, store.tables, |record, percent| {
         rows += 1;
         left_out += u64::from(!count(&mut tallies, record, horizon));
-        watch(Progress { step: Step::Checking, table: record.spec.name, rows });
+        watch(Progress { step: Step::Checking, table: record.spec.name, rows, percent });
     })?;
     Ok((tallies, left_out))
 }
@@ -74,6 +75,7 @@ fn of_file(
 async fn of_store(
     store: &End<'_>,
     horizon: Millis,
+    expected: u64,
     watch: &mut impl FnMut(Progress),
 ) -> Result<Tallies, TransferError> {
     let (mut tallies, mut rows) = (Tallies::new(), 0);
@@ -81,7 +83,7 @@ async fn of_store(
         let mut see = |page: Vec<Record>| {
             rows += page.len() as u64;
             page.iter().for_each(|record| _ = count(&mut tallies, record, horizon));
-            watch(Progress { step: Step::Verifying, table: spec.name, rows });
+            watch(Progress { step: Step::Verifying, table: spec.name, rows, percent: percent(rows, expected) });
             Ok(())
         };
         walk(store.store, spec, None, &mut see).await?;

@@ -58,6 +58,18 @@ async fn full_refuses_writes_and_serves_reads_until_there_is_space() {
 }
 
 #[tokio::test]
+async fn full_at_the_nth_write_refuses_it_and_all_behind_it() {
+    let vexed = vexed(1, Faults::default());
+    vexed.faulty.full_at_write(2);
+    assert_eq!(append(&vexed.store, 1, 1).await, Ok(Applied::Yes));
+    for _ in 0..2 {
+        assert_eq!(append(&vexed.store, 2, 1).await, Err(StoreError::Full));
+    }
+    vexed.faulty.set_full(false);
+    assert_eq!(append(&vexed.store, 2, 1).await, Ok(Applied::Yes));
+}
+
+#[tokio::test]
 async fn a_crash_at_the_nth_write_lets_nothing_through_until_revived() {
     for seed in 0..32 {
         let vexed = vexed(seed, Faults::default());

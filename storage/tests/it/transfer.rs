@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use storage::ids::Millis;
-use storage::transfer::{Contents, End, TransferError, check, export, import, seal, verify};
+use storage::transfer::{Contents, End, Progress, Step, TransferError, check, export, import, seal, verify};
 use storage::{Ack, Clock, Faults, Faulty, Op, Read, Spec, Store, Table as _};
 
 use crate::conformance::transfer::{Move, fill};
@@ -347,4 +347,24 @@ async fn verifying_names_the_tables_that_differ() {
     put_word(&moved.source, "one more").await;
     let differs = verify(&moved.end(&moved.source), &moved.file("whole"), &mut |_| {}).await.unwrap_err().to_string();
     assert!(differs.contains("table words: the file has") && !differs.contains("marks"), "{differs}");
+}
+
+#[tokio::test]
+async fn progress_is_in_percent_wherever_the_end_is_known() {
+    let moved = Move::new(&clock());
+    let whole = exported(&moved, 40).await;
+    let (mut said, to) = (Vec::<Progress>::new(), Store::model(clock()));
+    import(&moved.end(&to), &moved.file("whole"), false, &mut |progress| said.push(progress)).await.unwrap();
+    for step in [Step::Checking, Step::Importing, Step::Verifying] {
+        let percents: Vec<_> = said.iter().filter(|said| said.step == step).map(|said| said.percent.unwrap()).collect();
+        assert!(percents.iter().all(|percent| *percent <= 100), "{step:?}: {percents:?}");
+        assert!(*percents.last().unwrap() > 95, "{step:?}: {percents:?}");
+    }
+    let checked: Vec<_> = said.iter().filter(|said| said.step == Step::Checking).take(2).collect();
+    assert!(checked[0].percent < Some(10) && checked[0].rows == 1, "{checked:?}");
+    assert!(whole.len() > 1_000);
+
+    let mut said = Vec::new();
+    export(&moved.end(&to), &moved.file("again"), false, &mut |progress: Progress| said.push(progress)).await.unwrap();
+    assert!(said.iter().all(|said| said.percent.is_none()), "nobody counts a store's rows before they are read");
 }

@@ -133,12 +133,12 @@ impl Accounts {
         address: IpAddr,
         check: impl Future<Output = Result<Option<T>>>,
     ) -> Result<Option<T>> {
-        let admitted = self.guessing().admit(self.now(), account, address);
+        let admitted = self.guessing().admit(self.0.clock.tick(), account, address);
         let attempt = admitted.map_err(|retry_after_ms| Error::RateLimited { retry_after_ms })?;
         let answer = check.await;
         match &answer {
             Ok(Some(_)) => {
-                let now = self.now();
+                let now = self.0.clock.tick();
                 let allowed = self.guessing().succeeded(now, attempt);
                 allowed.map_err(|retry_after_ms| Error::RateLimited { retry_after_ms })?;
             }

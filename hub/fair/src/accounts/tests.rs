@@ -127,6 +127,22 @@ async fn guessing_is_slowed_where_it_comes_from_and_the_owner_gets_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_guesses_waits_as_long_though_the_time_of_day_is_set() {
+    for hours in [-1, 1] {
+        let it = fixture().await;
+        for _ in 0..6 {
+            let wrong = it.accounts.login(login("acme", "wang", "password2"), AWAY).await;
+            assert_eq!(wrong.unwrap_err(), Error::WrongCredentials);
+        }
+        it.accounts.0.clock.step_ms(hours * 3_600_000);
+        let slowed = it.accounts.login(login("acme", "wang", PASSWORD), AWAY).await;
+        assert!(matches!(slowed.unwrap_err(), Error::RateLimited { .. }), "{hours} h: no time has passed");
+        tokio::time::advance(Duration::from_secs(1)).await;
+        assert!(it.accounts.login(login("acme", "wang", PASSWORD), AWAY).await.is_ok(), "{hours} h: one second has");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn refreshing_rotates_and_a_used_token_ends_the_family() {
     let it = fixture().await;
     let mut watch = it.accounts.watch();

@@ -1,6 +1,6 @@
 //! How many tries may succeed: a bucket that drains evenly. Pure.
 
-use storage::ids::Millis;
+use storage::Tick;
 
 /// So many at once, and so many in each window.
 #[derive(Debug)]
@@ -15,7 +15,7 @@ pub(super) struct Budget {
 pub(super) struct Spent {
     /// How long it takes until nothing is spent any more, as of `at`. **Units**: milliseconds.
     owed_ms: i64,
-    at: Millis,
+    at: Tick,
 }
 
 impl Budget {
@@ -25,15 +25,14 @@ impl Budget {
     }
 
     /// Milliseconds to wait before one more.
-    pub(super) fn wait_ms(&self, now: Millis, spent: &mut Spent) -> i64 {
-        // A clock that was set back drains nothing, and the time counts from where it is now.
+    pub(super) fn wait_ms(&self, now: Tick, spent: &mut Spent) -> i64 {
         let passed_ms = now.since_ms(spent.at).max(0);
         *spent = Spent { owed_ms: (spent.owed_ms - passed_ms).max(0), at: now };
         (spent.owed_ms + self.interval_ms() - self.window_ms).max(0)
     }
 
     /// Takes one, or says how many milliseconds to wait.
-    pub(super) fn spend(&self, now: Millis, spent: &mut Spent) -> Result<(), i64> {
+    pub(super) fn spend(&self, now: Tick, spent: &mut Spent) -> Result<(), i64> {
         let wait_ms = self.wait_ms(now, spent);
         if wait_ms > 0 {
             return Err(wait_ms);

@@ -78,13 +78,21 @@ pub async fn run(
         Begun::Fresh(claim) => match work.await {
             Ok(answer) => {
                 let status = answer.mark.status();
-                kept.finish(&claim, status, &String::from_utf8_lossy(&answer.body)).await?;
+                // It is done: a store that cannot keep the answer (a full disk) makes that no failure.
+                let kept = kept.finish(&claim, status, &String::from_utf8_lossy(&answer.body)).await;
+                warn_of(kept, "the answer of a request that is done once is not kept");
                 Ok(answer.into_response())
             }
             Err(failure) => {
-                kept.give_up(claim).await?;
+                warn_of(kept.give_up(claim).await, "the key of a request that failed is free in some seconds only");
                 Err(failure)
             }
         },
+    }
+}
+
+fn warn_of(kept: fair::Result<()>, what: &'static str) {
+    if let Err(error) = kept {
+        tracing::warn!(%error, "{what}");
     }
 }

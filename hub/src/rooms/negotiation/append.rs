@@ -7,6 +7,8 @@
 //! A retry of any step repeats identical rows. An unknown outcome is repeated until it is definite: a refusal by rows
 //! that carry our own operation ids is our success.
 
+use std::time::Duration;
+
 use chat::tables::{self, Entries, EntriesKey, EntryRow, SendIds};
 use chat::{Appended, Entry};
 use storage::ids::ConversationId;
@@ -93,14 +95,32 @@ async fn append_once(ground: &Ground, conversation: ConversationId, rows: &[Row]
 }
 
 /// After the entries, their ids: until they are written nothing may follow. A crash in between is mended when the
-/// conversation is loaded.
-pub(super) async fn seal(ground: &Ground, conversation: ConversationId, entries: &[Entry]) -> NegotiationDone {
-    let mut pause = RETRY_FIRST;
-    while let Err(error) = write_send_ids(ground, conversation, entries).await {
+/// conversation is loaded. A full disk is told at once, since it may stay full for long: whoever waits shall hear of it.
+pub(super) async fn seal(
+    ground: &Ground,
+    conversation: ConversationId,
+    entries: Vec<Entry>,
+    mut pause: Duration,
+) -> NegotiationDone {
+    while let Err(error) = write_send_ids(ground, conversation, &entries).await {
         tracing::warn!(%conversation, %error, "send ids are not written yet");
+        if error == StoreError::Full {
+            return NegotiationDone::Unsealed(entries, pause);
+        }
         ground.pause(&mut pause).await;
     }
     NegotiationDone::Sealed
+}
+
+/// The same after a pause, where the disk was full.
+pub(super) async fn seal_later(
+    ground: &Ground,
+    conversation: ConversationId,
+    entries: Vec<Entry>,
+    mut pause: Duration,
+) -> NegotiationDone {
+    ground.pause(&mut pause).await;
+    seal(ground, conversation, entries, pause).await
 }
 
 pub(super) async fn write_send_ids(

@@ -2,7 +2,7 @@
 //!
 //! Owns which of them this room has to remove once it has settled. Never writes one.
 
-use storage::ids::Millis;
+use storage::Tick;
 
 use super::sweep::Noting;
 
@@ -17,7 +17,7 @@ pub(super) struct Notes {
     /// This room's, oldest first: appends count on the last one, those before it are being replaced.
     own: Vec<i64>,
     /// When the last one was written; none while it may not stand.
-    written: Option<Millis>,
+    written: Option<Tick>,
     /// What lost its hub, to be adopted once the log is known to its end.
     touched: Vec<i64>,
     /// Only to be removed: no append will count on them.
@@ -26,7 +26,7 @@ pub(super) struct Notes {
 
 impl Notes {
     /// What is to be written before an append may begin, if anything.
-    pub(super) fn before_append(&mut self, now: Millis, draw: impl FnOnce() -> i64) -> Option<Noting> {
+    pub(super) fn before_append(&mut self, now: Tick, draw: impl FnOnce() -> i64) -> Option<Noting> {
         let age = self.written.map(|written| now.since_ms(written));
         if age.is_some_and(|age| age < RENEW_MS) {
             return None;
@@ -40,7 +40,7 @@ impl Notes {
     }
 
     /// The conversation was made under this note, just now.
-    pub(super) fn start(&mut self, now: Millis, note: i64) {
+    pub(super) fn start(&mut self, now: Tick, note: i64) {
         if self.own.is_empty() {
             self.own.push(note);
             self.written = Some(now);

@@ -1,11 +1,13 @@
 //! A conversation in its shard: carries out what the pure state machine asks for, and begins to settle the views behind
 //! its log.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use chat::wire::{Event, Reply};
 use chat::{Appended, Caller, Command, Conversation, Entry, Head, Loaded, Mark, Now, Output, Side};
 use storage::ids::{ConversationId, Seq};
-use storage::words::ConnId;
+use storage::words::{ConnId, Refusal};
 use tokio::time::Instant;
 
 use super::deadline::Deadline;
@@ -13,7 +15,7 @@ use super::reads::{self, Report};
 use super::views::Views;
 use super::{NegotiationDone, NegotiationOp, NegotiationTold, answer_of, append, load, pair, settle, sweep};
 use crate::code::Code;
-use crate::ground::Ground;
+use crate::ground::{Ground, RETRY_FIRST};
 use crate::rooms::desk::{DeskRoom, DeskTold};
 use crate::shard::{Asker, Cx, Kind, Load, Window};
 use crate::socket::Class;
@@ -91,6 +93,7 @@ impl Kind for NegotiationRoom {
                 self.views.sealed();
                 self.append(cx);
             }
+            NegotiationDone::Unsealed(entries, pause) => self.on_unsealed(cx, entries, pause),
             NegotiationDone::Fetched(fetch, entries) => {
                 self.step(cx, |conversation, out| conversation.handle_fetched(now, fetch, entries, out));
             }
@@ -123,7 +126,7 @@ impl Kind for NegotiationRoom {
         match told {
             // Just started: the desks hear of it, and its views are settled.
             NegotiationTold::Started(note) => {
-                self.views.notes.start(cx.now(), note);
+                self.views.notes.start(cx.ground().clock().tick(), note);
                 self.changed(cx, &self.conversation.head().clone());
             }
             // Once the log is known to its end the desks hear of it, and its views are settled.
@@ -183,7 +186,19 @@ impl NegotiationRoom {
         self.views.notes.appended(!matches!(appended, Appended::Refused(_)));
         let (now, ground, id) = (moment(cx), cx.ground().clone(), cx.id());
         self.step(cx, |conversation, out| conversation.handle_appended(now, appended, out));
-        cx.job(async move { append::seal(&ground, id, &stand).await });
+        cx.job(async move { append::seal(&ground, id, stand, RETRY_FIRST).await });
+    }
+
+    /// The disk is full, and an append may not begin before the ids of the last one are written. None of those that wait
+    /// was begun, so each is told why; each round takes a batch off their queue.
+    fn on_unsealed(&mut self, cx: &mut Context<'_>, entries: Vec<Entry>, pause: Duration) {
+        let now = moment(cx);
+        while self.views.give_up() {
+            let refused = Appended::Refused(Refusal::StorageFull);
+            self.step(cx, |conversation, out| conversation.handle_appended(now, refused, out));
+        }
+        let (ground, id) = (cx.ground().clone(), cx.id());
+        cx.job(async move { append::seal_later(&ground, id, entries, pause).await });
     }
 
     /// The log is known to its end.
@@ -265,7 +280,7 @@ impl NegotiationRoom {
     /// Begins the append that waits, when nothing keeps it.
     fn append(&mut self, cx: &Context<'_>) {
         let ground = cx.ground();
-        if let Some((entries, noting)) = self.views.begin_append(cx.now(), || sweep::draw_note(ground)) {
+        if let Some((entries, noting)) = self.views.begin_append(ground.clock().tick(), || sweep::draw_note(ground)) {
             let (ground, id) = (ground.clone(), cx.id());
             cx.job(async move { append::append(&ground, id, entries, noting).await });
         }

@@ -7,7 +7,8 @@
 use std::time::Duration;
 
 use chat::Entry;
-use storage::ids::{Millis, Seq};
+use storage::Tick;
+use storage::ids::Seq;
 use tokio::time::Instant;
 
 use super::notes::Notes;
@@ -45,7 +46,7 @@ impl Views {
     /// The append that may begin now, and what is to be written before it.
     pub(super) fn begin_append(
         &mut self,
-        now: Millis,
+        now: Tick,
         draw: impl FnOnce() -> i64,
     ) -> Option<(Vec<Entry>, Option<Noting>)> {
         if self.clearing.is_some() || self.sealing {
@@ -54,6 +55,11 @@ impl Views {
         let entries = self.held.take()?;
         self.sealing = true;
         Some((entries, self.notes.before_append(now, draw)))
+    }
+
+    /// Lets go of the append that waits; false when none does.
+    pub(super) fn give_up(&mut self) -> bool {
+        self.held.take().is_some()
     }
 
     /// The last append's message ids are written.

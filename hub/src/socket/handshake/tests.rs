@@ -37,6 +37,7 @@ fn the_sample_of_the_standard_is_accepted() {
 #[test]
 fn only_get_upgrades_of_version_13_with_a_key_are_handshakes() {
     assert_eq!(decided(|request| *request.method_mut() = Method::POST), Err(Refused::Method));
+    assert_eq!(decided(|request| *request.method_mut() = Method::HEAD), Err(Refused::NotUpgrade));
     assert_eq!(decided(|request| *request.version_mut() = Version::HTTP_10), Err(Refused::NotUpgrade));
     assert_eq!(with("connection", "keep-alive"), Err(Refused::NotUpgrade));
     assert_eq!(with("upgrade", "h2c"), Err(Refused::NotUpgrade));
@@ -45,16 +46,18 @@ fn only_get_upgrades_of_version_13_with_a_key_are_handshakes() {
 }
 
 #[test]
-fn origins_are_compared_exactly() {
-    assert!(with("origin", OURS).is_ok());
+fn origins_are_compared_as_browsers_write_them() {
+    for ours in [OURS, "https://fair.example:443", "HTTPS://FAIR.EXAMPLE"] {
+        assert!(with("origin", ours).is_ok(), "{ours}");
+    }
     for evil in [
         "https://evil.example",
         "null",
         "https://fair.example.evil.example",
         "https://fair.example:8443",
         "http://fair.example",
+        "https://fair.example:80",
         "https://fair.example/",
-        "HTTPS://FAIR.EXAMPLE",
     ] {
         assert_eq!(with("origin", evil), Err(Refused::Origin), "{evil}");
     }

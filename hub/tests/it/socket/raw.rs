@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use bytes::Bytes;
 use hub::code::Code;
 use hub::socket::{
@@ -78,6 +78,7 @@ pub(crate) async fn start(options: ServeOptions, limits: LaneLimits) -> Server {
     let router = Router::new()
         .route("/hello", get(|| async { "hello" }))
         .route("/large", get(|| async { vec![b'x'; 8 * 1024 * 1024] }))
+        .route("/body", post(|body: Bytes| async move { body.len().to_string() }))
         .route("/never", get(std::future::pending::<()>));
     let made = lanes.clone();
     let make = move |conn| Parlour { conn, lanes: made.clone() };

@@ -1,9 +1,9 @@
 use super::*;
 
-const START: Millis = Millis(1_000_000);
+const START: Tick = Tick(1_000_000);
 
 /// What an append writes first: the note, and those that it replaces.
-fn noting(notes: &mut Notes, now: Millis, next: i64) -> Option<(i64, Vec<i64>)> {
+fn noting(notes: &mut Notes, now: Tick, next: i64) -> Option<(i64, Vec<i64>)> {
     notes.before_append(now, || next).map(|noting| (noting.note, noting.instead_of))
 }
 

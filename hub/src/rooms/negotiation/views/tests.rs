@@ -1,6 +1,6 @@
 use super::*;
 
-const NOW: Millis = Millis(1_000_000);
+const NOW: Tick = Tick(1_000_000);
 
 #[expect(clippy::disallowed_methods, reason = "any instant serves as the start of virtual time")]
 fn start() -> Instant {
