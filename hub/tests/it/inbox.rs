@@ -281,8 +281,9 @@ async fn the_inbox_is_in_the_order_of_acknowledgement_also_in_ties_and_after_a_r
     assert_eq!(sorted, all, "each is listed once");
     drop(from);
     let hub = hub.restart().await;
-    assert_eq!(listed(&mut hub.connect(&seller).await, 3).await, at_once);
+    // What was unsettled is settled first: until then a row that is moved by it may be on a page that has been read.
     settled(&hub).await;
+    assert_eq!(listed(&mut hub.connect(&seller).await, 3).await, at_once);
     let hub = hub.restart().await;
     assert_eq!(listed(&mut hub.connect(&seller).await, 3).await, at_once, "by its rows too");
 }
