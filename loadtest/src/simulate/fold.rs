@@ -35,6 +35,8 @@ pub(super) struct Stand {
 pub(super) struct Fold {
     pub(super) thread: Thread,
     stands: Vec<Stand>,
+    /// What was taken back: by which side, which position, and where that stands.
+    recalls: Vec<(usize, i64, i64)>,
 }
 
 impl Stand {
@@ -85,18 +87,28 @@ impl Fold {
             unanswered: [None, None],
             state: "open",
         };
-        let mut fold = Self { thread: thread.clone(), stands: vec![first] };
+        let mut fold = Self { thread: thread.clone(), stands: vec![first], recalls: Vec::new() };
         for entry in entries(store, conversation).await? {
-            let last = fold.last();
-            let next = last.after(&entry).ok_or_else(|| StoreError::Corrupt(format!("{entry:?} cannot be read")))?;
-            fold.stands.push(next);
+            fold.push(&entry).ok_or_else(|| StoreError::Corrupt(format!("{entry:?} cannot be read")))?;
         }
         Ok(fold)
     }
 
+    fn push(&mut self, entry: &EntryRow) -> Option<()> {
+        self.stands.push(self.last().after(entry)?);
+        if EntryKind::from_number(entry.kind)? == EntryKind::Recall {
+            let side = if entry.side == 0 { 0 } else { 1 };
+            let (target, at) = (entry.target?.0, self.head());
+            // Once is enough.
+            let is_new = self.recalls.iter().all(|(_, other, _)| *other != target);
+            self.recalls.extend(is_new.then_some((side, target, at)));
+        }
+        Some(())
+    }
+
     #[cfg(test)]
     pub(super) const fn of(thread: Thread, stands: Vec<Stand>) -> Self {
-        Self { thread, stands }
+        Self { thread, stands, recalls: Vec::new() }
     }
 
     /// How it stands behind its last entry.
@@ -118,10 +130,12 @@ impl Fold {
         self.thread.sides.iter().position(|side| *side == enterprise)
     }
 
-    /// What the other side has said up to `head` and behind `mark`.
+    /// What the other side has said up to `head` and behind `mark`, and has not taken back by then.
     pub(super) fn unread(&self, side: usize, head: i64, mark: i64) -> Option<i64> {
         let said = |seq: i64| self.at(seq)?.counts.get(1 - side).copied();
-        Some((said(head)? - said(mark.min(head))?).max(0))
+        let is_taken_back = |(whose, target, at): &&(usize, i64, i64)| *whose != side && *target > mark && *at <= head;
+        let taken_back = i64::try_from(self.recalls.iter().filter(is_taken_back).count()).ok()?;
+        Some((said(head)? - said(mark.min(head))? - taken_back).max(0))
     }
 
     /// How long somebody kept the other side waiting beyond `patience_ms` without losing the conversation, while hubs

@@ -156,7 +156,8 @@ impl Copy {
 
     /// What does not follow from the entries.
     fn problems(&self, inbox: &Value) -> impl Iterator<Item = String> {
-        let is_content = |entry: &&Value| entry["kind"] == "text" || entry["kind"] == "card";
+        let is_kind = |entry: &Value| entry["kind"] == "text" || entry["kind"] == "card";
+        let is_content = |entry: &&Value| is_kind(entry) && entry["recalled"] != true;
         let is_theirs = |entry: &&Value| entry["side"] != self.summary["side"];
         let is_new = |entry: &&Value| entry["seq"].as_i64() > Some(self.read);
         let unread = self.entries.iter().filter(is_content).filter(is_theirs).filter(is_new).count();

@@ -24,7 +24,7 @@ fn entry(kind: EntryKind, side: i64, at: i64, body: &str) -> EntryRow {
         client_msg_id: "".into(),
         op_id: 0,
         body: body.into(),
-        target: None,
+        target: (kind == EntryKind::Recall).then_some(Seq(3)),
         // Not looked at: the fold counts for itself.
         count_a: 99,
         count_b: 99,
@@ -32,11 +32,9 @@ fn entry(kind: EntryKind, side: i64, at: i64, body: &str) -> EntryRow {
 }
 
 fn fold(entries: &[EntryRow]) -> Fold {
-    let mut stands = vec![first()];
-    for entry in entries {
-        stands.push(stands.last().unwrap().after(entry).unwrap());
-    }
-    Fold { thread: thread(), stands }
+    let mut fold = Fold::of(thread(), vec![first()]);
+    entries.iter().for_each(|entry| fold.push(entry).unwrap());
+    fold
 }
 
 #[test]
@@ -45,9 +43,10 @@ fn unread_is_what_the_other_side_said_between_mark_and_head() {
     let mut entries: Vec<EntryRow> = said.map(|kind| entry(kind, 0, 1, "")).into();
     entries.insert(1, entry(EntryKind::Text, 1, 1, ""));
     let fold = fold(&entries);
-    assert_eq!(fold.unread(1, 5, 0), Some(3));
-    assert_eq!(fold.unread(1, 5, 1), Some(2));
-    assert_eq!(fold.unread(1, 4, 3), Some(0));
+    assert_eq!(fold.unread(1, 3, 0), Some(2), "the card is not taken back yet");
+    assert_eq!(fold.unread(1, 5, 0), Some(2));
+    assert_eq!(fold.unread(1, 5, 1), Some(1));
+    assert_eq!(fold.unread(1, 4, 3), Some(0), "it was read before");
     assert_eq!(fold.unread(0, 5, 0), Some(1));
     assert_eq!(fold.unread(0, 6, 0), None, "beyond the log");
 }
