@@ -179,7 +179,7 @@ impl Accounts {
         Ok(Tokens { access_token, expires_in: ACCESS_TTL_S, refresh_token, user: self.profile_of(user).await? })
     }
 
-    /// New tokens for an old refresh token, which ends by this, but for a repetition within [`REPEAT_MS`]: that gets the
+    /// New tokens for an old refresh token, which ends by this, but for a repetition within half a minute: that gets the
     /// same refresh token. One that was used before ends the session.
     ///
     /// # Errors
