@@ -2,6 +2,7 @@
 //!
 //! Owns the one normal form of texts. Never looks at meaning: content rules are elsewhere.
 
+use std::borrow::Cow;
 use std::ops::RangeInclusive;
 
 use storage::text::compose;
@@ -61,7 +62,10 @@ pub fn accept(raw: &str, chars_max: usize, at: &'static str) -> Result<String, R
 
 /// Drops tags, but for those of the one kind of emoji that has some (UTS 51): a black flag, the code of a part of a
 /// country, the end tag. Whatever else is written in tags nobody sees.
-fn without_stray_tags(text: &str) -> String {
+fn without_stray_tags(text: &str) -> Cow<'_, str> {
+    if !text.contains(is_tag) {
+        return Cow::Borrowed(text);
+    }
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(is_tag) {
@@ -74,7 +78,7 @@ fn without_stray_tags(text: &str) -> String {
         rest = after;
     }
     kept.push_str(rest);
-    kept
+    Cow::Owned(kept)
 }
 
 /// Whether tags spell the code of a part of a country, such as `gbeng`, and end.

@@ -147,6 +147,7 @@ impl Conversation {
     ) {
         if let (Change::Send(draft), Verdict::Answer(Err(refusal))) = (&waiting.change, &verdict)
             && draft.repeat
+            && change::is_by_rule(refusal)
         {
             self.sent.refuse(waiting.actor.user, &draft.client_msg_id, refusal);
         }

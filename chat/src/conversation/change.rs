@@ -192,8 +192,12 @@ pub(super) fn judge_draft(draft: &Draft, actor: &Actor, head: &Head, rules: &Rul
 /// What a rule's refusal of a message says: of one that was tried before, where there are other hubs, it is no end. The
 /// earlier try may be in flight at one of them, behind something that lets it.
 pub(super) fn of_message(refusal: Refusal, repeat: bool, rules: &Rules) -> Refusal {
-    let by_rule = matches!(refusal, Refusal::NotFound | Refusal::Forbidden | Refusal::Conflict(_));
-    if by_rule && repeat && rules.shared { Refusal::OutcomeUnknown } else { refusal }
+    if is_by_rule(&refusal) && repeat && rules.shared { Refusal::OutcomeUnknown } else { refusal }
+}
+
+/// Whether it speaks of how things stand, and is no passing trouble.
+pub(super) const fn is_by_rule(refusal: &Refusal) -> bool {
+    matches!(refusal, Refusal::NotFound | Refusal::Forbidden | Refusal::Conflict(_))
 }
 
 /// Judges a change of who has it in hand or whether one can write.

@@ -136,6 +136,20 @@ fn failed_look_up_refuses_that_change_only() {
     assert_eq!(seq_of(world.reply(kept).unwrap().as_ref().unwrap()), 301);
 }
 
+/// Only what a rule refused is refused again: what passing trouble refused was never judged.
+#[test]
+fn a_first_try_is_judged_though_the_store_failed_its_repetition() {
+    let mut world = World::with_log(300, 10);
+    let repeated = world.ask(0, ANN, again("x"));
+    world.rooms[0].asked.pop_front();
+    let mut out = Vec::new();
+    let now = world.now;
+    world.rooms[0].room.handle_looked_up(now, UserId(ANN), "x", &Err(Refusal::Unavailable), &mut out);
+    world.rooms[0].take(out);
+    assert_eq!(world.reply(repeated).unwrap().as_ref().unwrap_err(), &Refusal::Unavailable);
+    assert_eq!(seq_of(&world.ok(ANN, text("x"))), 301);
+}
+
 #[test]
 fn memory_that_had_to_forget_ids_looks_up() {
     let mut world = World::with_log(1_025, 1_025);

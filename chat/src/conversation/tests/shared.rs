@@ -296,6 +296,7 @@ fn what_was_refused_when_repeated_is_not_done_when_its_first_try_arrives_later()
         let Reply::Sent { duplicate, .. } = world.ok(BOB, sent) else { panic!("not sent") };
         assert!(!duplicate, "nothing was told of this one, and that one is asked for anew");
     }
+    // The room forgets the oldest.
     for late in 0..100 {
         world.ok(ANN, Command::Turn(Turn::Close));
         assert_eq!(world.refusal(BOB, again(&format!("n{late}"))), Refusal::Conflict("closed"));
