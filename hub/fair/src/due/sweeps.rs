@@ -117,7 +117,7 @@ impl Sweeps {
         let to = minute_of(self.due.clock.now());
         let swept = match self.swept {
             Some(swept) => Some(swept),
-            None => self.looked_through_by_others().await?,
+            None => self.looked_through_by_others(to).await?,
         };
         self.round = match swept {
             Some(swept) => self.since(swept, to),
@@ -137,14 +137,15 @@ impl Sweeps {
         left.chain(from..=to).rev().collect()
     }
 
-    async fn looked_through_by_others(&mut self) -> Result<Option<i64>> {
+    /// As a mark says; one ahead of the clock was written by a clock that was wrong, and says nothing.
+    async fn looked_through_by_others(&mut self, to: i64) -> Result<Option<i64>> {
         let mark = self.due.store.get::<DueMarks>(MARK, DueMarksKey {}, Read::Quorum).await?.map(|row| row.minute);
         self.marked = mark.unwrap_or(0);
         self.was_used = mark.is_some();
-        Ok(mark.map(|minute| minute + BACK_MINUTES))
+        Ok(mark.filter(|minute| *minute <= to).map(|minute| minute + BACK_MINUTES))
     }
 
-    /// The minutes of everything there is: where no mark says from where on to look, so once in a fair's life.
+    /// The minutes of everything there is: where no mark says from where on to look.
     async fn find_all(&self, to: i64) -> Result<VecDeque<i64>> {
         let mut found = BTreeSet::new();
         let mut after: Option<DuePart> = None;

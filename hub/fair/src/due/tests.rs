@@ -182,6 +182,25 @@ async fn a_clock_set_back_neither_skips_nor_hurries() {
 }
 
 #[tokio::test]
+async fn a_start_does_not_trust_a_mark_of_a_clock_that_was_ahead() {
+    let (clock, due) = fresh();
+    due.put(START, "expire", "done").await.unwrap();
+    pass(&clock, MINUTE_MS);
+    let mut first = due.sweeps();
+    let claimed = round(&mut first).await;
+    assert_eq!(due.done(&claimed[0]).await, Ok(true));
+    due.put(START.plus_ms(HOUR_MS), "expire", "of a wrong time").await.unwrap();
+    pass(&clock, 20 * 24 * HOUR_MS);
+    let ahead = round(&mut first).await;
+    assert_eq!(due.done(&ahead[0]).await, Ok(true));
+    round(&mut first).await;
+    pass(&clock, -20 * 24 * HOUR_MS);
+    due.put(START.plus_ms(HOUR_MS), "expire", "right").await.unwrap();
+    pass(&clock, 5 * 24 * HOUR_MS);
+    assert_eq!(keys(&round(&mut due.sweeps()).await), ["right"], "older than what is looked through mid-life");
+}
+
+#[tokio::test]
 async fn a_first_start_finds_all_there_is_by_what_there_is() {
     let (clock, due) = fresh();
     for n in 0..50 {
