@@ -231,7 +231,7 @@ impl Bench {
         let cores = |before: Usage, after: Usage| (after.cpu_s - before.cpu_s) / seconds;
         let waited = |before: Usage, after: Usage| (after.waited_s - before.waited_s) / seconds;
         Ok(self.run_of(Run {
-            offered_per_s: args.rate * rate_factor(args),
+            offered_per_s: args.rate * self.load.members_mean(),
             achieved_per_s: 0.0,
             latency_ms: Percentiles::default(),
             backlog: 0,
@@ -260,11 +260,6 @@ impl Bench {
             ..run
         }
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a few thousand members")]
-fn rate_factor(args: &FanoutArgs) -> f64 {
-    args.members as f64
 }
 
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "counts of a run are far below 2^52")]

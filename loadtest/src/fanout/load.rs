@@ -163,6 +163,13 @@ impl Load {
         }
     }
 
+    /// Receivers of one message, on average: only those who are counted.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand members")]
+    pub fn members_mean(&self) -> f64 {
+        self.members.iter().map(|members| *members as f64).sum::<f64>() / self.members.len().max(1) as f64
+    }
+
     /// The receivers, in the order in which they joined.
     pub fn receivers(&self) -> impl Iterator<Item = Peer> + '_ {
         self.receivers.iter().enumerate().filter(|(_, receiver)| receiver.is_some()).map(|(place, _)| Peer(place))

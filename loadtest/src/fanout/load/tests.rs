@@ -52,6 +52,7 @@ fn excused_receiver_is_neither_expected_nor_counted() {
     load.excuse(Peer(1));
     load.excuse(Peer(1));
     assert_eq!(load.members, [1]);
+    assert!((load.members_mean() - 1.0).abs() < 1e-9, "what is offered goes to those who are counted");
     let mut line = Vec::new();
     Stamp { intended_ns: 0, number: 9 }.push(&mut line, 60);
     load.delivered(Peer(1), &line, 1);
