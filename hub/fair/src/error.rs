@@ -1,14 +1,23 @@
 //! What accounts answer instead of what was asked. Mapped to the one table of wire codes by the hub.
 
+use std::borrow::Cow;
+
 use storage::StoreError;
 
 /// A broken rule on one field.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldError {
-    /// A JSON pointer into the request, such as `/username`.
-    pub at: &'static str,
-    /// Which rule: `too_short`, `too_long`, `charset`, `weak`, `format`, `unsupported`.
+    /// A JSON pointer into the request, such as `/username` or `/tags/3`.
+    pub at: Cow<'static, str>,
+    /// Which rule: a word of [`crate::form::BROKEN`].
     pub code: &'static str,
+}
+
+impl FieldError {
+    /// The rule `code` is broken at `at`.
+    pub fn new(at: impl Into<Cow<'static, str>>, code: &'static str) -> Self {
+        Self { at: at.into(), code }
+    }
 }
 
 /// Why an account operation was refused.
@@ -61,7 +70,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 impl Error {
     /// One broken rule.
     #[must_use]
-    pub fn invalid(at: &'static str, code: &'static str) -> Self {
-        Self::Invalid(vec![FieldError { at, code }])
+    pub fn invalid(at: impl Into<Cow<'static, str>>, code: &'static str) -> Self {
+        Self::Invalid(vec![FieldError::new(at, code)])
     }
 }

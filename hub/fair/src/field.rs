@@ -1,9 +1,14 @@
 //! The rules on an account's fields: each takes what was typed and gives what is stored, or which rule is broken.
 //! Pure; never looks anything up.
 //!
-//! **Source**: SPEC 4 (username, password, identifier, mobile, email) and SPEC 7 (sub-users, display name).
+//! **Source**: SPEC 4 (username, password, identifier, mobile, email) and SPEC 7 (sub-users, display name); texts in
+//! [`text`], numbers of documents in [`identity`].
 
-use storage::text::compose;
+pub mod day;
+pub mod identity;
+pub mod text;
+
+pub use day::Day;
 
 /// A broken rule by its code (see [`crate::FieldError`]).
 pub type Broken = &'static str;
@@ -66,33 +71,12 @@ pub fn password(text: &str) -> Result<(), Broken> {
     if letters && digits { Ok(()) } else { Err("weak") }
 }
 
-/// A name shown to others: composed, trimmed, 1 to [`DISPLAY_NAME_MAX`] scalars, nothing invisible in it.
+/// A name shown to others: a [`text::line`] of 1 to [`DISPLAY_NAME_MAX`] scalars.
 ///
 /// # Errors
 /// `too_short`, `too_long`, `charset`.
 pub fn display_name(text: &str) -> Result<String, Broken> {
-    // Bounded before composing: NFC grows a text at most threefold, so a flood of marks costs nothing.
-    if text.len() > DISPLAY_NAME_MAX * 16 {
-        return Err("too_long");
-    }
-    let name = compose(text.trim());
-    if name.chars().any(is_invisible) {
-        return Err("charset");
-    }
-    of_length(name.chars().count(), &(1..=DISPLAY_NAME_MAX))?;
-    Ok(name)
-}
-
-/// Controls, zero-width characters and bidirectional overrides: they make two different names look the same.
-fn is_invisible(c: char) -> bool {
-    c.is_control()
-        || matches!(
-            c,
-            '\u{00ad}' | '\u{034f}' | '\u{061c}' | '\u{115f}' | '\u{1160}' | '\u{180b}'..='\u{180f}'
-                | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}'
-                | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e0fff}'
-        )
+    text::line(text, 1, DISPLAY_NAME_MAX)
 }
 
 /// A phone number: mainland `1[3-9]` and nine digits, or E.164 with its `+`.
@@ -105,6 +89,15 @@ pub fn mobile(text: &str) -> Result<String, Broken> {
     let international = text.starts_with('+') && (8..=15).contains(&digits.len()) && !digits.starts_with('0');
     let mainland = digits.len() == 11 && matches!(digits.as_bytes(), [b'1', b'3'..=b'9', ..]) && !text.starts_with('+');
     if all_digits && (international || mainland) { Ok(text.to_owned()) } else { Err("format") }
+}
+
+/// A mainland mobile number: `1[3-9]` and nine digits, `+86` before it or not; stored without.
+///
+/// # Errors
+/// `format`.
+pub fn mainland_mobile(text: &str) -> Result<String, Broken> {
+    let number = mobile(text.strip_prefix("+86").unwrap_or(text))?;
+    if number.starts_with('+') { Err("format") } else { Ok(number) }
 }
 
 /// An email address: one `@`, a dotted domain, no blanks or controls, at most 254 bytes. Whether it exists, a code shows.
@@ -120,6 +113,51 @@ pub fn email(text: &str) -> Result<String, Broken> {
     let dotted = domain.contains('.') && domain.split('.').all(|label| !label.is_empty());
     let whole = clean && !local.is_empty() && local.len() <= 64 && dotted;
     if whole { Ok(text.to_owned()) } else { Err("format") }
+}
+
+/// The address of a page on the web: `http` or `https`, a host, no name or password in it, at most `max` characters.
+///
+/// # Errors
+/// `too_long`, `charset` (blanks, controls, what nobody sees), `format`.
+pub fn link(text: &str, max: usize) -> Result<String, Broken> {
+    // A parser for browsers drops tabs and line ends, and so does not see what others would.
+    let text = text::line(text, 1, max)?;
+    if text.chars().any(char::is_whitespace) {
+        return Err("charset");
+    }
+    let url = url::Url::parse(&text).map_err(|_wrong| "format")?;
+    let of_web = matches!(url.scheme(), "http" | "https") && url.has_host();
+    let is_open = url.username().is_empty() && url.password().is_none();
+    if of_web && is_open { Ok(text) } else { Err("format") }
+}
+
+/// Digits alone, so many of them.
+///
+/// # Errors
+/// `charset`, `too_short`, `too_long`.
+pub fn digits(text: &str, len: usize) -> Result<String, Broken> {
+    if !text.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err("charset");
+    }
+    of_length(text.len(), &(len..=len))?;
+    Ok(text.to_owned())
+}
+
+/// A code in Crockford's base 32, so many characters, in capitals: `O` is read as `0`, `I` and `L` as `1`.
+///
+/// # Errors
+/// `charset`, `too_short`, `too_long`.
+pub fn base32(text: &str, len: usize) -> Result<String, Broken> {
+    let read = |c: char| match c.to_ascii_uppercase() {
+        'O' => Some('0'),
+        'I' | 'L' => Some('1'),
+        'U' => None,
+        c if c.is_ascii_alphanumeric() => Some(c),
+        _ => None,
+    };
+    let code: String = text.chars().map(read).collect::<Option<_>>().ok_or("charset")?;
+    of_length(code.len(), &(len..=len))?;
+    Ok(code)
 }
 
 #[cfg(test)]

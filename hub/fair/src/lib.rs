@@ -11,6 +11,7 @@ pub mod demo;
 pub mod due;
 pub mod error;
 pub mod field;
+pub mod form;
 pub mod guess;
 pub mod idempotency;
 pub mod kind;

@@ -44,6 +44,13 @@ fn protocol_lists_the_codes() {
 }
 
 #[test]
+fn protocol_lists_the_rules_of_fields() {
+    let rows = table(&document("hub/PROTOCOL.md"), "| rule | the field |");
+    let said: Vec<_> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
+    assert_eq!(said, fair::form::BROKEN);
+}
+
+#[test]
 fn close_codes_tell_by_their_range_whether_to_reconnect() {
     for code in code::TABLE {
         assert!(code.close().is_none_or(|close| (4000..5000).contains(&close)), "{}", code.text());

@@ -55,7 +55,7 @@ struct Checks(Vec<FieldError>);
 impl Checks {
     fn field<T: Default>(&mut self, at: &'static str, checked: Result<T, field::Broken>) -> T {
         checked.unwrap_or_else(|code| {
-            self.0.push(FieldError { at, code });
+            self.0.push(FieldError::new(at, code));
             T::default()
         })
     }

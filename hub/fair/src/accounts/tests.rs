@@ -430,7 +430,7 @@ async fn rules_on_fields_are_all_told_at_once() {
         ..person(&acme, "x")
     };
     let Err(Error::Invalid(fields)) = accounts.create_user(new).await else { panic!("accepted") };
-    let at: Vec<_> = fields.iter().map(|field| field.at).collect();
+    let at: Vec<_> = fields.iter().map(|field| field.at.as_ref()).collect();
     assert_eq!(at, ["/username", "/name", "/duty", "/password", "/mobile", "/email"]);
     let individual = NewUser { enterprise: None, duty: Some(Duty::Other), ..person(&acme, "Visitor") };
     assert_eq!(accounts.create_user(individual).await.unwrap_err(), Error::invalid("/duty", "unsupported"));

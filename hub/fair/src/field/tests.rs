@@ -57,6 +57,15 @@ fn mobiles_are_mainland_or_international() {
 }
 
 #[test]
+fn mainland_numbers_are_stored_without_their_country() {
+    assert_eq!(mainland_mobile("+8613800138000"), Ok("13800138000".to_owned()));
+    assert_eq!(mainland_mobile("19912345678"), Ok("19912345678".to_owned()));
+    for wrong in ["+4915112345678", "+86+4915112345678", "8613800138000", "12345678901", "+86", ""] {
+        assert_eq!(mainland_mobile(wrong), Err("format"), "{wrong:?}");
+    }
+}
+
+#[test]
 fn emails_have_one_at_and_a_dotted_domain() {
     assert!(email("li.wei@example.com").is_ok());
     for wrong in ["a@b", "a@b@c.d", "@b.c", "a@.c", "a b@c.d", "a@b.c\r\nBcc: x@y.z", ""] {
