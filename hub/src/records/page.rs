@@ -1,27 +1,51 @@
-//! The page: files built into the binary, and in the demo the accounts it offers.
+//! The page: files built into the binary, the places that it knows by their own addresses, and in the demo the accounts it
+//! offers.
 
 use axum::Json;
-use axum::http::{HeaderValue, Method, Uri, header};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use fair::demo::DemoAccount;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
+use super::parts::tagged::names;
 use crate::code::Code;
 use crate::wire::Failure;
+
+/// Characters of a step in the address of a place: a kind of record, or an id.
+const STEP_BYTES_MAX: usize = 64;
 
 #[derive(RustEmbed)]
 #[folder = "web/app"]
 struct Files;
 
-/// A file of the page; `/` is `index.html`. A file is only ever read.
-pub async fn file(method: Method, uri: Uri) -> Response {
+/// A file of the page; an address of a place is `index.html`, whose script shows what stands there. A file is only ever
+/// read.
+pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = uri.path().trim_start_matches('/');
-    let path = if path.is_empty() { "index.html" } else { path };
+    let path = if is_place(path) { "index.html" } else { path };
     match Files::get(path) {
         None => Failure::from(Code::NotFound).into_response(),
-        Some(file) if method == Method::GET || method == Method::HEAD => shown(path, file),
+        Some(file) if method == Method::GET || method == Method::HEAD => shown(path, file, &headers),
         Some(_unchanged) => ([(header::ALLOW, "GET,HEAD")], refused_method().await).into_response(),
     }
+}
+
+/// Whether the page has a place of this address. What the place shows, and to whom, the page decides.
+/// **Source**: `hub/web/app/frame/places.js`, whose addresses a test holds equal to these.
+fn is_place(path: &str) -> bool {
+    let steps: Vec<&str> = path.split('/').collect();
+    match *steps.as_slice() {
+        ["" | "signin" | "recover" | "chat" | "desk" | "account"] => true,
+        ["register", class] => matches!(class, "enterprise" | "individual" | "media"),
+        ["chat", step] | ["desk", step] => is_step(step),
+        ["desk", kind, id] => is_step(kind) && is_step(id),
+        _ => false,
+    }
+}
+
+fn is_step(step: &str) -> bool {
+    let named = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=STEP_BYTES_MAX).contains(&step.len()) && step.bytes().all(named)
 }
 
 /// A path that is there, asked with a method that it does not take. Which ones it takes the caller adds, as `Allow`.
@@ -29,8 +53,29 @@ pub async fn refused_method() -> Failure {
     Code::MethodNotAllowed.into()
 }
 
-fn shown(path: &str, file: EmbeddedFile) -> Response {
-    let kind = match path.rsplit('.').next() {
+/// The file with its tag, or the tag alone for a browser that has it: a reload fetches nothing twice.
+fn shown(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
+    let tag = tag(&file);
+    let is_held = names(headers, &header::IF_NONE_MATCH, &tag);
+    let mut response = if is_held { StatusCode::NOT_MODIFIED.into_response() } else { file.data.into_response() };
+    let kept = response.headers_mut();
+    if !is_held {
+        kept.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)));
+    }
+    kept.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    if let Ok(tag) = HeaderValue::try_from(tag) {
+        kept.insert(header::ETAG, tag);
+    }
+    response
+}
+
+fn tag(file: &EmbeddedFile) -> String {
+    let digits = file.metadata.sha256_hash().into_iter().take(12).map(|byte| format!("{byte:02x}"));
+    format!("\"{}\"", digits.collect::<String>())
+}
+
+fn kind(path: &str) -> &'static str {
+    match path.rsplit('.').next() {
         Some("html") => "text/html; charset=utf-8",
         Some("js") => "text/javascript; charset=utf-8",
         Some("css") => "text/css; charset=utf-8",
@@ -38,14 +83,13 @@ fn shown(path: &str, file: EmbeddedFile) -> Response {
         Some("json" | "webmanifest") => "application/json",
         Some("png") => "image/png",
         _ => "application/octet-stream",
-    };
-    let mut response = file.data.into_response();
-    response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
-    response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    response
+    }
 }
 
 /// `GET /demo/accounts`, in the demo only.
 pub async fn demo_accounts() -> Json<Vec<DemoAccount>> {
     Json(fair::demo::accounts())
 }
+
+#[cfg(test)]
+mod tests;

@@ -62,7 +62,7 @@ pub fn json(body: Bytes) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
 }
 
-fn names(headers: &HeaderMap, name: &axum::http::HeaderName, tag: &str) -> bool {
+pub(in crate::records) fn names(headers: &HeaderMap, name: &axum::http::HeaderName, tag: &str) -> bool {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
     values
         .flat_map(|value| value.split(','))

@@ -6,7 +6,7 @@ import { Conversation } from './conversation.js';
 import { Emitter } from './emitter.js';
 import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
-import { call } from './rest.js';
+import { exchange } from './rest.js';
 import { Tokens } from './tokens.js';
 import { WireError, asWireError } from './wire.js';
 
@@ -20,7 +20,7 @@ const REFUSED_TOKEN = new Set(['unauthenticated', 'token_expired']);
 /** Conversations held at most; beyond it the longest untouched go that are neither open nor have anything unsent. */
 export const CONVERSATIONS_MAX = 50;
 
-/** Emits `user`, `state` (of the line), `unsent`, `notification`, `signed_out` (code). */
+/** Emits `user`, `state` (of the line), `unsent`, `notification`, `record` (one changed its state), `signed_out` (code). */
 export class Client extends Emitter {
   /** @type {User | null} */
   user = null;
@@ -75,32 +75,41 @@ export class Client extends Emitter {
     await told;
   }
 
-  /** What only reads is asked again when nobody answered. @param {string} method @param {string} path @param {any} [body] */
+  /** @param {string} method @param {string} path @param {any} [body] */
   async rest(method, path, body) {
+    return (await this.exchange(method, path, body === undefined ? {} : { body })).value;
+  }
+
+  /**
+   * What only reads is asked again when nobody answered, and so is what may be repeated under its key.
+   * @param {string} method @param {string} path @param {import('./rest.js').With} [with_] @returns {Promise<{value: any, tag: string}>}
+   */
+  async exchange(method, path, with_ = {}) {
     const user = this.user?.id;
+    const mayRepeat = method === 'GET' || with_.key !== undefined;
     for (let attempt = 0; ; attempt += 1) {
       if (this.user?.id !== user) throw new WireError('unauthenticated'); // another account's now
       try {
-        return await this.#asked(method, path, body);
+        return await this.#asked(method, path, with_);
       } catch (thrown) {
         const error = asWireError(thrown);
-        if (method !== 'GET' || !error.passing || attempt + 1 >= READ_TRIES) throw error;
+        if (!mayRepeat || !error.passing || attempt + 1 >= READ_TRIES) throw error;
         const ms = backoff(attempt, this.env.random(), error.retryAfterMs);
         await new Promise((wake) => this.env.clock.setTimeout(() => wake(undefined), ms));
       }
     }
   }
 
-  /** A token that is not taken is replaced, once. @param {string} method @param {string} path @param {any} body */
-  async #asked(method, path, body) {
-    const with_ = body === undefined ? {} : { body };
+  /** A token that is not taken is replaced, once; a guest has none. @param {string} method @param {string} path @param {import('./rest.js').With} with_ */
+  async #asked(method, path, with_) {
+    if (this.user === null) return exchange(this.env, method, path, with_);
     const { access } = await this.tokens.fresh(TOKEN_LEFT_MS);
     try {
-      return await call(this.env, method, path, { token: access, ...with_ });
+      return await exchange(this.env, method, path, { token: access, ...with_ });
     } catch (thrown) {
       if (!REFUSED_TOKEN.has(asWireError(thrown).code)) throw thrown;
       this.tokens.expire(access);
-      return call(this.env, method, path, { token: (await this.tokens.fresh(TOKEN_LEFT_MS)).access, ...with_ });
+      return exchange(this.env, method, path, { token: (await this.tokens.fresh(TOKEN_LEFT_MS)).access, ...with_ });
     }
   }
 
@@ -168,6 +177,8 @@ export class Client extends Emitter {
       this.#conversations.get(event.room ?? event.d?.conversation)?.handle(event);
     } else if (event.ev.startsWith('notification.')) {
       this.emit('notification', event);
+    } else if (event.ev.endsWith('.state_changed')) {
+      this.emit('record', event);
     }
   }
 

@@ -8,22 +8,39 @@ import { WireError } from './wire.js';
 export const ANSWER_MS = 10_000;
 
 /**
+ * What a request may carry beside its path. `match`: the tag of the version it is meant for; `key`: repeated with the same
+ * key it does nothing twice.
+ * @typedef {{token?: string, body?: any, match?: string, key?: string}} With
+ */
+
+/**
  * One request.
- * @param {Env} env @param {string} method @param {string} path @param {{token?: string, body?: any}} [with_]
+ * @param {Env} env @param {string} method @param {string} path @param {With} [with_]
  * @returns {Promise<any>} the JSON of the answer, null when empty
  */
-export async function call(env, method, path, { token, body } = {}) {
+export async function call(env, method, path, with_ = {}) {
+  return (await exchange(env, method, path, with_)).value;
+}
+
+/**
+ * One request, and which version its answer shows.
+ * @param {Env} env @param {string} method @param {string} path @param {With} [with_]
+ * @returns {Promise<{value: any, tag: string}>}
+ */
+export async function exchange(env, method, path, { token, body, match, key } = {}) {
   /** @type {Record<string, string>} */
   const headers = { 'accept-language': env.locale() };
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   if (body !== undefined) headers['content-type'] = 'application/json';
+  if (match !== undefined) headers['if-match'] = match;
+  if (key !== undefined) headers['idempotency-key'] = key;
   const init = {
     method, headers, credentials: 'omit', cache: 'no-store', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   const { response, text } = await answered(env, path, init);
   const value = parse(text);
   if (!response.ok) throw problem(response.status, value);
-  return value;
+  return { value, tag: response.headers?.get('etag') ?? '' };
 }
 
 /** @param {Env} env @param {string} path @param {any} init @returns {Promise<{response: any, text: string}>} */
@@ -66,6 +83,6 @@ function problem(status, value) {
   const code = named || (status === 401 ? 'unauthenticated' : status >= 500 ? 'unavailable' : 'bad_request');
   return new WireError(code, {
     message: value?.detail ?? value?.title ?? code,
-    retry_after_ms: value?.retry_after_ms, fields: value?.fields,
+    retry_after_ms: value?.retry_after_ms, fields: value?.fields, opens_at: value?.opens_at, closes_at: value?.closes_at,
   });
 }

@@ -63,12 +63,14 @@ const TRY_AGAIN = new Set(['unavailable', 'outcome_unknown', 'overloaded', 'rate
 
 /** A refused or failed request. `code` is the wire's, or `disconnected` when nobody answered. */
 export class WireError extends Error {
-  /** @param {string} code @param {{message?: string, retry_after_ms?: number, fields?: FieldError[]}} [more] */
+  /** @param {string} code @param {{message?: string, retry_after_ms?: number, fields?: FieldError[], opens_at?: string, closes_at?: string}} [more] */
   constructor(code, more = {}) {
     super(more.message ?? code);
     this.code = code;
     this.retryAfterMs = more.retry_after_ms ?? 0;
     this.fields = more.fields ?? [];
+    /** Of `window_closed`: when what was asked for may be done. */
+    this.window = { opensAt: more.opens_at ?? '', closesAt: more.closes_at ?? '' };
   }
 
   /** The same request may succeed later. */

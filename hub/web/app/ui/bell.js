@@ -2,6 +2,7 @@
 
 import { t } from '../strings.js';
 import { coalesced, fill, h, icon, list } from './dom.js';
+import { popover } from './popover.js';
 import { brief } from './time.js';
 
 /** @typedef {{id: string, kind: string, body?: any, at?: string, created_at?: string, read?: boolean}} Notice */
@@ -13,8 +14,7 @@ import { brief } from './time.js';
  */
 export function bell(client, { firms, open, current }) {
   const count = h('span', { class: 'badge', hidden: true });
-  const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('bell.title'), 'aria-expanded': 'false',
-    'aria-controls': 'notices', on: { click: () => toggle(panel.hidden) } }, icon('bell'), count);
+  const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('bell.title') }, icon('bell'), count);
   /** @type {Notice[]} */
   let notices = [];
   let told = 0; // counts that came by event
@@ -23,29 +23,9 @@ export function bell(client, { firms, open, current }) {
   const items = h('ul', { class: 'notices' });
   const none = h('p', { class: 'hint', hidden: true }, t('bell.none'));
   const all = h('button', { type: 'button', class: 'button small', on: { click: () => void read({}) } }, t('bell.read'));
-  const panel = h('div', { class: 'panel', id: 'notices', role: 'region', 'aria-label': t('bell.title'), hidden: true },
+  const panel = h('div', { class: 'panel', id: 'notices', role: 'region', 'aria-label': t('bell.title') },
     h('header', {}, h('h2', {}, t('bell.title')), all), items, none);
-  const element = h('div', { class: 'popover', on: { keydown: escape, focusout: leave } }, button, panel);
-
-  /** @param {boolean} shown */
-  function toggle(shown) {
-    panel.hidden = !shown;
-    button.setAttribute('aria-expanded', String(shown));
-    if (shown) void load();
-  }
-
-  /** @param {KeyboardEvent} event */
-  function escape(event) {
-    if (event.key !== 'Escape' || panel.hidden) return;
-    event.stopPropagation();
-    toggle(false);
-    button.focus();
-  }
-
-  /** @param {FocusEvent} event */
-  function leave(event) {
-    if (event.relatedTarget instanceof Node && !element.contains(event.relatedTarget)) toggle(false);
-  }
+  const { element, toggle, stop } = popover(button, panel, () => void load());
 
   async function load() {
     const before = told;
@@ -116,8 +96,6 @@ export function bell(client, { firms, open, current }) {
     if (!panel.hidden) void load(); // the list that is being looked at
   });
   const offs = [off, client.inbox.on('change', coalesced(settled)), client.on('user', () => void load())]; // a line that is back, too
-  const outside = (/** @type {Event} */ event) => event.target instanceof Node && !element.contains(event.target) && toggle(false);
-  document.addEventListener('pointerdown', outside);
   void load();
-  return { element, seen, stop: () => (offs.forEach((end) => end()), document.removeEventListener('pointerdown', outside)) };
+  return { element, seen, stop: () => (offs.forEach((end) => end()), stop()) };
 }

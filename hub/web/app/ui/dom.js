@@ -47,6 +47,17 @@ const PATHS = /** @type {Record<string, string>} */ ({
   out: 'M14 4h5v16h-5M10 8l-4 4 4 4M6 12h9',
   close: 'M6 6l12 12M18 6L6 18',
   chat: 'M4 5h16v11H10l-5 4v-4H4z',
+  home: 'M4 11l8-7 8 7v9h-5v-6H9v6H4z',
+  desk: 'M4 5h7v8H4zM13 5h7v5h-7zM13 12h7v7h-7zM4 15h7v4H4z',
+  person: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8M4 20c1-5 15-5 16 0',
+  enter: 'M10 4H5v16h5M13 8l4 4-4 4M18 12H9',
+  keys: 'M3 7h18v11H3zM7 11h.01M11 11h.01M15 11h.01M8 14.5h8',
+  globe: 'M12 21a9 9 0 1 1 0-18 9 9 0 0 1 0 18M3 12h18M12 3c5 5 5 13 0 18M12 3c-5 5-5 13 0 18',
+  file: 'M6 3h8l4 4v14H6zM14 3v4h4',
+  shield: 'M12 3l8 3v6c0 5-4 8-8 9-4-1-8-4-8-9V6zM9 12l2 2 4-4',
+  people: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2 20c1-6 13-6 14 0M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14c2 .5 4 2 4 6',
+  ticket: 'M4 7h16v3a2 2 0 0 0 0 4v3H4v-3a2 2 0 0 0 0-4zM14 7v10',
+  mail: 'M3 6h18v12H3zM3 7l9 7 9-7',
   search: 'M11 18a7 7 0 1 1 0-14 7 7 0 0 1 0 14M16 16l5 5',
 });
 

@@ -5,7 +5,7 @@ const CAN_FOCUS = 'button, input, textarea, select, summary, a[href], [tabindex]
 /** Parts whose first usable element may stand in for one of theirs. */
 const PARTS = 'li, dialog, details, form, header, nav, section, main, [role=region]';
 /** Tried in this order when the whole part is gone. */
-const ELSEWHERE = ['#compose', '.compose-closed', '.inbox-row[aria-current]', '.inbox-row', '.inbox .start', '.signin input'];
+const ELSEWHERE = ['#compose', '.compose-closed', '.inbox-row[aria-current]', '.inbox-row', '.inbox .start', '.signin input', '.place h1'];
 
 /** @typedef {{element: HTMLElement, key: string, around: HTMLElement[], places: number[]}} Trace an element and what it stood in */
 

@@ -47,3 +47,12 @@ export function brief(at) {
   const isThisYear = new Date(at).getFullYear() === new Date(present()).getFullYear();
   return format(at, { ...(isThisYear ? {} : { year: 'numeric' }), month: 'numeric', day: 'numeric' });
 }
+
+/** A day and a time, short. @param {string} at */
+export const moment = (at) => `${brief(at)}${daysAgo(at) === 0 ? '' : ` ${clock(at)}`}`;
+
+/** The whole of it, with the zone. @param {string} at */
+export const exactly = (at) => format(at, { dateStyle: 'full', timeStyle: 'long' });
+
+/** A day of the calendar as the fair writes it (`2020-08-15`). @param {string} date */
+export const calendarDay = (date) => new Intl.DateTimeFormat(language(), { dateStyle: 'medium', timeZone: 'UTC' }).format(new Date(`${date}T00:00:00Z`));

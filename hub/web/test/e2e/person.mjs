@@ -9,14 +9,17 @@ export class Person {
   /** Everything that must not happen: page errors, refused content, executed markup. */
   faults = [];
 
-  /** `ahead`: by how many milliseconds the machine's wall clock is wrong. `pageFrom`: a folder of scripts and styles. */
-  static async arrive(browser, url, { ahead = 0, pageFrom, ...options } = {}) {
+  /**
+   * `at`: the address they come to. `ahead`: by how many milliseconds the machine's wall clock is wrong. `pageFrom`: a folder of
+   * scripts and styles.
+   */
+  static async arrive(browser, url, { at = '/chat', ahead = 0, pageFrom, ...options } = {}) {
     const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, locale: 'zh-CN', ...options });
-    if (pageFrom !== undefined) await context.route((at) => isPage(at), (route) => fromFolder(route, url, pageFrom));
+    if (pageFrom !== undefined) await context.route((address) => isPage(address), (route) => fromFolder(route, url, pageFrom));
     if (ahead !== 0) await context.addInitScript(setClock, ahead);
     const page = await context.newPage();
     const person = new Person(context, page, url);
-    await page.goto(url, { timeout: 60_000 });
+    await page.goto(url + at, { timeout: 60_000 });
     return person;
   }
 
@@ -35,13 +38,32 @@ export class Person {
   /** One more tab of the same browser. */
   async beside() {
     const person = new Person(this.context, await this.context.newPage(), this.url);
-    await person.page.goto(this.url);
+    await person.page.goto(`${this.url}/chat`);
     return person;
   }
 
+  /** Signs in with a sample account and goes to the negotiations, if that is not where one is led anyway. */
   async demo(identifier, username) {
-    await this.page.click(`.demo-account[data-identifier="${identifier}"][data-username="${username}"]`);
+    await this.enter(identifier, username);
+    if (!this.path.startsWith('/chat')) await this.page.click('.nav-link[href="/chat"]');
+    await this.page.waitForSelector('.inbox', { state: 'attached' });
+  }
+
+  /** Signs in with a sample account. */
+  async enter(identifier, username) {
+    const which = identifier === '' ? ':not([data-identifier])' : `[data-identifier="${identifier}"]`;
+    await this.page.click(`.demo-account${which}[data-username="${username}"]`);
     await this.page.waitForSelector('.line-dot[data-phase=open]');
+  }
+
+  async signOut() {
+    await this.page.click('.who');
+    await this.page.click('[data-act=sign_out]');
+    await this.page.waitForSelector('.signin');
+  }
+
+  get path() {
+    return new URL(this.page.url()).pathname;
   }
 
   /** Opens the conversation with an enterprise from the list. */
@@ -134,7 +156,7 @@ export class Person {
   }
 
   async conversation() {
-    return new URL(this.page.url()).hash.replace('#c=', '');
+    return this.path.replace('/chat/', '');
   }
 
   /** Nothing is wider than the window. */
@@ -152,8 +174,8 @@ export class Person {
 
   /** Everything one can act on has a name for a screen reader. */
   async isNamed(where) {
-    const nameless = await this.page.$$eval('button, input, textarea, summary, a, [role=img]', (nodes) => nodes.filter((node) => {
-      const label = node.getAttribute('aria-label') ?? node.closest('label')?.textContent ?? node.textContent;
+    const nameless = await this.page.$$eval('button, input, select, textarea, summary, a, [role=img]', (nodes) => nodes.filter((node) => {
+      const label = node.getAttribute('aria-label') ?? node.labels?.[0]?.textContent ?? node.closest('label')?.textContent ?? node.textContent;
       return (label ?? '').trim() === '';
     }).map((node) => node.outerHTML.slice(0, 120)));
     assert.deepEqual(nameless, [], where);

@@ -1,24 +1,27 @@
-//! Owns: the sign-in view. Never: keeps a password.
+//! Owns: the place to sign in. Never: keeps a password.
 
 import { call } from '../sdk/rest.js';
 import { asWireError } from '../sdk/wire.js';
 import { errorText, language, t } from '../strings.js';
-import { attribute, avatar, fill, h } from './dom.js';
+import { attribute, avatar, fill, h } from '../ui/dom.js';
 
 /** @typedef {{label: string, kind: string, identifier?: string, username: string, password: string, duty?: string}} Demo */
 
-/**
- * @param {import('../sdk/client.js').Client} client @param {{ended: string, switcher: HTMLElement}} with_
- * @returns {HTMLElement}
- */
-export function signInView(client, { ended, switcher }) {
+/** @type {import('../frame/places.js').Make} */
+export const make = (site) => {
+  const element = view(site);
+  return { element, title: t('signin.title'), focus: (isFirst) => isFirst || element.querySelector('input')?.focus() };
+};
+
+/** @param {import('../frame/frame.js').Site} site @returns {HTMLElement} */
+function view({ client, ended }) {
   const status = h('p', { class: 'form-status', role: 'alert' }, ended in ENDED ? t(`signin.ended.${ended}`) : '');
   const field = (/** @type {string} */ name, /** @type {string} */ label, /** @type {any} */ more = {}) =>
     h('label', { class: 'field' }, h('span', {}, label),
       h('input', { name, autocapitalize: 'none', autocorrect: 'off', spellcheck: 'false', ...more }));
   const submit = h('button', { class: 'button primary wide', type: 'submit' }, t('signin.submit'));
   const form = h('form', { class: 'signin-form', on: { submit: send } },
-    h('h2', {}, t('signin.title')),
+    h('h1', {}, t('signin.title')),
     field('identifier', t('signin.identifier'), { autocomplete: 'organization', placeholder: t('signin.identifier_hint') }),
     field('username', t('signin.username'), { autocomplete: 'username', required: true }),
     field('password', t('signin.password'), { type: 'password', autocomplete: 'current-password', required: true }),
@@ -50,12 +53,12 @@ export function signInView(client, { ended, switcher }) {
 
   const demo = h('section', { class: 'demo', hidden: true });
   void offer(client, demo, enter);
-  return h('main', { class: 'signin' },
+  return h('div', { class: 'signin' },
     h('div', { class: 'signin-card' },
       h('header', { class: 'signin-brand' },
-        h('img', { src: './icon.svg', alt: '', width: '48', height: '48' }),
-        h('h1', {}, t('app.name')), h('p', { class: 'tagline' }, t('app.tagline')),
-        h('p', { class: 'promise' }, t('app.promise')), switcher),
+        h('img', { src: '/icon.svg', alt: '', width: '48', height: '48' }),
+        h('p', { class: 'signin-name' }, t('app.name')), h('p', { class: 'tagline' }, t('app.tagline')),
+        h('p', { class: 'promise' }, t('app.promise'))),
       h('div', { class: 'signin-body' }, form, demo)));
 }
 

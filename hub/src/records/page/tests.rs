@@ -1,0 +1,87 @@
+use axum::body::to_bytes;
+
+use super::*;
+
+async fn asked(method: Method, path: &'static str, held: Option<&str>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let mut headers = HeaderMap::new();
+    if let Some(held) = held {
+        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_str(held).unwrap());
+    }
+    let answer = file(method, Uri::from_static(path), headers).await;
+    let (head, body) = answer.into_parts();
+    (head.status, head.headers, to_bytes(body, 1 << 20).await.unwrap().to_vec())
+}
+
+#[tokio::test]
+async fn each_place_answers_the_document_and_nothing_else_does() {
+    let (_, _, document) = asked(Method::GET, "/", None).await;
+    assert!(document.starts_with(b"<!doctype html>"));
+    for place in [
+        "/index.html",
+        "/chat",
+        "/chat/0abc9",
+        "/signin",
+        "/signin?next=%2Fchat",
+        "/recover",
+        "/register/enterprise",
+        "/register/individual",
+        "/register/media",
+        "/account",
+        "/desk",
+        "/desk/exhibitor-applications",
+        "/desk/exhibitor-applications/new",
+        "/desk/messages/0abc9",
+    ] {
+        let (status, headers, body) = asked(Method::GET, place, None).await;
+        assert_eq!((status, &body), (StatusCode::OK, &document), "{place}");
+        assert_eq!(headers[header::CONTENT_TYPE], "text/html; charset=utf-8", "{place}");
+    }
+    for nothing in [
+        "/nothing",
+        "/chat/",
+        "/chat/a/b",
+        "/chat/A",
+        "/chat/..",
+        "/desk/",
+        "/desk/a/b/c",
+        "/desk//b",
+        "/register",
+        "/register/institution",
+        "/signin/",
+        "/account/x",
+        "/Chat",
+        "/chat/%61",
+    ] {
+        assert_eq!(asked(Method::GET, nothing, None).await.0, StatusCode::NOT_FOUND, "{nothing}");
+    }
+    let long = format!("/desk/{}", "a".repeat(STEP_BYTES_MAX + 1));
+    assert!(!is_place(long.trim_start_matches('/')));
+    assert!(is_place(&long[1..long.len() - 1]));
+}
+
+/// The page's own table of addresses, as its source writes it.
+#[test]
+fn the_page_and_the_hub_know_the_same_places() {
+    let table = include_str!("../../../web/app/frame/places.js");
+    let addresses: Vec<&str> = table.split("path: '").skip(1).filter_map(|rest| rest.split('\'').next()).collect();
+    assert!(addresses.len() >= 8, "{addresses:?}");
+    for address in addresses {
+        let example = address.replace("{class}", "media").replace("{kind}", "messages").replace("{id}", "0abc");
+        assert!(is_place(example.trim_start_matches('/')), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn what_a_browser_holds_is_not_sent_again() {
+    let (status, headers, body) = asked(Method::GET, "/main.js", None).await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(!body.is_empty());
+    let tag = headers[header::ETAG].to_str().unwrap();
+    let (status, again, body) = asked(Method::GET, "/main.js", Some(tag)).await;
+    assert_eq!((status, body.len()), (StatusCode::NOT_MODIFIED, 0));
+    assert_eq!(again[header::ETAG], headers[header::ETAG]);
+    assert_eq!(asked(Method::GET, "/main.js", Some("\"other\"")).await.0, StatusCode::OK);
+    let (_, other, _) = asked(Method::GET, "/style.css", None).await;
+    assert_ne!(other[header::ETAG], headers[header::ETAG]);
+    assert_eq!(asked(Method::POST, "/chat", None).await.0, StatusCode::METHOD_NOT_ALLOWED);
+}

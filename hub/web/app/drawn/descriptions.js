@@ -1,0 +1,44 @@
+//! Owns: what the hub says about itself: forms, lives of records, vocabularies; each asked for once. Never: what follows.
+
+import { call } from '../sdk/rest.js';
+import { treeOf } from './terms.js';
+
+/** @typedef {import('../sdk/wire.js').Env} Env */
+/**
+ * @typedef {{'zh-CN': string, en: string}} Both
+ * @typedef {{name: string, label: Both, tone: 'waiting' | 'working' | 'good' | 'bad' | 'neutral', final: boolean}} State
+ * @typedef {{action: string, label: Both, from: string[], to?: string, actors: string[], fields: string[]}} Step
+ * @typedef {{kind: string, event: string, states: State[], steps: Step[]}} Flow
+ */
+
+/** @type {Map<string, Promise<any>>} */
+const HELD = new Map();
+
+/** What failed is asked for again by whoever needs it next. @param {Env} env @param {string} path @returns {Promise<any>} */
+function once(env, path) {
+  const held = HELD.get(path);
+  if (held !== undefined) return held;
+  const asked = call(env, 'GET', path).catch((error) => {
+    HELD.delete(path);
+    throw error;
+  });
+  HELD.set(path, asked);
+  return asked;
+}
+
+/** The description of a form. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>} */
+export async function formOf(env, name) {
+  const { components } = await once(env, '/v1/openapi.json');
+  const schema = components?.schemas?.[name];
+  if (schema === undefined) throw new Error(`no form ${name}`);
+  return schema;
+}
+
+/** The life of a kind, or null. @param {Env} env @param {string} kind @returns {Promise<Flow | null>} */
+export async function flowOf(env, kind) {
+  const { items } = await once(env, '/v1/flows');
+  return items.find((/** @type {Flow} */ flow) => flow.kind === kind) ?? null;
+}
+
+/** The terms of a vocabulary, in their levels. @param {Env} env @param {string} name @returns {Promise<import('./terms.js').Term[]>} */
+export const termsOf = async (env, name) => treeOf((await once(env, `/v1/taxonomies/${name}`)).items);

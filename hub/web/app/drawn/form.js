@@ -1,0 +1,222 @@
+//! Owns: a form drawn from its description: fields, counters, faults at the fields and in a summary, what was typed and not
+//! sent. Never: where it is sent, what it means.
+
+import { asWireError } from '../sdk/wire.js';
+import { errorText, t } from '../strings.js';
+import { attribute, fill, h } from '../ui/dom.js';
+import { keep, kept } from './kept.js';
+import { applies, fieldsOf, isEmpty, isSecret, length, needs, same, schemaOf, wrong } from './schema.js';
+import { widget } from './widgets.js';
+import { hint, label, wrongText } from './words.js';
+
+/** @typedef {import('./schema.js').Field} Field */
+/** @typedef {import('./schema.js').Values} Values */
+/** @typedef {import('./schema.js').Wrong} Wrong */
+
+/**
+ * `name`: below which its words stand. `groups`: fields under a heading; those in none come last. `draft`: kept under this key
+ * as one types. `only`, `leave`: which fields of the description it has. `beside`: what stands by a control. `options`: vocabularies. `send`: rejects with what the hub said.
+ * @typedef {{name: string, submit: string, send: (values: Values) => Promise<void>, options?: (name: string) => Promise<import('./terms.js').Term[]>,
+ *   groups?: readonly (readonly [string, readonly string[]])[], only?: readonly string[], leave?: readonly string[], values?: Values, draft?: string, beside?: Record<string, () => HTMLElement>}} With
+ * @typedef {{field: Field, control: import('./widgets.js').Widget, element: HTMLElement, fault: HTMLElement, counter: HTMLElement, theirs: HTMLElement}} Row
+ */
+
+/** From so many allowed characters on they are counted. */
+const COUNTED_MIN = 50;
+/** What was typed is kept after this long without another key. */
+const KEEP_MS = 300;
+
+/**
+ * @param {import('./schema.js').Schema} schema @param {With} with_
+ * @returns {{element: HTMLElement, focus: () => void, stop: () => void, values: () => Values, isDirty: () => boolean,
+ *   rebase: (fresh: Values) => void, refuse: (error: import('../sdk/wire.js').WireError) => void}}
+ */
+export function form(schema, { name, submit, send, options = async () => [], groups = [], only, leave = [], values = {}, draft, beside = {} }) {
+  const fields = fieldsOf(schema).filter((field) => (only?.includes(field.name) ?? true) && !leave.includes(field.name));
+  let base = values;
+  let timer = 0;
+  const status = h('p', { class: 'form-status', role: 'alert' });
+  const summary = h('div', { class: 'form-summary', role: 'alert', tabindex: '-1', hidden: true });
+  const restored = h('div', { class: 'form-restored', role: 'status', hidden: true });
+  const button = h('button', { type: 'submit', class: 'button primary' }, submit);
+  const rows = fields.map((field) => row(name, field, { changed, options, beside: beside[field.name] }));
+  const element = h('form', { class: 'form', novalidate: true, on: { submit: sent } }, summary, restored,
+    ...grouped(name, rows, groups), status, h('div', { class: 'form-actions' }, button));
+
+  const collected = () => Object.fromEntries(rows.map(({ field, control }) => [field.name, control.get()]).filter(([, value]) => !isEmpty(value)));
+  /** @returns {Values} what applies, as it would be sent */
+  const current = () => {
+    const all = collected();
+    return Object.fromEntries(Object.entries(all).filter(([key]) => rows.some(({ field }) => field.name === key && applies(field, all))));
+  };
+  const isDirty = () => rows.some(({ field }) => !same(current()[field.name], base[field.name]) && current()[field.name] !== false);
+
+  /** @param {Values} from */
+  function put(from) {
+    for (const { field, control } of rows) control.set(from[field.name]);
+    follow();
+  }
+
+  /** Shows what applies now. */
+  function follow() {
+    const now = collected();
+    for (const each of rows) {
+      each.element.hidden = !applies(each.field, now);
+      attribute(each.element, 'data-needed', needs(each.field, now));
+      each.control.follow?.(now);
+      count(each, now);
+    }
+  }
+
+  function changed() {
+    follow();
+    for (const each of rows) if (!each.fault.hidden && wrong(each.field, collected()) === null) tell(each, null);
+    if (draft === undefined) return;
+    clearTimeout(timer);
+    timer = window.setTimeout(keepNow, KEEP_MS);
+  }
+
+  function keepNow() {
+    clearTimeout(timer);
+    if (draft === undefined) return;
+    const now = collected();
+    const open = Object.fromEntries(rows.filter(({ field }) => !isSecret(field)).map(({ field }) => [field.name, now[field.name]]));
+    keep(draft, isDirty() ? open : null);
+  }
+
+  function restore() {
+    const before = draft === undefined ? null : kept(draft);
+    put({ ...base, ...before });
+    if (before === null || !isDirty()) return;
+    const drop = () => (keep(draft ?? '', null), put(base), fill(restored), (restored.hidden = true), focus());
+    fill(restored, h('span', {}, t('form.restored')), h('button', { type: 'button', class: 'button small', on: { click: drop } }, t('form.drop')));
+    restored.hidden = false;
+  }
+
+  /** @param {Event} event */
+  async function sent(event) {
+    event.preventDefault();
+    if (button.getAttribute('aria-disabled') === 'true') return;
+    const now = current();
+    if (point(new Map(rows.map(({ field }) => [field.name, wrong(field, now)])))) return;
+    attribute(button, 'aria-disabled', 'true');
+    fill(button, t('form.busy'));
+    fill(status);
+    try {
+      await send(now);
+      base = now;
+      clearTimeout(timer);
+      if (draft !== undefined) keep(draft, null);
+      restored.hidden = true;
+    } catch (thrown) {
+      refused(asWireError(thrown));
+    } finally {
+      attribute(button, 'aria-disabled', false);
+      fill(button, submit);
+    }
+  }
+
+  /** @param {import('../sdk/wire.js').WireError} error */
+  function refused(error) {
+    const named = new Map(error.fields.map(({ at, code }) => [at.split('/')[1] ?? '', /** @type {Wrong} */ ({ code, ...limits(rows, at) })]));
+    if (!point(named)) fill(status, errorText(error));
+  }
+
+  /** Shows every fault at its field and all of them in the summary. @param {Map<string, Wrong | null>} faults @returns {boolean} whether there are any */
+  function point(faults) {
+    for (const each of rows) tell(each, faults.get(each.field.name) ?? null);
+    const wrongs = [...faults].flatMap(([key, fault]) => fault === null ? [] : [{ key, fault }]);
+    summary.hidden = wrongs.length === 0;
+    if (wrongs.length === 0) return false;
+    fill(summary, h('h2', {}, t('form.faults', { n: wrongs.length })), h('ul', {}, ...wrongs.map(({ key, fault }) => {
+      const found = rows.find(({ field, element: node }) => field.name === key && !node.hidden);
+      const text = `${label(name, key)}: ${wrongText(fault)}`;
+      const to = (/** @type {Event} */ event) => (event.preventDefault(), found?.control.target.focus());
+      return h('li', {}, found === undefined ? text : h('a', { href: `#${idOf(name, key)}`, on: { click: to } }, text));
+    })));
+    summary.focus();
+    return true;
+  }
+
+  /** Somebody else changed the record: what only they changed is taken, where both did both are shown. @param {Values} fresh */
+  function rebase(fresh) {
+    const mine = collected();
+    for (const each of rows) {
+      const key = each.field.name;
+      if (same(fresh[key], base[key]) || same(fresh[key], mine[key])) continue;
+      if (same(mine[key], base[key])) each.control.set(fresh[key]);
+      else offerTheirs(each, fresh[key]);
+    }
+    base = fresh;
+    follow();
+  }
+
+  /** @param {Row} each @param {any} value */
+  function offerTheirs(each, value) {
+    const take = () => (each.control.set(value), fill(each.theirs), changed(), each.control.target.focus());
+    fill(each.theirs, h('span', {}, t('form.theirs', { value: Array.isArray(value) ? value.join(', ') : String(value ?? t('form.nothing')) })),
+      h('button', { type: 'button', class: 'button tiny', on: { click: take } }, t('form.take_theirs')));
+  }
+
+  const focus = () => rows.find(({ element: node }) => !node.hidden)?.control.target.focus();
+  const leaving = () => keepNow();
+  window.addEventListener('pagehide', leaving);
+  restore();
+  return { element, focus, values: current, isDirty, rebase, refuse: refused, stop: () => (keepNow(), window.removeEventListener('pagehide', leaving)) };
+}
+
+/** @param {string} form @param {string} field */
+const idOf = (form, field) => `${form}-${field}`;
+
+/**
+ * @param {string} form @param {Field} field
+ * @param {{changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>, beside: (() => HTMLElement) | undefined}} with_
+ * @returns {Row}
+ */
+function row(form, field, { changed, options, beside }) {
+  const id = idOf(form, field.name);
+  const control = widget(field, { id, described: `${id}-hint ${id}-fault`, changed, options });
+  const fault = h('p', { class: 'field-fault', id: `${id}-fault`, hidden: true });
+  const counter = h('span', { class: 'field-count', 'aria-hidden': 'true' });
+  const theirs = h('div', { class: 'field-theirs' });
+  const text = [label(form, field.name), h('span', { class: 'field-needed', 'aria-hidden': 'true' }, '*'), h('span', { class: 'field-optional' }, t('form.optional'))];
+  const isCheck = field.schema['x-widget'] === 'checkbox';
+  const name = control.isGroup ? h('span', { class: 'field-name', id: `${id}-name` }, ...text) : h('label', { class: 'field-name', for: id }, ...text);
+  const under = [h('p', { class: 'hint', id: `${id}-hint` }, hint(form, field.name)), theirs, fault];
+  const element = h('div', { class: `form-field${isCheck ? ' field-check' : ''}`, 'data-field': field.name, ...(control.isGroup ? { role: 'group', 'aria-labelledby': `${id}-name` } : {}) },
+    ...(isCheck ? [control.element, name] : [h('div', { class: 'field-head' }, name, counter), control.element]), beside?.(), ...under);
+  return { field, control, element, fault, counter, theirs };
+}
+
+/** @param {Row} row @param {Wrong | null} fault */
+function tell({ control, element, fault: node }, fault) {
+  node.hidden = fault === null;
+  fill(node, fault === null ? '' : wrongText(fault));
+  element.classList.toggle('wrong', fault !== null);
+  attribute(control.target, 'aria-invalid', fault !== null && 'true');
+}
+
+/** @param {Row} row @param {Values} values */
+function count({ field, control, counter }, values) {
+  const { maxLength: max } = schemaOf(field, values);
+  const value = control.get();
+  if (max === undefined || max < COUNTED_MIN || typeof value !== 'string') return fill(counter);
+  const size = length(value);
+  fill(counter, `${size} / ${max}`);
+  counter.classList.toggle('over', size > max);
+}
+
+/** The limits behind a fault that the hub told. @param {readonly Row[]} rows @param {string} at */
+function limits(rows, at) {
+  const schema = rows.find(({ field }) => field.name === at.split('/')[1])?.field.schema;
+  return { min: schema?.minLength ?? schema?.minItems ?? schema?.minimum ?? 0, max: schema?.maxLength ?? schema?.maxItems ?? schema?.maximum ?? 0 };
+}
+
+/** @param {string} form @param {readonly Row[]} rows @param {readonly (readonly [string, readonly string[]])[]} groups @returns {HTMLElement[]} */
+function grouped(form, rows, groups) {
+  const taken = new Set(groups.flatMap(([, names]) => names));
+  const parts = groups.map(([heading, names]) => h('fieldset', { class: 'form-group' }, h('legend', {}, t(`group.${heading}`)),
+    ...rows.filter(({ field }) => names.includes(field.name)).sort((a, b) => names.indexOf(a.field.name) - names.indexOf(b.field.name)).map(({ element }) => element)));
+  const rest = rows.filter(({ field }) => !taken.has(field.name)).map(({ element }) => element);
+  return rest.length === 0 ? parts : [...parts, h('div', { class: 'form-group', 'data-form': form }, ...rest)];
+}

@@ -1,0 +1,30 @@
+//! Owns: what waits for one today, as far as the hub tells it. Never: work itself; each card leads to its place.
+
+import { t } from '../strings.js';
+import { coalesced, fill, h, icon } from '../ui/dom.js';
+import { linksOf } from '../frame/nav.js';
+import { roleOf } from '../frame/places.js';
+import { kindsOf } from '../kinds/kinds.js';
+
+/** @type {import('../frame/places.js').Make} */
+export const make = ({ client, firms }) => {
+  const role = roleOf(client.user);
+  const unread = h('p', { class: 'card-note' });
+  const mayChat = linksOf(role).some(({ path }) => path === '/chat');
+  const firm = h('p', { class: 'hint' });
+  const draw = () => {
+    const { inbox, user } = client;
+    const free = inbox.rows.filter((row) => row.assignee === null && row.state === 'open').length;
+    fill(unread, inbox.unread > 0 ? t('inbox.unread', { n: inbox.unread }) : t('desk.all_read'), free > 0 && h('span', { class: 'chip chip-free' }, t('desk.unclaimed', { n: free })));
+    fill(firm, [firms.names(user?.enterprise).name, user?.duty ? t(`duty.${user.duty}`) : ''].filter(Boolean).join(' · '));
+  };
+  const element = h('div', { class: 'desk' }, h('header', { class: 'place-head' }, h('div', {}, h('h1', {}, t('nav.desk')), firm)),
+    h('div', { class: 'cards' }, ...kindsOf(role, client.user?.admin === true).map(({ kind, icon: drawing }) => card(`/desk/${kind}`, drawing, t(`kind.${kind}`), h('p', { class: 'card-note' }, t(`about.${kind}`)))), mayChat && card('/chat', 'chat', t('nav.chat'), unread),
+      card('/account', 'person', t('nav.account'), h('p', { class: 'card-note' }, t('desk.account')))));
+  const off = client.inbox.on('change', coalesced(draw));
+  draw();
+  return { element, title: t('nav.desk'), redraw: draw, stop: off };
+};
+
+/** @param {string} href @param {string} drawing @param {string} title @param {HTMLElement} note */
+export const card = (href, drawing, title, note) => h('a', { class: 'task-card', href }, icon(drawing), h('div', {}, h('strong', {}, title), note));

@@ -1,0 +1,52 @@
+//! Owns: the desk's lists and records: which layout is drawn for an address, and that it is drawn again when the hub tells of a
+//! change. Never: what a kind looks like.
+
+import { kindsOf } from '../kinds/kinds.js';
+import { asWireError } from '../sdk/wire.js';
+import { errorText, t } from '../strings.js';
+import { fill, h } from '../ui/dom.js';
+import { missing, refused } from '../frame/refused.js';
+import { roleOf } from '../frame/places.js';
+
+/** @type {import('../frame/places.js').Make} */
+export const make = (site, params) => {
+  const { client } = site;
+  const { kind: name = '', id = '' } = params;
+  const kind = kindsOf(roleOf(client.user), true).find((each) => each.kind === name);
+  if (kind === undefined) return missing();
+  if (kind.admin === true && client.user?.admin !== true) return refused(site);
+  const title = t(`kind.${name}`);
+  const place = h('div', { class: 'records-place' }, h('p', { class: 'hint', role: 'status' }, t('place.loading')));
+  const element = h('div', { class: 'records' },
+    h('nav', { class: 'crumbs', 'aria-label': t('place.above') }, h('a', { href: '/desk' }, t('nav.desk')), id !== '' && h('a', { href: `/desk/${name}` }, title)),
+    id === '' && h('header', { class: 'place-head' }, h('h1', {}, title)), place);
+  /** @type {import('../kinds/kinds.js').Drawn | null} */
+  let drawn = null;
+  let isOver = false;
+
+  const draw = async () => {
+    try {
+      const { layout } = await kind.load();
+      const made = id === '' ? await layout.all(site) : await layout.one?.(site, id);
+      if (isOver) return made?.stop?.();
+      drawn = made ?? null;
+      fill(place, made?.element ?? missing().element);
+      await made?.load?.();
+      if (id !== '') place.querySelector('h1')?.focus();
+    } catch (thrown) {
+      if (isOver) return;
+      fill(place, h('p', { class: 'form-status', role: 'alert' }, errorText(asWireError(thrown))),
+        h('button', { type: 'button', class: 'button', on: { click: () => void draw() } }, t('act.retry')));
+    }
+  };
+
+  const off = client.on('record', (event) => {
+    if (drawn?.isOf?.(event) === true) void drawn.load?.();
+  });
+  void draw();
+  return { element, title, stop: () => {
+    isOver = true;
+    off();
+    drawn?.stop?.();
+  } };
+};
