@@ -41,7 +41,7 @@ export const TABLE = {
   'place.failed': ['页面没能加载', 'The page could not be loaded'],
   'place.to_home': ['回到首页', 'To the home page'],
   'menu.title': ['账户菜单', 'Account menu'],
-  'menu.of': ['账户菜单：{name}', 'Account menu of {name}'],
+  'menu.of': ['账户菜单：', 'Account menu of '],
   'look.label': ['外观', 'Appearance'],
   'look.system': ['跟随系统', 'System'],
   'look.light': ['浅色', 'Light'],

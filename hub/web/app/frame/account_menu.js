@@ -22,8 +22,7 @@ export function accountMenu({ signOut, keys, names }) {
 
   const draw = () => {
     const { name, under } = names();
-    fill(button, avatar(name), h('span', { class: 'who-text' }, h('strong', {}, name), h('small', {}, under)));
-    button.setAttribute('aria-label', t('menu.of', { name: [name, under].filter(Boolean).join(', ') }));
+    fill(button, h('span', { class: 'sr-only' }, t('menu.of')), avatar(name), h('span', { class: 'who-text' }, h('strong', {}, name), h('small', {}, under)));
   };
   fill(panel,
     h('a', { class: 'menu-item', href: '/account', on: { click: () => toggle(false) } }, icon('person'), t('nav.account')),

@@ -189,7 +189,7 @@ export async function places({ it, arrive, leave, picture, hub }) {
     const password = await admin.page.textContent('.new-password');
     assert.match(password, /^[!-~]{8,20}$/);
     await admin.page.keyboard.press('Escape');
-    await colleague.page.waitForSelector('.form-status:has-text("已被终止")', { timeout: 10_000 });
+    await colleague.page.waitForSelector('.signin', { timeout: 10_000 });
     await leave(admin);
     await leave(colleague);
   });
