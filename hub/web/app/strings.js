@@ -119,6 +119,7 @@ export const TABLE = {
   'wrong.taken': ['已被使用', 'Already taken'],
   'wrong.other': ['不符合要求', 'Breaks a rule'],
   'field.name': ['姓名', 'Name'],
+  'field.people.name': ['显示名', 'Display name'],
   'field.username': ['用户名', 'User name'],
   'field.enterprise_name': ['企业名称', 'Company'],
   'field.duty': ['用户职责', 'Duty'],

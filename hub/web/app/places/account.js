@@ -59,7 +59,7 @@ function sessionsPart({ client }) {
 
   /** @param {Session} session */
   const line = ({ id, device, used_at: used, current }) => h('li', { class: 'session' },
-    h('div', {}, h('strong', {}, device ?? t('account.browser')), h('small', {}, h('time', { datetime: used, title: exactly(used) }, t('account.used', { time: moment(used) })))),
+    h('div', {}, h('strong', {}, device || t('account.browser')), h('small', {}, h('time', { datetime: used, title: exactly(used) }, t('account.used', { time: moment(used) })))),
     current ? h('span', { class: 'chip chip-mine' }, t('account.this')) : h('button', { type: 'button', class: 'button small', on: { click: () => void end([id]) } }, t('account.end')));
 
   /** @param {readonly string[]} ids */

@@ -3,6 +3,7 @@
 import { call } from '../sdk/rest.js';
 import { asWireError } from '../sdk/wire.js';
 import { errorText, language, t } from '../strings.js';
+import { device } from '../ui/device.js';
 import { attribute, avatar, fill, h } from '../ui/dom.js';
 
 /** @typedef {{label: string, kind: string, identifier?: string, username: string, password: string, duty?: string}} Demo */
@@ -42,7 +43,7 @@ function view({ client, ended }) {
     fill(submit, t('signin.busy'));
     fill(status);
     try {
-      await client.signIn({ username, password, ...(identifier ? { identifier } : {}) });
+      await client.signIn({ username, password, device: device(navigator.userAgent), ...(identifier ? { identifier } : {}) });
     } catch (thrown) {
       const error = asWireError(thrown);
       fill(status, error.code === 'unauthenticated' ? t('signin.wrong') : errorText(error));

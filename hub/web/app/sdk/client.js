@@ -61,7 +61,7 @@ export class Client extends Emitter {
     return true;
   }
 
-  /** @param {{identifier?: string, username: string, password: string}} credentials */
+  /** @param {{identifier?: string, username: string, password: string, device?: string}} credentials */
   async signIn(credentials) {
     const kept = await this.tokens.signIn(credentials);
     this.#begin(kept.user);

@@ -60,7 +60,7 @@ export class Tokens {
     return kept;
   }
 
-  /** @param {{identifier?: string, username: string, password: string}} credentials */
+  /** @param {{identifier?: string, username: string, password: string, device?: string}} credentials */
   async signIn(credentials) {
     const answer = await call(this.env, 'POST', '/v1/sessions', { body: credentials });
     const kept = { ...this.#kept(answer), session: this.env.newId() };
