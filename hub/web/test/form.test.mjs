@@ -1,0 +1,126 @@
+//! Forms as drawn: faults at the fields and in the summary, what applies, what is kept, what others changed.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { form } from '../app/drawn/form.js';
+import { kept } from '../app/drawn/kept.js';
+import { WireError } from '../app/sdk/wire.js';
+import { openPage } from './dom.mjs';
+import { settle } from './fake.mjs';
+
+const SCHEMA = { type: 'object', required: ['name', 'kind'], properties: {
+  name: { type: 'string', minLength: 2, maxLength: 60, 'x-widget': 'text', 'x-order': 0 },
+  kind: { type: 'string', enum: ['plain', 'big'], 'x-widget': 'select', 'x-order': 1 },
+  size: { type: 'integer', minimum: 1, maximum: 9, 'x-widget': 'number', 'x-order': 2, 'x-only-when': { is: { field: 'kind', values: ['big'] } } },
+  tags: { type: 'array', items: { type: 'string', enum: ['a', 'b', 'c'] }, minItems: 1, maxItems: 2, 'x-widget': 'checkboxes', 'x-order': 3 },
+  password: { type: 'string', format: 'password', 'x-widget': 'password', 'x-order': 4 } } };
+
+function draw(more = {}) {
+  openPage();
+  const sent = [];
+  const made = form(SCHEMA, { name: 'test', submit: 'Send', send: async (values) => void sent.push(values), ...more });
+  const { element } = made;
+  const field = (name) => element.find(`[data-field=${name}]`)[0];
+  const type = async (name, value) => {
+    const input = field(name).find(`#test-${name}`)[0];
+    input.value = value;
+    await input.fire('input');
+  };
+  const pick = async (name, ...words) => {
+    for (const input of field(name).find('input')) input.checked = words.includes(input.getAttribute('value'));
+    await field(name).find('input')[0].fire('change');
+  };
+  return { ...made, sent, field, type, pick, submit: () => element.fire('submit'), fault: (name) => field(name).find('.field-fault')[0].text,
+    summary: () => element.find('.form-summary')[0] };
+}
+
+test('an empty form tells everything that is needed at once, where it is and in the summary, and sends nothing', async () => {
+  const page = draw();
+  await page.submit();
+  assert.deepEqual(page.sent, []);
+  assert.deepEqual([page.fault('name'), page.fault('kind'), page.fault('tags')], ['This is needed', 'This is needed', '']);
+  assert.equal(page.summary().find('li').length, 2);
+  assert.equal(document.activeElement, page.summary());
+  await page.summary().find('a')[0].fire('click');
+  assert.equal(document.activeElement.id, 'test-name');
+});
+
+test('a fault goes as soon as it is mended, and what is right is sent as it is kept', async () => {
+  const page = draw();
+  await page.type('name', 'x');
+  await page.submit();
+  assert.equal(page.fault('name'), 'At least 2 characters');
+  await page.type('name', ' Huaxin ');
+  assert.equal(page.fault('name'), '');
+  await page.pick('kind', 'plain');
+  await page.pick('tags', 'a', 'c');
+  await page.submit();
+  assert.deepEqual(page.sent, [{ name: 'Huaxin', kind: 'plain', tags: ['a', 'c'] }]);
+});
+
+test('a field that does not apply is neither shown nor sent', async () => {
+  const page = draw();
+  assert.equal(page.field('size').hidden, true);
+  await page.type('name', 'Huaxin');
+  await page.pick('kind', 'big');
+  assert.equal(page.field('size').hidden, false);
+  await page.submit();
+  assert.equal(page.fault('size'), 'This is needed');
+  await page.type('size', '4');
+  await page.submit();
+  assert.deepEqual(page.sent.at(-1), { name: 'Huaxin', kind: 'big', size: 4 });
+  await page.pick('kind', 'plain');
+  await page.submit();
+  assert.deepEqual(page.sent.at(-1), { name: 'Huaxin', kind: 'plain' });
+});
+
+test('what the hub finds wrong stands at its fields; what is of no field stands in the summary', async () => {
+  const page = draw({ values: { name: 'Huaxin', kind: 'plain' }, send: async () => {
+    throw new WireError('invalid', { fields: [{ at: '/name', code: 'taken' }, { at: '/tags/1', code: 'too_few' }, { at: '/other', code: 'unknown_field' }] });
+  } });
+  await page.submit();
+  assert.deepEqual([page.fault('name'), page.fault('tags')], ['Already taken', 'Choose at least 1']);
+  assert.match(page.summary().text, /other: Breaks a rule/);
+});
+
+test('a failure without fields is said in words, and the form can be sent again', async () => {
+  let fails = true;
+  const sent = [];
+  const page = draw({ values: { name: 'Huaxin', kind: 'plain' }, send: async (values) => {
+    if (fails) throw new WireError('disconnected');
+    sent.push(values);
+  } });
+  await page.submit();
+  assert.equal(page.element.find('.form-status')[0].text, 'You are offline');
+  fails = false;
+  await page.submit();
+  assert.equal(sent.length, 1);
+  assert.equal(page.element.find('.form-status')[0].text, '');
+});
+
+test('what was typed is kept until it is sent, but for the password', async () => {
+  const page = draw({ draft: 'u/test' });
+  await page.type('name', 'half a na');
+  await page.type('password', 'secret12');
+  page.stop();
+  assert.deepEqual(kept('u/test'), { name: 'half a na' });
+  const again = form(SCHEMA, { name: 'test', submit: 'Send', send: async () => undefined, draft: 'u/test' });
+  assert.equal(again.values().name, 'half a na');
+  assert.match(again.element.find('.form-restored')[0].text, /brought back/);
+  await again.element.find('.form-restored')[0].find('button')[0].fire('click');
+  assert.equal(again.values().name, undefined);
+  assert.equal(kept('u/test'), null);
+});
+
+test('of two who change a record, what only the other changed is taken and what both did is offered', async () => {
+  const page = draw({ values: { name: 'Before', kind: 'plain', tags: ['a'] } });
+  await page.type('name', 'Mine');
+  page.rebase({ name: 'Theirs', kind: 'plain', tags: ['b'] });
+  assert.deepEqual(page.values(), { name: 'Mine', kind: 'plain', tags: ['b'] });
+  const theirs = page.field('name').find('.field-theirs')[0];
+  assert.match(theirs.text, /Theirs/);
+  await theirs.find('button')[0].fire('click');
+  assert.equal(page.values().name, 'Theirs');
+  await settle();
+});
