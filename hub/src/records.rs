@@ -3,6 +3,8 @@
 //! Operations on rooms take the socket's path; records have handlers of their own, one file a kind. **Source**: WIRE
 //! section 7.
 
+mod audit;
+mod event;
 pub mod health;
 mod me;
 mod negotiations;
@@ -10,6 +12,7 @@ mod notifications;
 pub mod page;
 pub mod parts;
 mod sessions;
+mod taxonomies;
 mod team;
 
 use axum::Router;
@@ -21,7 +24,7 @@ use parts::{Route, build};
 /// Every route below `/v1`.
 #[must_use]
 pub fn rows() -> Vec<Route> {
-    [sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows()]
+    [audit::rows(), event::rows(), taxonomies::rows(), sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows()]
         .into_iter()
         .flatten()
         .collect()
