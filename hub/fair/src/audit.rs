@@ -17,11 +17,11 @@ mod writer;
 use std::fmt;
 
 use storage::ids::{EnterpriseId, Millis, Seq, UserId};
-use storage::{Clock, Entropy, Store};
+use storage::{Entropy, Store};
 use tokio::sync::{mpsc, oneshot};
 
 pub use list::Filter;
-pub use verify::{Anchor, Broken, Verified};
+pub use verify::{Anchor, Broken, NotAnAnchor, Verified};
 pub use writer::Writer;
 
 use crate::accounts::Accounts;
@@ -159,10 +159,6 @@ struct Ground {
 impl Ground {
     fn store(&self) -> &Store {
         self.accounts.store()
-    }
-
-    fn clock(&self) -> &Clock {
-        self.accounts.clock()
     }
 
     fn keys(&self) -> &Keys {

@@ -17,6 +17,9 @@ impl Config {
     }
 
     /// The event, its calendar as it lies on the day of `now`.
+    ///
+    /// # Panics
+    /// Never: the calendar was looked for at the start.
     #[must_use]
     pub fn event(&self, now: Millis) -> Event {
         let found = self.files.event(self.calendar(), now);

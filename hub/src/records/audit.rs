@@ -1,6 +1,6 @@
 //! `/v1/audit`: the record of deeds, for the committee.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, hash_map};
 
 use axum::extract::State;
 use axum::response::IntoResponse;
@@ -86,13 +86,13 @@ async fn list(
 async fn names(accounts: &Accounts, entries: &[Entry]) -> Result<HashMap<UserId, String>, Failure> {
     let mut names = HashMap::new();
     for user in entries.iter().filter_map(|entry| entry.actor.user) {
-        if !names.contains_key(&user) {
+        if let hash_map::Entry::Vacant(unknown) = names.entry(user) {
             let name = match accounts.user(user).await {
                 Ok(user) => user.name,
                 Err(fair::Error::NotFound) => String::new(),
                 Err(error) => return Err(error.into()),
             };
-            names.insert(user, name);
+            unknown.insert(name);
         }
     }
     Ok(names)

@@ -63,7 +63,7 @@ async fn verify_finds_one_row_that_was_altered_removed_or_inserted() {
     let site = site_of(1).await;
     let database = Connection::open(site.data().join("fairhub.sqlite")).unwrap();
     let columns = database.prepare("SELECT * FROM audit_entries").unwrap();
-    let names: Vec<_> = columns.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<_> = columns.column_names().map(str::to_owned).collect();
     let another =
         names.iter().map(|name| if name == "seq" { "21" } else { name.as_str() }).collect::<Vec<_>>().join(", ");
     let rows = [

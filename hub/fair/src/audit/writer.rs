@@ -101,7 +101,7 @@ impl Writer {
         let mut rows = Vec::with_capacity(deeds.len());
         for deed in &*deeds {
             // A batch lies in one partition.
-            if rows.len() > 0 && chain::bucket_of(head.seq.next()) != chain::bucket_of(head.seq) {
+            if !rows.is_empty() && chain::bucket_of(head.seq.next()) != chain::bucket_of(head.seq) {
                 break;
             }
             let (seq, row) = chain::row_of(&self.ground, &head, &deed.entry)?;
@@ -223,7 +223,7 @@ impl Writer {
                 abouts.entry(about).or_default().push(put);
             }
         }
-        let write = |(about, ops)| {
+        let write = |(about, ops): (String, Vec<Op<AuditIndex>>)| {
             let part = AuditIndexPart { about };
             async move { self.ground.store().write::<AuditIndex>(part, ops, Ack::Durable).await }
         };
