@@ -153,12 +153,18 @@ impl FairData {
     /// The event of a calendar, as it lies on the day of `now`; none of that name.
     #[must_use]
     pub fn event(&self, calendar: &str, now: Millis) -> Option<Event> {
-        self.0.calendars.get(calendar).map(|calendar| calendar.on(Day::of(now)))
+        self.0.calendars.get(calendar).map(|calendar| calendar.on(Day::in_shanghai(now)))
     }
 
     /// The names of the calendars.
     pub fn calendars(&self) -> impl Iterator<Item = &str> {
         self.0.calendars.keys().map(String::as_str)
+    }
+}
+
+impl crate::form::Terms for FairData {
+    fn holds(&self, vocabulary: &str, code: &str) -> bool {
+        self.contains(vocabulary, code)
     }
 }
 

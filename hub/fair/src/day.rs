@@ -6,6 +6,7 @@
 use std::fmt;
 
 use serde::{Serialize, Serializer};
+use storage::clock::civil;
 use storage::ids::Millis;
 
 /// Ahead of UTC. **Units**: milliseconds.
@@ -19,7 +20,7 @@ pub struct Day(i64);
 impl Day {
     /// The one on which a moment lies.
     #[must_use]
-    pub const fn of(at: Millis) -> Self {
+    pub const fn in_shanghai(at: Millis) -> Self {
         Self(at.plus_ms(OFFSET_MS).0.div_euclid(DAY_MS))
     }
 
@@ -47,27 +48,21 @@ impl Day {
         let (year, rest) = number(text, 4)?;
         let (month, rest) = number(rest.strip_prefix('-')?, 2)?;
         let (day, rest) = number(rest.strip_prefix('-')?, 2)?;
-        let found = Self(days_from_civil(year, month, day));
+        let found = days_from_civil(year, month, day);
         // What does not exist, such as 30 February, is another day.
-        (rest.is_empty() && found.civil() == (year, month, day)).then_some(found)
+        (rest.is_empty() && year > 0 && civil(found) == (year, month, day)).then_some(Self(found))
     }
 
-    /// Year, month (1-12), day (1-31). **Source**: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms",
-    /// `civil_from_days`.
-    const fn civil(self) -> (i64, i64, i64) {
-        let shifted = self.0 + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let month_from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-        let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
-        (year_of_era + era * 400 + if month <= 2 { 1 } else { 0 }, month, day)
+    /// From `YYYYMMDD`, as documents write it.
+    #[must_use]
+    pub fn parse_packed(text: &str) -> Option<Self> {
+        let (year, rest) = text.split_at_checked(4)?;
+        let (month, day) = rest.split_at_checked(2)?;
+        Self::parse(&format!("{year}-{month}-{day}"))
     }
 }
 
-/// As [`Day::civil`] the other way round, `days_from_civil`.
+/// As [`civil`] the other way round. **Source**: Howard Hinnant, `days_from_civil`.
 const fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let year = if month <= 2 { year - 1 } else { year };
     let era = year.div_euclid(400);
@@ -87,7 +82,7 @@ fn number(text: &str, digits: usize) -> Option<(i64, &str)> {
 
 impl fmt::Display for Day {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (year, month, day) = self.civil();
+        let (year, month, day) = civil(self.0);
         write!(f, "{year:04}-{month:02}-{day:02}")
     }
 }

@@ -61,5 +61,5 @@ fn item(window: &Open, now: Millis) -> Item {
 async fn show(State(event): State<Event>, State(site): State<Arc<Site>>) -> Json<Shown> {
     let now = site.clock.now();
     let windows = event.windows().iter().map(|window| item(window, now)).collect();
-    Json(Shown { about: event.about().clone(), now: rfc3339(now), today: Day::of(now), windows })
+    Json(Shown { about: event.about().clone(), now: rfc3339(now), today: Day::in_shanghai(now), windows })
 }

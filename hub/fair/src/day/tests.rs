@@ -12,9 +12,9 @@ fn day(text: &str) -> Day {
 fn a_day_begins_at_midnight_of_shanghai_wherever_the_hub_stands() {
     let first = day("2020-07-15");
     assert_eq!(first.begins(), moment("2020-07-14T16:00:00Z").unwrap());
-    assert_eq!(Day::of(first.begins()), first);
-    assert_eq!(Day::of(first.begins().plus_ms(-1)), day("2020-07-14"));
-    assert_eq!(Day::of(moment("2020-07-15T23:59:59.999+08:00").unwrap()), first);
+    assert_eq!(Day::in_shanghai(first.begins()), first);
+    assert_eq!(Day::in_shanghai(first.begins().plus_ms(-1)), day("2020-07-14"));
+    assert_eq!(Day::in_shanghai(moment("2020-07-15T23:59:59.999+08:00").unwrap()), first);
     assert_eq!(first.ends(), moment("2020-07-16T00:00:00+08:00").unwrap());
 }
 
@@ -43,10 +43,15 @@ fn days_that_do_not_exist_are_none() {
         "2020-01-01 ",
         "+020-01-01",
         "２０２０-01-01",
+        "0000-01-01",
+        "2020-01-01T00:00",
+        "2020/01/01",
     ] {
         assert_eq!(Day::parse(text), None, "{text}");
     }
-    assert!(Day::parse("2000-02-29").is_some());
+    assert!(Day::parse("2000-02-29").is_some() && Day::parse("0001-01-01").is_some());
+    assert_eq!(Day::parse_packed("19491231"), Day::parse("1949-12-31"));
+    assert_eq!((Day::parse_packed("19490230"), Day::parse_packed("1949-1-1")), (None, None));
 }
 
 #[test]
