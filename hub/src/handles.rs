@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use fair::Accounts;
+use fair::{Accounts, Audit, Event, FairData};
 use storage::{Clock, Entropy};
 
 use crate::gate::Gate;
@@ -39,6 +39,12 @@ pub struct Handles {
     pub ground: Ground,
     /// The accounts.
     pub accounts: Accounts,
+    /// The record of deeds.
+    pub audit: Audit,
+    /// The event and its calendar.
+    pub event: Event,
+    /// Taxonomies.
+    pub files: FairData,
     /// What stands before every operation.
     pub gate: Arc<Gate>,
     /// Who is connected here.
@@ -61,6 +67,9 @@ handed_out! {
     ways: Ways;
     ground: Ground;
     accounts: Accounts;
+    audit: Audit;
+    event: Event;
+    files: FairData;
     gate: Arc<Gate>;
     registry: Arc<Registry>;
     site: Arc<Site>;

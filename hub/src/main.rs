@@ -5,14 +5,13 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use hub::admin::progress::{self, Progress};
-use hub::admin::{Admin, Transfer};
+use hub::admin::{Admin, AuditCommand, Transfer};
 use hub::config::{Config, ConfigError, Flags};
 use hub::folder::FolderLock;
 use hub::observe;
 use hub::opening;
 use hub::rooms::negotiation::declare_restored;
 use hub::run::Running;
-use storage::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The real-time hub of a digital trade fair
@@ -42,6 +41,9 @@ enum AdminCommand {
     Restored,
     #[command(flatten)]
     Transfer(Transfer),
+    /// The record of deeds
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// A wrong value on the command line, in the environment or in the file.
@@ -73,7 +75,7 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
 }
 
 async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()> {
-    let clock = Clock::system();
+    let clock = config.clock();
     match command {
         AdminCommand::Accounts(admin) => {
             let _place = FolderLock::beside(&config.data)?;
@@ -92,12 +94,13 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
             let raised = declare_restored(&opening::store(config, &clock).await?).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "conversations": raised }))?)
         }
+        AdminCommand::Audit(audit) => audit.run(config, &clock, &mut std::io::stdout().lock()).await,
         AdminCommand::Transfer(transfer) => transfer.run(config, &clock, &mut std::io::stdout().lock()).await,
     }
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
-    let running = Running::start(config, Clock::system()).await?;
+    let running = Running::start(config, config.clock()).await?;
     tracing::info!(address = %running.address(), demo = config.demo, "listening");
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {

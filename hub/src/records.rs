@@ -3,7 +3,9 @@
 //! Operations on rooms take the socket's path; records have handlers of their own, one file a kind. **Source**: WIRE
 //! section 7.
 
+mod audit;
 pub mod description;
+mod event;
 pub mod health;
 mod me;
 mod negotiations;
@@ -11,6 +13,7 @@ mod notifications;
 pub mod page;
 pub mod parts;
 mod sessions;
+mod taxonomies;
 mod team;
 
 use axum::Router;
@@ -22,7 +25,17 @@ use parts::{Route, build};
 /// Every route below `/v1`.
 #[must_use]
 pub fn rows() -> Vec<Route> {
-    [description::rows(), sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows()]
+    [
+        audit::rows(),
+        description::rows(),
+        event::rows(),
+        me::rows(),
+        negotiations::rows(),
+        notifications::rows(),
+        sessions::rows(),
+        taxonomies::rows(),
+        team::rows(),
+    ]
         .into_iter()
         .flatten()
         .collect()
