@@ -11,6 +11,7 @@ pub mod page;
 pub mod parts;
 mod sessions;
 mod team;
+pub(crate) mod uploads;
 
 use axum::Router;
 use axum::routing::get;
@@ -21,7 +22,7 @@ use parts::{Route, build};
 /// Every route below `/v1`.
 #[must_use]
 pub fn rows() -> Vec<Route> {
-    [sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows()]
+    [sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows(), uploads::rows()]
         .into_iter()
         .flatten()
         .collect()

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use fair::revocation::{Ending, Watch};
-use fair::{Accounts, Keys};
+use fair::uploads::Files;
+use fair::{Accounts, Keys, Uploads};
 use storage::{Clock, Entropy, Store};
 use tokio::net::TcpListener;
 
@@ -42,6 +43,8 @@ pub struct Foundation {
     pub shared: bool,
     /// The fair's, the same for all its hubs.
     pub keys: Keys,
+    /// Where uploaded files lie.
+    pub files: Files,
 }
 
 /// A hub without sockets: rooms over a store. The simulation starts here.
@@ -51,7 +54,7 @@ pub fn assemble(
     quotas: &[Quota],
     clock: &Clock,
     entropy: &Entropy,
-    Foundation { store, shared, keys }: Foundation,
+    Foundation { store, shared, keys, files }: Foundation,
     tasks: &Tasks,
 ) -> (Handles, Lanes) {
     let count = config.lane_count();
@@ -64,9 +67,11 @@ pub fn assemble(
     let accounts = Accounts::with_entropy(store.clone(), clock.clone(), keys, entropy.clone());
     let registry = Arc::new(Registry::default());
     let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
+    let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
     let ground = Ground::new(
         store,
         accounts.clone(),
+        uploads,
         clock_of_ground,
         entropy_of_ground,
         Arc::clone(&registry),
@@ -82,7 +87,7 @@ pub fn assemble(
         ping_s: lane_limits.ping_s,
     };
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
-    (Handles { ways, ground, accounts, gate, registry, site: Arc::new(site) }, lanes)
+    (Handles { ways, ground, accounts, gate, registry, site: Arc::new(site), tasks: tasks.clone() }, lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {
@@ -116,7 +121,7 @@ impl Running {
         // Before the store is opened: that changes the tables of an older one.
         let folder = FolderLock::hub(&config.data, shared).await?;
         let (store, keys) = opening::open(config, &clock).await?;
-        let foundation = Foundation { shared, store, keys };
+        let foundation = Foundation { shared, store, keys, files: opening::files(config)? };
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
         if config.demo {

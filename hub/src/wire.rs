@@ -263,6 +263,7 @@ impl From<fair::Error> for Failure {
             }
             E::Conflict(what) => Self::new(Code::Conflict, what),
             E::NotFound => Self::new(Code::NotFound, message),
+            E::TooLarge => Self::new(Code::TooLarge, message),
             E::BadCursor => Self::new(Code::BadRequest, message).field("/cursor", "unknown"),
             E::Overloaded => Self::new(Code::Overloaded, message).retry_after_ms(2_000),
             E::Store(error) => error.into(),

@@ -18,3 +18,4 @@ mod session;
 mod socket;
 mod startup;
 mod transfer;
+mod uploads;
