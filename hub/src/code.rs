@@ -63,6 +63,10 @@ codes! {
     BadFrame, "bad_frame", Some(400), Some(4500);
     /// A frame or body over its limit.
     TooLarge, "too_large", Some(413), Some(4501);
+    /// A body comes too slowly.
+    TooSlow, "too_slow", Some(408), None;
+    /// No such part of the file.
+    RangeNotSatisfiable, "range_not_satisfiable", Some(416), None;
     /// The token is wrong.
     Unauthenticated, "unauthenticated", Some(401), Some(4502);
     /// The session was ended by a person.

@@ -14,6 +14,7 @@ use std::sync::Arc;
 use fair::FairData;
 use fair::secret::is_sample;
 use fair::token::SECRET_BYTES_MIN;
+use fair::uploads::{self, Quota as UploadQuota};
 use figment::providers::{Format, Toml};
 use figment::value::{Dict, Map, Value};
 use figment::{Figment, Metadata, Profile, Provider};
@@ -33,6 +34,8 @@ pub use keys::{Flags, KEYS, Key, Kind};
 const SECRET_BYTES_MAX: usize = 4096;
 const SECRET_VARIABLE: &str = "FAIRHUB_SECRET";
 const STORE_PASSWORD_VARIABLE: &str = "FAIRHUB_STORE_PASSWORD";
+const UPLOADS_SECRET_VARIABLE: &str = "FAIRHUB_UPLOADS_SECRET";
+const MIB: u64 = 1 << 20;
 
 /// Where records are kept.
 #[derive(Debug, Clone)]
@@ -75,6 +78,16 @@ pub struct Config {
     /// None in demo or bench mode: then the hub makes a random one and keeps it in the data folder.
     #[serde(skip)]
     pub secret: Option<SecretString>,
+    #[serde(default)]
+    pub uploads: Option<uploads::Address>,
+    pub uploads_secret_file: Option<PathBuf>,
+    /// A bucket's keys.
+    #[serde(skip)]
+    pub uploads_secret: Option<uploads::Secret>,
+    pub uploads_quota_mib: u32,
+    pub uploads_quota_files: u32,
+    pub uploads_booth_video_mib: u32,
+    pub uploads_exhibit_video_mib: u32,
     pub tls_cert: Option<PathBuf>,
     pub tls_key: Option<PathBuf>,
     #[serde(default)]
@@ -164,6 +177,7 @@ impl Config {
         let secret = Secret { key: "secret_file", variable: SECRET_VARIABLE };
         config.secret = secret.read(config.secret_file.as_deref(), &variable)?;
         config.settle_store_password(&variable)?;
+        config.settle_uploads_secret(&variable)?;
         config.check()?;
         config.settle_fair()?;
         config.settle_data()?;
@@ -222,6 +236,32 @@ impl Config {
         Ok(())
     }
 
+    fn settle_uploads_secret(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let secret = Secret { key: "uploads_secret_file", variable: UPLOADS_SECRET_VARIABLE };
+        let secret = secret.read(self.uploads_secret_file.as_deref(), variable)?;
+        let is_bucket = matches!(self.uploads, Some(uploads::Address::Bucket(_)));
+        if is_bucket != secret.is_some() {
+            let rule = if is_bucket { "the bucket's keys are needed" } else { "uploads names no bucket" };
+            return Err(refused("uploads_secret_file", format!("{rule}: this key, or {UPLOADS_SECRET_VARIABLE}")));
+        }
+        self.uploads_secret = match secret.map(|text| uploads::Secret::parse(text.expose_secret())) {
+            Some(None) => return Err(refused("uploads_secret_file", "not like KEY_ID:KEY")),
+            parsed => parsed.flatten(),
+        };
+        Ok(())
+    }
+
+    /// What people may upload.
+    #[must_use]
+    pub fn upload_limits(&self) -> uploads::Limits {
+        let bytes = |mib: u32| u64::from(mib) * MIB;
+        uploads::Limits {
+            quota: UploadQuota { bytes: bytes(self.uploads_quota_mib), files: self.uploads_quota_files.into() },
+            booth_video_bytes: bytes(self.uploads_booth_video_mib),
+            exhibit_video_bytes: bytes(self.uploads_exhibit_video_mib),
+        }
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secret()?;
         self.check_limits()?;
@@ -252,6 +292,10 @@ impl Config {
             ("limits_per_ip", self.limits_per_ip, 1, 1_000_000),
             ("limits_sockets", self.limits_sockets, 1, 1_000_000),
             ("limits_queue_bytes", self.limits_queue_bytes, 65_536, 67_108_864),
+            ("uploads_quota_mib", self.uploads_quota_mib, 1, 1_048_576),
+            ("uploads_quota_files", self.uploads_quota_files, 1, 1_000_000),
+            ("uploads_booth_video_mib", self.uploads_booth_video_mib, 1, 2_048),
+            ("uploads_exhibit_video_mib", self.uploads_exhibit_video_mib, 1, 2_048),
             ("lanes", u32::from(self.lanes), 0, 256),
             ("keep_alive_s", self.keep_alive_s, 1, 600),
             ("drain_s", self.drain_s, 0, 600),

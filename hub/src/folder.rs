@@ -172,7 +172,7 @@ fn holds_only_ours(folder: &Path) -> io::Result<bool> {
 
 fn is_ours(name: &OsStr) -> bool {
     let beside_database = name.to_str().is_some_and(|name| name.starts_with(DATABASE));
-    beside_database || [HUB, COMMAND, fair::secret::FILE].iter().any(|ours| name == *ours)
+    beside_database || [HUB, COMMAND, fair::secret::FILE, fair::uploads::files::FOLDER].iter().any(|ours| name == *ours)
 }
 
 fn open(folder: &Path, name: &str) -> Result<File, FolderError> {

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chat::{Now, Rank};
-use fair::Accounts;
 use fair::due::Due;
 use fair::idempotency::Idempotency;
+use fair::{Accounts, Uploads};
 use storage::ids::Millis;
 use storage::words::Refusal;
 use storage::{Clock, Entropy, Store, StoreError};
@@ -34,6 +34,7 @@ pub struct Ground {
 struct Inner {
     store: Store,
     accounts: Accounts,
+    uploads: Uploads,
     clock: Clock,
     entropy: Entropy,
     registry: Arc<Registry>,
@@ -51,6 +52,7 @@ impl Ground {
     pub fn new(
         store: Store,
         accounts: Accounts,
+        uploads: Uploads,
         clock: Clock,
         entropy: Entropy,
         registry: Arc<Registry>,
@@ -61,6 +63,7 @@ impl Ground {
             inner: Arc::new(Inner {
                 store,
                 accounts,
+                uploads,
                 clock,
                 entropy,
                 registry,
@@ -82,6 +85,12 @@ impl Ground {
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
         &self.inner.accounts
+    }
+
+    /// Uploaded files.
+    #[must_use]
+    pub fn uploads(&self) -> &Uploads {
+        &self.inner.uploads
     }
 
     /// The time.

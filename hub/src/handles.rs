@@ -12,6 +12,7 @@ use crate::observe::Metrics;
 use crate::readiness::Readiness;
 use crate::registry::Registry;
 use crate::rooms::Ways;
+use crate::tasks::Tasks;
 
 /// Where this hub is, and how it is set.
 #[derive(Debug)]
@@ -51,6 +52,8 @@ pub struct Handles {
     pub registry: Arc<Registry>,
     /// This hub.
     pub site: Arc<Site>,
+    /// Its tasks, for work that outlives who asked for it.
+    pub tasks: Tasks,
 }
 
 macro_rules! handed_out {

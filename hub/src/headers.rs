@@ -1,5 +1,5 @@
 //! The headers that every answer carries, whoever gives it: a handler, the door, the HTTP stack itself. One list, one
-//! function; it reads nothing of the answer but whether it may be kept.
+//! function; it reads nothing of the answer but which of them it has already.
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
 
@@ -24,10 +24,10 @@ fn hardening(is_tls: bool) -> impl Iterator<Item = (HeaderName, &'static str)> {
     ALWAYS.into_iter().chain(secure)
 }
 
-/// Puts them on an answer; what says nothing about being kept is not kept.
+/// Puts them on an answer; a policy of its own, which is stricter, stays, and what says nothing about being kept is not kept.
 pub fn harden(headers: &mut HeaderMap, is_tls: bool) {
     for (name, value) in hardening(is_tls) {
-        headers.insert(name, HeaderValue::from_static(value));
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
     }
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
 }

@@ -37,6 +37,8 @@ pub enum Class {
     Rare,
     /// A session's newer tokens.
     Session,
+    /// Files that were uploaded, as their bytes.
+    Content,
     /// Signing in; who guesses is slowed down by the accounts besides.
     SignIn,
     /// No quota: the connection's budget of lines bounds it, the bench's nothing.
@@ -78,6 +80,7 @@ pub const TABLE: &[Quota] = &[
     quota(Class::Light, By::Caller, 20, SECOND, 60),
     quota(Class::Rare, By::Caller, 10, MINUTE, 20),
     quota(Class::Session, By::Caller, 12, MINUTE, 20),
+    quota(Class::Content, By::Address, 100, SECOND, 1_000),
     quota(Class::SignIn, By::Address, 120, MINUTE, 240),
 ];
 

@@ -100,7 +100,7 @@ impl Row {
     #[must_use]
     pub const fn weight(&self) -> Weight {
         match self.class {
-            Class::Read => Weight::Heavy,
+            Class::Read | Class::Content => Weight::Heavy,
             Class::Write | Class::Light | Class::Rare | Class::Session | Class::SignIn | Class::Free => Weight::Light,
         }
     }

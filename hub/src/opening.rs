@@ -1,6 +1,7 @@
 //! Opening what a fair lives in: its store and the keys to what is sealed there. For the hub and for `hub admin` alike.
 
 use anyhow::Context as _;
+use fair::uploads::{self, Address, Files};
 use fair::{Accounts, Keys};
 use storage::{Clock, Making, Spec, Store};
 
@@ -27,6 +28,27 @@ pub async fn open(config: &Config, clock: &Clock) -> anyhow::Result<(Store, Keys
         None => fair::secret::load_or_create(&config.data).context("the data folder's secret")?,
     };
     Ok((store, Keys::derive(&secret).context("secret")?))
+}
+
+/// Where uploaded files lie. What an earlier life of this hub had begun there is removed, where no other hub writes.
+///
+/// # Errors
+/// What is wrong with the address, or the folder.
+pub fn files(config: &Config) -> anyhow::Result<Files> {
+    let shared = is_shared(&config.store);
+    let own = Address::Folder(config.data.join(uploads::files::FOLDER));
+    let address = config.uploads.as_ref().unwrap_or(&own);
+    if shared && config.uploads.is_none() {
+        tracing::warn!("uploads lie in the data folder, where other hubs of this store do not find them");
+    }
+    let files = Files::at(address, config.uploads_secret.as_ref()).context("uploads")?;
+    if !shared {
+        let begun = files.forget_begun().context("uploads")?;
+        if begun > 0 {
+            tracing::info!(begun, "uploads that the last run did not finish are removed");
+        }
+    }
+    Ok(files)
 }
 
 /// Whether other hubs may write a store: a file on this machine has one hub.

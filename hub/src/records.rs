@@ -15,6 +15,7 @@ pub mod parts;
 mod sessions;
 mod taxonomies;
 mod team;
+pub(crate) mod uploads;
 
 use axum::Router;
 use axum::routing::get;
@@ -35,10 +36,11 @@ pub fn rows() -> Vec<Route> {
         sessions::rows(),
         taxonomies::rows(),
         team::rows(),
+        uploads::rows(),
     ]
-        .into_iter()
-        .flatten()
-        .collect()
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Everything that is served outside the socket. What operators ask for is among it where they have no listener of their own.

@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use fair::revocation::{Ending, Watch};
-use fair::{Accounts, Keys};
+use fair::uploads::Files;
+use fair::{Accounts, Keys, Uploads};
 use storage::{Clock, Entropy, Store};
 use tokio::net::TcpListener;
 
@@ -42,6 +43,8 @@ pub struct Foundation {
     pub shared: bool,
     /// The fair's, the same for all its hubs.
     pub keys: Keys,
+    /// Where uploaded files lie.
+    pub files: Files,
 }
 
 /// A hub without sockets: rooms over a store. The simulation starts here.
@@ -51,7 +54,7 @@ pub fn assemble(
     quotas: &[Quota],
     clock: &Clock,
     entropy: &Entropy,
-    Foundation { store, shared, keys }: Foundation,
+    Foundation { store, shared, keys, files }: Foundation,
     tasks: &Tasks,
 ) -> (Handles, Lanes) {
     let count = config.lane_count();
@@ -64,9 +67,11 @@ pub fn assemble(
     let accounts = Accounts::with_entropy(store.clone(), clock.clone(), keys, entropy.clone());
     let registry = Arc::new(Registry::default());
     let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
+    let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
     let ground = Ground::new(
         store,
         accounts.clone(),
+        uploads,
         clock_of_ground,
         entropy_of_ground,
         Arc::clone(&registry),
@@ -85,7 +90,8 @@ pub fn assemble(
     let (audit, writer) = fair::Audit::new(accounts.clone(), entropy.clone());
     tasks.beside_rooms(writer.run());
     let (event, files) = (config.event(clock.now()), config.files.clone());
-    (Handles { ways, ground, accounts, audit, event, files, gate, registry, site: Arc::new(site) }, lanes)
+    let (site, tasks) = (Arc::new(site), tasks.clone());
+    (Handles { ways, ground, accounts, audit, event, files, gate, registry, site, tasks }, lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {
@@ -119,7 +125,7 @@ impl Running {
         // Before the store is opened: that changes the tables of an older one.
         let folder = FolderLock::hub(&config.data, shared).await?;
         let (store, keys) = opening::open(config, &clock).await?;
-        let foundation = Foundation { shared, store, keys };
+        let foundation = Foundation { shared, store, keys, files: opening::files(config)? };
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
         if config.demo {

@@ -281,6 +281,7 @@ impl From<fair::Error> for Failure {
                 Self { window: Some(Box::new(window)), ..Self::new(Code::WindowClosed, message) }
             }
             E::NotFound => Self::new(Code::NotFound, message),
+            E::TooLarge => Self::new(Code::TooLarge, message),
             E::BadCursor => Self::new(Code::BadRequest, message).field("/cursor", "unknown"),
             E::Overloaded => Self::new(Code::Overloaded, message).retry_after_ms(2_000),
             E::Store(error) => error.into(),

@@ -126,6 +126,12 @@ impl Hub {
         Target { tls: self.tls.clone(), ..Target::hub(self.addr) }
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub const fn address(&self) -> SocketAddr {
+        self.addr
+    }
+
     /// Its process.
     #[must_use]
     pub fn pid(&self) -> u32 {

@@ -26,7 +26,10 @@ enum Source {
     System,
     /// The system's, ahead by so many milliseconds.
     Ahead(i64),
-    Virtual { base: Arc<AtomicI64>, started: Instant },
+    Virtual {
+        base: Arc<AtomicI64>,
+        started: Instant,
+    },
     Manual(Arc<Hands>),
 }
 

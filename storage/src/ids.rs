@@ -106,6 +106,8 @@ ids! {
     NotificationId;
     /// A report of misconduct, filed by a person for the committee.
     ReportId;
+    /// An uploaded file.
+    UploadId;
 }
 
 /// The position of an entry in its log: 1, 2, 3 ... without gaps; 0 is "before the first".

@@ -262,6 +262,11 @@ impl Accounts {
         &self.0.clock
     }
 
+    /// Chance, for ids.
+    pub(crate) fn entropy(&self) -> &Entropy {
+        &self.0.entropy
+    }
+
     pub(crate) fn keys(&self) -> &Keys {
         &self.0.keys
     }

@@ -59,6 +59,9 @@ pub enum Error {
     /// Unknown, or not theirs to see.
     #[error("not found")]
     NotFound,
+    /// A file or body over its limit.
+    #[error("too large")]
+    TooLarge,
     /// A page cursor that we did not make.
     #[error("bad cursor")]
     BadCursor,

@@ -26,6 +26,7 @@ pub mod seal;
 pub mod secret;
 pub mod table;
 pub mod token;
+pub mod uploads;
 
 pub use accounts::{
     Accounts, Enterprise, Login, Member, NewEnterprise, NewUser, Page, Profile, Session, Team, Tokens, User,
@@ -42,3 +43,4 @@ pub use notification::{Notice, Notification, Unread};
 pub use revocation::{Ending, Revoked, Watch};
 pub use seal::Contact;
 pub use token::{Keys, Principal};
+pub use uploads::{Upload, Uploads};

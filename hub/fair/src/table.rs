@@ -1,9 +1,10 @@
 //! The tables of accounts, in the shape of CQL partitions. Declares only; what they mean is in the modules that use them.
 
 use storage::Hidden;
-use storage::ids::{EnterpriseId, Millis, NotificationId, SessionId, UserId};
+use storage::ids::{EnterpriseId, Millis, NotificationId, SessionId, UploadId, UserId};
 
 use crate::kind::{Duty, Kind, State};
+use crate::uploads::{Format, UploadState, Use};
 
 storage::table! {
     /// An enterprise, an institution or the committee.
@@ -208,8 +209,55 @@ storage::table! {
     patch DueMarkPatch
 }
 
+storage::table! {
+    /// An uploaded file: the truth about it, from before its first byte came.
+    pub UploadRows: guarded, clustered, "uploads", version 1;
+    partition UploadPart { id: UploadId }
+    clustering UploadKey {}
+    row UploadRow {
+        /// `team/<id>` or `person/<id>`.
+        owner: String,
+        by: UserId,
+        used_for: Use,
+        state: UploadState,
+        /// when it became what it is: of its state, and of belonging to no record.
+        since: Millis,
+        /// none before it is stored.
+        format: Option<Format>,
+        bytes: i64,
+        /// of a picture.
+        width: Option<i64>,
+        /// of a picture.
+        height: Option<i64>,
+        /// SHA-256 of its bytes.
+        digest: Option<Vec<u8>>,
+        /// as its owner calls it; not a picture's.
+        name: Option<Hidden<String>>,
+        /// what it belongs to, such as `booth/<id>`.
+        record: Option<String>,
+        /// the institution that sees it though it is private.
+        reader: Option<EnterpriseId>,
+        /// what a bucket calls it while its bytes are coming.
+        token: Option<String>,
+    }
+    patch UploadPatch
+}
+
+storage::table! {
+    /// What an owner's uploads take of their quota: a row each, and under id 0 all of them together.
+    pub UploadShares: guarded, clustered, "upload_shares", version 1;
+    partition UploadSharePart { owner: String }
+    clustering UploadShareKey { id: UploadId }
+    row UploadShareRow {
+        bytes: i64,
+        /// 1 of an upload.
+        files: i64,
+    }
+    patch UploadSharePatch
+}
+
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 15] = [
+pub const ALL: [&storage::Spec; 17] = [
     <Enterprises as storage::Table>::SPEC,
     <Identifiers as storage::Table>::SPEC,
     <Directory as storage::Table>::SPEC,
@@ -225,4 +273,6 @@ pub const ALL: [&storage::Spec; 15] = [
     <crate::audit::tables::AuditEntries as storage::Table>::SPEC,
     <crate::audit::tables::AuditIndex as storage::Table>::SPEC,
     <crate::audit::tables::AuditHeads as storage::Table>::SPEC,
+    <UploadRows as storage::Table>::SPEC,
+    <UploadShares as storage::Table>::SPEC,
 ];

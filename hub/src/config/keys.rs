@@ -63,6 +63,22 @@ pub const KEYS: &[Key] = &[
         None,
         "File with the secret that signs tokens and seals personal data, or FAIRHUB_SECRET",
     ),
+    key(
+        "uploads",
+        Kind::Text,
+        None,
+        "Folder of uploaded files, or s3://bucket[?endpoint=https://..&region=..]; unset: uploads in the data folder",
+    ),
+    key(
+        "uploads_secret_file",
+        Kind::Text,
+        None,
+        "File with the bucket's keys as KEY_ID:KEY, or FAIRHUB_UPLOADS_SECRET",
+    ),
+    key("uploads_quota_mib", Kind::Number, Some("8192"), "Mebibytes that the uploads of one team may take"),
+    key("uploads_quota_files", Kind::Number, Some("5000"), "Files that one team may have uploaded"),
+    key("uploads_booth_video_mib", Kind::Number, Some("150"), "Mebibytes of a booth's video at most"),
+    key("uploads_exhibit_video_mib", Kind::Number, Some("500"), "Mebibytes of an exhibit's video at most"),
     key("tls_cert", Kind::Text, None, "Certificate chain (PEM); with tls_key the hub speaks TLS"),
     key("tls_key", Kind::Text, None, "Private key of the certificate (PEM)"),
     key(

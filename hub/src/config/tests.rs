@@ -73,6 +73,12 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("demo", "true"),
         ("bench", "false"),
         ("secret_file", ""),
+        ("uploads", "s3://fair?endpoint=http://a:9000&region=r"),
+        ("uploads_secret_file", ""),
+        ("uploads_quota_mib", "11"),
+        ("uploads_quota_files", "12"),
+        ("uploads_booth_video_mib", "13"),
+        ("uploads_exhibit_video_mib", "14"),
         ("tls_cert", "c"),
         ("tls_key", "k"),
         ("trusted_proxies", "10.0.0.0/8, 2001:db8::/32"),
@@ -89,11 +95,17 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("unanswered_minutes", "8"),
         ("log", "json"),
     ];
-    let secret = file(SECRET);
+    let (secret, keys) = (file(SECRET), file("key-id:key-of-a-bucket"));
     let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
     let value = |name: &str, text: &str| {
-        if name.ends_with("_file") { secret.path().display().to_string() } else { text.to_owned() }
+        if name == "uploads_secret_file" {
+            keys.path().display().to_string()
+        } else if name.ends_with("_file") {
+            secret.path().display().to_string()
+        } else {
+            text.to_owned()
+        }
     };
 
     let flags: Vec<_> =
@@ -106,7 +118,12 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
     assert_eq!(format!("{by_flags:?}"), format!("{by_variables:?}"));
     assert_eq!(by_flags.origins, ["https://a", "https://b"]);
     assert_eq!((by_flags.log, by_flags.lanes, by_flags.assignee_only), (LogFormat::Json, 2, false));
-    assert!(!format!("{by_flags:?}").contains(SECRET), "Debug hides the secret");
+    for hidden in [SECRET, "key-of-a-bucket"] {
+        assert!(!format!("{by_flags:?}").contains(hidden), "Debug hides the secret");
+    }
+    let limits = by_flags.upload_limits();
+    assert_eq!((limits.quota.bytes, limits.quota.files), (11 << 20, 12));
+    assert_eq!((limits.booth_video_bytes, limits.exhibit_video_bytes), (13 << 20, 14 << 20));
 }
 
 #[test]
@@ -129,6 +146,20 @@ fn a_wrong_value_names_its_key_and_where_it_was_set() {
     assert!(refusal(&["--demo", "--limits-per-ip", "0"], &[]).starts_with("limits_per_ip: 0 is not between"));
     assert!(refusal(&["--demo=maybe"], &[]).starts_with("demo: "));
     assert!(refusal(&["--config", "no/such.toml"], &[]).starts_with("config: no such file"));
+}
+
+#[test]
+fn a_bucket_and_its_keys_come_together() {
+    let keys = file("no-colon");
+    let keys = keys.path().to_str().unwrap();
+    let of = |arguments: &[&str]| refusal(&[&["--demo"], arguments].concat(), &[]);
+    assert!(of(&["--uploads", "s3://fair"]).starts_with("uploads_secret_file: the bucket's keys are needed"));
+    assert!(of(&["--uploads-secret-file", keys]).starts_with("uploads_secret_file: uploads names no bucket"));
+    assert_eq!(
+        of(&["--uploads", "s3://fair", "--uploads-secret-file", keys]),
+        "uploads_secret_file: not like KEY_ID:KEY"
+    );
+    assert!(of(&["--uploads", "ftp://fair"]).starts_with("uploads: `ftp` is neither a folder nor"));
 }
 
 #[test]

@@ -50,7 +50,7 @@ async fn app_over(store: Store, clock: Clock) -> App {
     let plenty = |quota: &Quota| Quota { count: 1_000, burst: 1_000, ..*quota };
     let quotas: Vec<Quota> = limits::TABLE.iter().map(plenty).collect();
     let tasks = Tasks::default();
-    let foundation = Foundation { store, shared: false, keys };
+    let foundation = Foundation { store, shared: false, keys, files: fair::uploads::Files::memory() };
     let (hub, _lanes) = assemble(&config, &quotas, &clock, &storage::Entropy::system(), foundation, &tasks);
     let acme = team(&hub, "acme", "顶点公司").await;
     team(&hub, "beta", "贝塔公司").await;
@@ -321,7 +321,8 @@ async fn lists_page_by_link_and_refuse_a_tampered_cursor() {
 }
 
 /// What guests may read: a registration begins with it.
-const PUBLIC: [&str; 4] = ["/v1/event", "/v1/taxonomies/{name}", "/v1/openapi.json", "/v1/asyncapi.json"];
+const PUBLIC: [&str; 5] =
+    ["/v1/uploads/{id}/content", "/v1/event", "/v1/taxonomies/{name}", "/v1/openapi.json", "/v1/asyncapi.json"];
 
 #[test]
 fn every_route_has_a_right_and_a_class() {

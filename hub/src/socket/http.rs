@@ -24,6 +24,7 @@ use super::admission::{Admission, Admissions, NoPlace};
 use super::guard::Guard;
 use super::handshake::{self, Accepted, Refused, SUBPROTOCOL};
 use crate::headers;
+use crate::patience::{More, Patience};
 use crate::proxies::Proxies;
 
 /// A connection may hold this much of a request's head. **Units**: bytes.
@@ -78,6 +79,8 @@ struct Course {
     has_begun: AtomicBool,
     /// Locked once a request and once at the end; both are one task.
     opened: Mutex<Option<Opened>>,
+    /// What requests on it asked for beside its lifetime.
+    more: More,
 }
 
 /// Serves requests; the socket comes back if one of them opened a WebSocket.
@@ -110,11 +113,13 @@ where
                 std::pin::Pin::new(&mut conn).graceful_shutdown();
             }
             () = &mut end => {
-                if !is_first || !course.has_begun.load(Ordering::Relaxed) {
+                let has_begun = course.has_begun.load(Ordering::Relaxed);
+                let more = if is_first && has_begun { options.lifetime } else { course.more.take() };
+                if more.is_zero() {
                     return None;
                 }
                 is_first = false;
-                let ends_at = end.deadline() + options.lifetime;
+                let ends_at = end.deadline() + more;
                 end.as_mut().reset(ends_at);
             }
         }
@@ -169,7 +174,8 @@ impl Service {
             return Box::pin(std::future::ready(response));
         }
         let router = self.options.router.clone();
-        let answer = route(router, client, self.options.request_timeout, request);
+        let patience = Patience::on(&self.course.more);
+        let answer = route(router, client, self.options.request_timeout, patience, request);
         Box::pin(async move {
             let _place = place;
             answer.await
@@ -206,14 +212,37 @@ impl Service {
     }
 }
 
-async fn route(router: Router, client: SocketAddr, patience: Duration, request: Request<Incoming>) -> Response<Body> {
+async fn route(
+    router: Router,
+    client: SocketAddr,
+    usual: Duration,
+    patience: Patience,
+    request: Request<Incoming>,
+) -> Response<Body> {
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(client));
-    match tokio::time::timeout(patience, router.oneshot(request)).await {
-        Ok(Ok(response)) => response,
-        // Half a body may still come: nothing that follows on this connection could be told from it.
-        Err(_late) => (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")]).into_response(),
+    request.extensions_mut().insert(patience.clone());
+    let mut answer = std::pin::pin!(router.oneshot(request));
+    let mut end = std::pin::pin!(tokio::time::sleep(usual));
+    loop {
+        tokio::select! {
+            biased;
+            answered = &mut answer => {
+                let Ok(response) = answered;
+                return response;
+            }
+            () = &mut end => {
+                let more = patience.take();
+                if more.is_zero() {
+                    break;
+                }
+                let ends_at = end.deadline() + more;
+                end.as_mut().reset(ends_at);
+            }
+        }
     }
+    // Half a body may still come: nothing that follows on this connection could be told from it.
+    (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")]).into_response()
 }
 
 fn come_back() -> Response<Body> {

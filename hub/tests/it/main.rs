@@ -20,3 +20,4 @@ mod session;
 mod socket;
 mod startup;
 mod transfer;
+mod uploads;

@@ -116,17 +116,21 @@ impl Serving {
         child.wait().unwrap();
     }
 
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.as_ref().unwrap().id()
+    }
+
     /// Whether its log has such words.
     pub(crate) fn said(&self, words: &str) -> bool {
         self.log.lock().unwrap().contains(words)
     }
 
-    fn terminate(&self) {
+    pub(crate) fn terminate(&self) {
         let id = self.child.as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
     }
 
-    async fn ended(&mut self) -> ExitStatus {
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
         let mut child = self.child.take().unwrap();
         let waiting = tokio::task::spawn_blocking(move || child.wait().unwrap());
         timeout(PATIENCE, waiting).await.expect("a drained hub ends").unwrap()

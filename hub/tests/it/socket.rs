@@ -102,7 +102,7 @@ async fn refusals_at_the_door_are_as_hard_as_any_answer() {
 
 #[test]
 fn sockets_know_no_feature() {
-    let allowed = ["socket::", "socket)", "code::", "headers", "origins", "proxies::"];
+    let allowed = ["socket::", "socket)", "code::", "headers", "origins", "patience::", "proxies::"];
     let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/socket"))];
     let mut count = 0;
     while let Some(folder) = folders.pop() {
@@ -122,6 +122,22 @@ fn sockets_know_no_feature() {
         }
     }
     assert!(count > 20, "the whole folder was read");
+}
+
+#[tokio::test]
+async fn a_handler_that_asks_for_time_is_given_it_and_so_is_its_connection() {
+    let short = ServeOptions { header_timeout: SHORT, request_timeout: SHORT, http_lifetime: SHORT, ..options() };
+    let server = start(short, LaneLimits::default()).await;
+    for (path, early) in [("/body", Some(408)), ("/patient", None)] {
+        let mut client = Client::connect(server.addr).await;
+        client.write(format!("POST {path} HTTP/1.1\r\nhost: a\r\ncontent-length: 4\r\n\r\nab").as_bytes()).await;
+        let answered = timeout(5 * SHORT, client.head()).await;
+        assert_eq!(answered.ok().map(|(status, _head)| status), early, "{path}");
+        if early.is_none() {
+            client.write(b"cd").await;
+            assert_eq!(client.head().await.0, 200, "after more than request and connection have else");
+        }
+    }
 }
 
 #[tokio::test]

@@ -283,6 +283,8 @@ export const TABLE = {
   'error.unavailable': ['服务暂时不可用', 'Not available at the moment'],
   'error.storage_full': ['服务器存储空间不足', 'The server is out of space'],
   'error.disconnected': ['当前离线', 'You are offline'],
+  'error.too_slow': ['上传太慢，已中断', 'The upload came too slowly'],
+  'error.range_not_satisfiable': ['文件没有这一部分', 'No such part of the file'],
   'error.too_large': ['内容太长', 'Too long'],
   'error.flood': ['请求过于频繁，连接被断开', 'The connection was cut for flooding'],
   'error.bad_frame': ['客户端版本有误，请刷新页面', 'Client fault; reload the page'],

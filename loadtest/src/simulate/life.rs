@@ -208,7 +208,8 @@ impl Birth<'_> {
         let clock = Clock::starting_at(at);
         let faulty = Faulty::new(Store::Model(Arc::clone(&self.model)), seed, faults);
         let store = Store::Faulty(Arc::clone(&faulty));
-        let foundation = Foundation { store, shared: self.hubs > 1, keys: keys() };
+        let files = fair::uploads::Files::memory();
+        let foundation = Foundation { store, shared: self.hubs > 1, keys: keys(), files };
         let tasks = Tasks::default();
         // No limits: they are not what is simulated, and their clock is real.
         let (hub, lanes) = run::assemble(self.config, &[], &clock, &self.entropy, foundation, &tasks);

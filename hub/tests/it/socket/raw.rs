@@ -8,6 +8,7 @@ use axum::Router;
 use axum::routing::{get, post};
 use bytes::Bytes;
 use hub::code::Code;
+use hub::patience::Patience;
 use hub::socket::{
     Class, Closing, Conn, Decoder, Frame, FrameLimits, Incoming, LaneLimits, Lanes, Protocol, RoomKey, Sender,
     ServeOptions, Weight, serve,
@@ -79,12 +80,20 @@ pub(crate) async fn start(options: ServeOptions, limits: LaneLimits) -> Server {
         .route("/hello", get(|| async { "hello" }))
         .route("/large", get(|| async { vec![b'x'; 8 * 1024 * 1024] }))
         .route("/body", post(|body: Bytes| async move { body.len().to_string() }))
+        .route("/patient", post(patient))
         .route("/never", get(std::future::pending::<()>));
     let made = lanes.clone();
     let make = move |conn| Parlour { conn, lanes: made.clone() };
     let serving = TaskTracker::new().spawn(serve(listener, options, lanes, router, make, shutdown.clone()));
     tracker.close();
     Server { addr, shutdown, lanes: tracker, serving }
+}
+
+/// As `/body`, by a handler that asks for a minute.
+async fn patient(request: axum::extract::Request) -> String {
+    request.extensions().get::<Patience>().unwrap().ask(Duration::from_secs(60));
+    let body = axum::body::to_bytes(request.into_body(), 1 << 20).await.unwrap();
+    body.len().to_string()
 }
 
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {}
