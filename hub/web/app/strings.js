@@ -279,8 +279,6 @@ export const TABLE = {
   'error.not_found': ['没有找到', 'Not found'],
   'error.conflict': ['当前状态不允许此操作', 'The present state does not allow this'],
   'error.invalid': ['内容不符合要求', 'The content breaks a rule'],
-  'error.method_not_allowed': ['此处不能这样操作，请刷新页面', 'This cannot be done here; reload the page'],
-  'error.stale': ['内容已被他人修改，请刷新后再试', 'Somebody else has changed this; reload and try again'],
   'error.precondition_required': ['请先刷新，再修改', 'Reload before you change this'],
   'error.rate_limited': ['操作太频繁，请 {n} 秒后再试', 'Too many attempts; try again in {n} s'],
   'error.overloaded': ['系统繁忙，请稍后再试', 'Busy now; try again later'],

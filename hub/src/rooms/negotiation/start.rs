@@ -105,6 +105,8 @@ impl<'a> Starting<'a> {
             creator: self.party.user,
             created_at: now.wall,
             rank: Some(now.rank.0),
+            name_en_a: own.name_en.map(Into::into),
+            name_en_b: target.name_en.clone().map(Into::into),
             epoch: 1,
         };
         let first = row.first_head(conversation)?;
