@@ -127,6 +127,8 @@ impl<'a> Starting<'a> {
         let (head, side) = self.speaking_for(conversation).await?;
         let row = pair::blocks(self.ground, head.enterprises).await?;
         if *side.other().of(&chat::pair::blocking(row.as_ref(), &head)) {
+            // Refused, but no longer blocked by both: else neither side could ever be the first to lift its block.
+            pair::set_block(self.ground, head.enterprises, self.party.enterprise, None).await?;
             return Ok(Turn::Reopen { allowed: true, blocked: true });
         }
         let taken = pair::take(self.ground, &PairsPart::of(&head), conversation).await?;
