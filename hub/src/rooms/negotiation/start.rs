@@ -80,7 +80,7 @@ impl<'a> Starting<'a> {
         }
         let id: EnterpriseId = start.target.id.parse().map_err(|_no_id| Failure::from(Code::NotFound))?;
         if id == self.party.enterprise {
-            return Err(Failure::new(Code::Invalid, "that is your own enterprise").field("/d/target/id", "own"));
+            return Err(Failure::new(Code::Invalid, "that is your own enterprise").field("/target/id", "own"));
         }
         let found = self.ground.accounts().enterprise(id).await?;
         if found.kind != fair::Kind::Enterprise {
