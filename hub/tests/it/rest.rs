@@ -118,6 +118,21 @@ async fn header_names_and_schemes_are_taken_in_any_case() {
     assert_eq!(client.head().await.0, 101, "{upgrade}");
 }
 
+#[tokio::test]
+async fn a_request_names_its_host_once_and_who_asks_at_most_once() {
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let ways = format!("authorization: Bearer {}\r\nauthorization: Bearer {}\r\n", buyer.token, seller.token);
+    assert_eq!(hub.http("GET /v1/me", None, &ways, None).await.problem(), "unauthenticated");
+    let twice = hub.http("GET /healthz", None, "HOST: elsewhere\r\n", None).await;
+    assert_eq!((twice.status, twice.problem().as_str()), (400, "bad_request"));
+    for (request, status) in [("GET /healthz HTTP/1.1\r\n\r\n", 400), ("GET /healthz HTTP/1.0\r\n\r\n", 200)] {
+        let mut client = Client::connect(hub.address()).await;
+        client.write(request.as_bytes()).await;
+        assert_eq!(client.head().await.0, status, "{request}");
+    }
+}
+
 /// What a head says beside what differs from answer to answer.
 fn lasting(head: &str) -> Vec<&str> {
     head.lines().filter(|line| !line.starts_with("date: ")).collect()
