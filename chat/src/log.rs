@@ -202,6 +202,8 @@ pub struct Head {
     pub enterprises: [EnterpriseId; 2],
     /// Their names when the conversation was started.
     pub names: [Arc<str>; 2],
+    /// Their English names then, where they had one.
+    pub names_en: [Option<Arc<str>>; 2],
     /// What it is about.
     pub context: Target,
     /// The last entry's seq that is folded in.
@@ -235,6 +237,7 @@ impl Head {
             conversation,
             enterprises: [EnterpriseId(0); 2],
             names: [Arc::from(""), Arc::from("")],
+            names_en: [None, None],
             context,
             head: Seq::ZERO,
             at: Millis::default(),

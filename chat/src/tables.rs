@@ -67,7 +67,7 @@ storage::table! {
 
 storage::table! {
     /// What never changes of a conversation, and its epoch.
-    pub Conversations: guarded, clustered, "conversations", version 2;
+    pub Conversations: guarded, clustered, "conversations", version 3;
     partition ConversationsPart { conversation: ConversationId }
     clustering ConversationsKey {}
     row ConversationRow {
@@ -84,6 +84,9 @@ storage::table! {
         epoch: i64,
         /// [`Rank`] of its start.
         rank: Option<i64> [since 2],
+        /// none where there was none, or in rows of before they were kept.
+        name_en_a: Option<Arc<str>> [since 3],
+        name_en_b: Option<Arc<str>> [since 3],
     }
     patch ConversationPatch
 }
@@ -323,6 +326,7 @@ impl ConversationRow {
         Ok(Head {
             enterprises: [self.side_a, self.side_b],
             names: [Arc::clone(&self.name_a), Arc::clone(&self.name_b)],
+            names_en: [self.name_en_a.clone(), self.name_en_b.clone()],
             at: self.created_at,
             rank: rank(self.rank, self.created_at),
             assignees: [Some(self.creator), None],

@@ -46,7 +46,11 @@ impl Head {
         Summary {
             conversation: self.conversation,
             side,
-            with: With { id: *other.of(&self.enterprises), name: Arc::clone(other.of(&self.names)) },
+            with: With {
+                id: *other.of(&self.enterprises),
+                name: Arc::clone(other.of(&self.names)),
+                name_en: other.of(&self.names_en).clone(),
+            },
             context: self.context.clone(),
             head: self.head,
             preview: Arc::clone(&self.preview),

@@ -234,9 +234,13 @@ pub enum State {
 pub struct With {
     /// The enterprise.
     pub id: EnterpriseId,
-    /// Its name.
+    /// Its name when the conversation was started.
     #[schema(value_type = String)]
     pub name: Arc<str>,
+    /// Its English name, if it had one then.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_en: Option<Arc<str>>,
 }
 
 /// One row of an inbox, `inbox.updated` and the head of `negotiation.open`, as seen from one side by one user.

@@ -49,6 +49,8 @@ codes! {
     Idle, "idle", None, Some(4004);
     /// No `session.open` in time.
     AuthTimeout, "auth_timeout", Some(408), Some(4005);
+    /// The request did not come whole, or was not answered, in time.
+    RequestTimeout, "request_timeout", Some(408), None;
     /// Refresh, then reconnect.
     TokenExpired, "token_expired", Some(401), Some(4006);
     /// Our fault, logged with a trace.

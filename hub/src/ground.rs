@@ -2,6 +2,8 @@
 //!
 //! Owns the bound on store work that runs at once, and the pause between tries. Decides nothing.
 
+mod catch_up;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
@@ -16,6 +18,7 @@ use storage::{Clock, Entropy, Store, StoreError};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::registry::Registry;
+use catch_up::CatchUp;
 
 /// Reads and view writes under way at once; more wait their turn here, behind the rooms' own bounds.
 const JOBS_MAX: usize = 256;
@@ -44,6 +47,7 @@ struct Inner {
     hub: i64,
     /// The last rank that was given out; drawn by every shard.
     rank: AtomicI64,
+    catch_up: CatchUp,
 }
 
 impl Ground {
@@ -71,6 +75,7 @@ impl Ground {
                 rules,
                 hub,
                 rank: AtomicI64::new(0),
+                catch_up: CatchUp::default(),
             }),
         }
     }
@@ -103,6 +108,11 @@ impl Ground {
     #[must_use]
     pub fn entropy(&self) -> &Entropy {
         &self.inner.entropy
+    }
+
+    /// What the last hub left to be brought up to date.
+    pub(crate) fn catch_up(&self) -> &CatchUp {
+        &self.inner.catch_up
     }
 
     /// What is due when.

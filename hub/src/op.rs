@@ -16,7 +16,7 @@ use crate::principal::Principal;
 use crate::rooms::bench::{self, BenchJoin, BenchPublish};
 use crate::rooms::{Route, desk, negotiation};
 use crate::socket::Weight;
-use crate::wire::{Failure, holds_array, is_object};
+use crate::wire::{self, Failure, holds_array, is_object};
 
 /// `session.open`.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
@@ -259,7 +259,7 @@ operations! {
     /// Takes it up again.
     NegotiationReopen "negotiation.reopen" Reply(chat_wire::One) Negotiator Write
         => room(negotiation::reopen), verb "/v1/negotiations/{id}/reopen";
-        d: "`conversation`", ok: "`{\"seq\"}`, once it is certain that no other one of the pair is open; once claimed, by assignee and administrators like close; by the side that blocked it lifts the block";
+        d: "`conversation`", ok: "`{\"seq\"}`, once it is certain that no other one of the pair is open; once claimed, by assignee and administrators like close; by the side that blocked it lifts the block, even where it is refused because the other side blocks too";
     /// Ends it for good, until the same side reopens.
     NegotiationBlock "negotiation.block" Reply(chat_wire::One) Negotiator Write
         => room(negotiation::block), verb "/v1/negotiations/{id}/block";
@@ -276,12 +276,12 @@ operations! {
         d: "`room, data`", ok: "";
 }
 
-/// A body becomes an operation.
+/// A body of a socket's request becomes an operation.
 ///
 /// # Errors
 /// `bad_request`: a body that is missing, has wrong types, or fields that the operation does not know.
 pub fn decode(name: Name, body: Option<&RawValue>) -> Result<Op, Failure> {
-    decode_text(name, body.map_or("{}", RawValue::get), "/d")
+    decode_text(name, body.map_or("{}", RawValue::get), wire::BODY)
 }
 
 /// The same, from text; fields are named below `root`.
@@ -304,6 +304,8 @@ pub fn shape(error: &serde_json::Error, root: &str) -> Failure {
     let message = text.split(" at line ").next().unwrap_or("wrong shape").to_owned();
     let code = if message.starts_with("unknown field") {
         "unknown"
+    } else if message.starts_with("duplicate field") {
+        "duplicate"
     } else if message.starts_with("missing field") {
         "missing"
     } else {

@@ -127,10 +127,13 @@ impl Session {
     }
 
     async fn carry_out(&mut self, reply: ReplyTo, op: Op, who: Option<&Principal>) -> Result<(), Refused> {
-        match op.way(who)? {
+        match op.way(who).map_err(|failure| failure.below(wire::BODY))? {
             Way::Room(Route::Room(question)) => self.ask(question, reply)?,
             // Boxed: these happen rarely, and every idle reader would carry their state.
-            Way::Room(Route::First(first)) => Box::pin(self.ask_after(first, reply, who)).await?,
+            Way::Room(Route::First(first)) => {
+                let asked = Box::pin(self.ask_after(first, reply, who)).await;
+                asked.map_err(|failure| failure.below(wire::BODY))?;
+            }
             Way::Session(op) => Box::pin(self.answer_itself(&reply, op)).await?,
         }
         self.refusals = 0;

@@ -160,6 +160,9 @@ impl Answer {
     }
 }
 
+/// Where a request on a socket has its operation's body.
+pub const BODY: &str = "/d";
+
 /// A field that broke a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct FieldError {
@@ -169,7 +172,8 @@ pub struct FieldError {
     pub code: String,
 }
 
-/// What a refused request is told, over sockets and REST alike.
+/// What a refused request is told, over sockets and REST alike. What rooms and features refuse points into the operation's
+/// body: over REST that is the whole one, a socket's request has it in [`BODY`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// From the one table.
@@ -219,6 +223,13 @@ impl Failure {
     #[must_use]
     pub fn field(mut self, at: impl Into<String>, code: impl Into<String>) -> Self {
         self.fields.push(FieldError { at: at.into(), code: code.into() });
+        self
+    }
+
+    /// The same with its fields below `root`: who decides about a body does not know where in its request it stood.
+    #[must_use]
+    pub fn below(mut self, root: &str) -> Self {
+        self.fields.iter_mut().for_each(|field| field.at.insert_str(0, root));
         self
     }
 }

@@ -291,7 +291,8 @@ impl Conversation {
             }
         }
         let moved = self.head.head != before;
-        if moved {
+        // The lists are not told that it is open before it is certain: it may be ended at once.
+        if moved && !self.is_unconfirmed() {
             out.push(Output::Changed(Box::new(self.head.clone())));
         }
         moved

@@ -57,7 +57,7 @@ impl Opening {
 
 impl Conversation {
     /// Whether nothing may be written behind the last entry yet.
-    fn is_unconfirmed(&self) -> bool {
+    pub(super) fn is_unconfirmed(&self) -> bool {
         let is_opening = match self.recent.last() {
             Some(last) => last.kind == EntryKind::Reopened,
             // What memory does not know is asked for; a log without entries was opened by its start.
@@ -124,6 +124,11 @@ impl Conversation {
             result.map(|said| Confirmed { holds: said.holds || self.rules.planted == Some(Bug::TwoOpen), ..said });
         if self.opening.asked == Some(opened) {
             self.opening.asked = None;
+        }
+        // Before the answer, as ever. What the store does not say the log does; whoever comes next asks again.
+        let is_open = matches!(result, Ok(Confirmed { holds: true, blocked: [false, false] }) | Err(_));
+        if is_open && self.head.head == opened {
+            out.push(Output::Changed(Box::new(self.head.clone())));
         }
         if let Some(answer) = self.opening.answer.take_if(|answer| answer.opened == opened) {
             reply(out, answer.actor.ticket, answer_of(opened, &result));

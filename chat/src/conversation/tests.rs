@@ -48,6 +48,7 @@ fn first_head() -> Head {
         conversation: ConversationId(1),
         enterprises: [ALPHA, BETA],
         names: ["Alpha".into(), "Beta".into()],
+        names_en: [None, None],
         context: Target { kind: TargetKind::Enterprise, id: BETA.to_string() },
         head: Seq::ZERO,
         at: START,

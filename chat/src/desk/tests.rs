@@ -14,6 +14,7 @@ fn head(conversation: i64, seq: i64, at: i64) -> Head {
         conversation: ConversationId(conversation),
         enterprises: [THEIRS, OURS],
         names: ["Theirs".into(), "Ours".into()],
+        names_en: [None, None],
         context: Target { kind: TargetKind::Enterprise, id: OURS.to_string() },
         head: Seq(seq),
         at: Millis(at),

@@ -8,6 +8,7 @@ fn head() -> Head {
         conversation: ConversationId(1),
         enterprises: [EnterpriseId(10), EnterpriseId(20)],
         names: ["Alpha".into(), "Beta".into()],
+        names_en: [None, None],
         context: Target { kind: TargetKind::Enterprise, id: EnterpriseId(20).to_string() },
         head: Seq::ZERO,
         at: Millis(0),

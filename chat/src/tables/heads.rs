@@ -24,7 +24,7 @@ macro_rules! tables_of_heads {
 
         storage::table! {
             /// An enterprise's conversations: all that a [`Head`] holds, written with `at` = its seq.
-            pub Inbox: ordered, clustered, "inbox", version 3;
+            pub Inbox: ordered, clustered, "inbox", version 4;
             partition InboxPart { enterprise: EnterpriseId }
             clustering InboxKey { conversation: ConversationId }
             row InboxRow {
@@ -35,6 +35,9 @@ macro_rules! tables_of_heads {
                 /// [`context_number`].
                 context_kind: i64,
                 context_id: String,
+                /// as in the conversation's row.
+                name_en_a: Option<Arc<str>> [since 4],
+                name_en_b: Option<Arc<str>> [since 4],
                 $($(#[$doc])* $column: $type $([since $since])?,)*
             }
             patch InboxPatch
@@ -69,9 +72,10 @@ macro_rules! tables_of_heads {
             #[must_use]
             pub fn of(head: &Head) -> Self {
                 let ([side_a, side_b], [name_a, name_b]) = (head.enterprises, head.names.clone());
+                let [name_en_a, name_en_b] = head.names_en.clone();
                 let (context_kind, context_id) = (context_number(head.context.kind), head.context.id.clone());
                 let Folded { $($column,)* } = Folded::of(head);
-                Self { side_a, side_b, name_a, name_b, context_kind, context_id, $($column,)* }
+                Self { side_a, side_b, name_a, name_b, name_en_a, name_en_b, context_kind, context_id, $($column,)* }
             }
         }
     };
@@ -173,6 +177,7 @@ impl InboxRow {
         let first = Head {
             enterprises: [self.side_a, self.side_b],
             names: [Arc::clone(&self.name_a), Arc::clone(&self.name_b)],
+            names_en: [self.name_en_a.clone(), self.name_en_b.clone()],
             ..Head::empty(conversation, context(self.context_kind, self.context_id.clone())?)
         };
         Folded::from(self).onto(first)

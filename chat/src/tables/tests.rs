@@ -13,6 +13,8 @@ fn conversation() -> ConversationRow {
         created_at: Millis(5),
         epoch: 0,
         rank: Some(20_481),
+        name_en_a: None,
+        name_en_b: None,
     }
 }
 

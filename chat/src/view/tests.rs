@@ -56,6 +56,7 @@ fn summary_is_seen_from_ones_own_side() {
         conversation: ConversationId(1),
         enterprises: [EnterpriseId(10), EnterpriseId(20)],
         names: ["Alpha".into(), "Beta".into()],
+        names_en: [None, None],
         context: Target { kind: TargetKind::Enterprise, id: EnterpriseId(20).to_string() },
         head: Seq(9),
         at: Millis(0),

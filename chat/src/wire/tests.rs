@@ -101,6 +101,7 @@ fn summary() -> Summary {
         conversation: ConversationId(1),
         enterprises: [EnterpriseId(1), EnterpriseId(2)],
         names: ["A".into(), "B".into()],
+        names_en: [None, None],
         context: Target { kind: TargetKind::Booth, id: "b".into() },
         head: Seq(1),
         at: Millis(0),

@@ -132,7 +132,10 @@ impl Accounts {
 
     async fn profile_of(&self, user: User) -> Result<Profile> {
         let enterprise = match user.enterprise {
-            Some(id) => Some(Team { id, name: self.enterprise_row(id).await?.name }),
+            Some(id) => {
+                let EnterpriseRow { name, name_en, .. } = self.enterprise_row(id).await?;
+                Some(Team { id, name, name_en })
+            }
             None => None,
         };
         let User { id, kind, name, duty, admin, .. } = user;

@@ -194,7 +194,7 @@ fn refusals(rules: &Rules, doc: &Doc) -> Vec<Code> {
         Code::Unauthenticated,
         Code::TokenExpired,
         Code::SessionRevoked,
-        Code::AuthTimeout,
+        Code::RequestTimeout,
         Code::RateLimited,
         Code::Internal,
         Code::GoingAway,

@@ -21,6 +21,8 @@ fn unknown_missing_and_mistyped_fields_are_named() {
     };
     assert_eq!(at(r#"{"conversation":"0000000000001","seq":1,"role":"x"}"#), ("/d/role".into(), "unknown".into()));
     assert_eq!(at(r#"{"conversation":"0000000000001"}"#), ("/d/seq".into(), "missing".into()));
+    let twice = r#"{"conversation":"0000000000001","seq":1,"seq":2}"#;
+    assert_eq!(at(twice), ("/d/seq".into(), "duplicate".into()));
     assert_eq!(at(r#"{"conversation":"0000000000001","seq":"1"}"#).1, "wrong_type");
     assert_eq!(at(r#"{"conversation":12,"seq":1}"#), ("/d".into(), "wrong_type".into()), "a value is no field");
     assert_eq!(at("[]").1, "wrong_type");

@@ -177,6 +177,9 @@ async fn messages(
     Params(Page { before, after, limit }): Params<Page>,
 ) -> Result<impl IntoResponse, Failure> {
     let conversation: ConversationId = id(&conversation)?;
+    if before.is_some() && after.is_some() {
+        return Err(Failure::new(Code::BadRequest, "before or after").field("/after", "unknown"));
+    }
     let op = match before {
         Some(before) => Op::NegotiationHistory(wire::History { conversation, before: Seq(before), limit }),
         None => Op::NegotiationOpen(wire::Open { conversation, after: after.map(Seq), limit }),

@@ -372,6 +372,17 @@ async fn a_single_object_has_a_tag_that_saves_reading_it_again_and_losing_a_chan
     assert_ne!(tag(&changed), tag(&first));
     let stale = ask(Method::PATCH, "if-match", tag(&first), duty("consultant")).await.unwrap();
     assert_eq!(stale.status(), StatusCode::PRECONDITION_FAILED, "somebody changed it meanwhile");
+
+    let weak = |of: &Response| format!("W/{}", tag(of));
+    let meant = ask(Method::PATCH, "if-match", weak(&changed), duty("consultant")).await.unwrap();
+    assert_eq!(meant.status(), StatusCode::PRECONDITION_FAILED, "a weak tag names no version to change");
+    let held = ask(Method::GET, "if-none-match", weak(&changed), None).await.unwrap();
+    assert_eq!(held.status(), StatusCode::NOT_MODIFIED, "but one to keep");
+    let held = ask(Method::GET, "if-none-match", format!("W/{}", weak(&changed)), None).await.unwrap();
+    assert_eq!(held.status(), StatusCode::OK, "that is no tag");
+    let listed = format!("\"other\", {}", tag(&changed));
+    let meant = ask(Method::PATCH, "if-match", listed, duty("consultant")).await.unwrap();
+    assert_eq!(meant.status(), StatusCode::OK);
 }
 
 #[tokio::test]

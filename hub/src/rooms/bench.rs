@@ -75,7 +75,7 @@ pub fn publish(_who: Option<&Principal>, body: BenchPublish) -> Result<Route, Fa
 
 fn named(name: &str) -> Result<BenchId, Failure> {
     if name.is_empty() || name.len() > BENCH_NAME_MAX {
-        return Err(Failure::new(Code::Invalid, "1 to 64 bytes").field("/d/room", "length"));
+        return Err(Failure::new(Code::Invalid, "1 to 64 bytes").field("/room", "length"));
     }
     // Fixed keys: the same name is the same room on every connection.
     let mut hasher = std::hash::DefaultHasher::new();

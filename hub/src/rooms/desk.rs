@@ -7,7 +7,7 @@ use storage::ids::{ConversationId, EnterpriseId};
 use storage::words::{ConnId, Refusal};
 
 use super::negotiation::{answer_of, load};
-use super::{Question, Route, negotiation};
+use super::{Prepared, Question, Route, negotiation};
 use crate::code::Code;
 use crate::ground::{Ground, refusal};
 use crate::principal::Principal;
@@ -42,13 +42,16 @@ pub enum DeskTold {
     Marked(ConversationId, Mark),
 }
 
-/// Where `inbox.list` goes.
+/// Where `inbox.list` goes, once the lists know what the last hub left.
 ///
 /// # Errors
 /// `forbidden` for whoever speaks for no enterprise.
 pub fn list(who: Option<&Principal>, list: InboxList) -> Result<Route, Failure> {
     let party = negotiation::party(who)?;
-    Ok(Route::Room(Question::Desk(party.enterprise, DeskOp::List(party, list))))
+    Ok(Route::first(move |prepare| async move {
+        prepare.ground.catch_up().over().await;
+        Ok(Prepared::Room(Question::Desk(party.enterprise, DeskOp::List(party, list))))
+    }))
 }
 
 /// See the module.

@@ -5,6 +5,7 @@
 
 mod append;
 mod cards;
+mod cleared;
 mod deadline;
 pub mod load;
 mod notes;
@@ -27,6 +28,7 @@ use fair::due::Claimed;
 use storage::ids::{ConversationId, EnterpriseId, Millis, ReportId, Seq, UserId};
 use storage::words::{Refusal, Ticket};
 
+pub use cleared::Stretch;
 pub use restore::declare_restored;
 pub use room::NegotiationRoom;
 
@@ -81,8 +83,8 @@ pub enum NegotiationDone {
     Looked(Result<Looked, Refusal>),
     /// A report is filed, or not.
     Filed(Option<Ticket>, Result<ReportId, Refusal>),
-    /// A read mark lasts, or not.
-    MarkSaved(chat::Mark, Result<(), Refusal>),
+    /// A read mark lasts, or not; and where its user was found to have no notices left to read.
+    MarkSaved(chat::Mark, Result<(), Refusal>, Option<Stretch>),
     /// What the pair's rows say of an opening.
     Confirmed(Seq, Result<Confirmed, Refusal>),
     /// The views behind the log are written as of that seq, or not.

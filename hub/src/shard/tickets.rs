@@ -33,9 +33,9 @@ impl ReplyTo {
                 waiting.send(result).ok();
             }
             (Self::Request(id, weight), Some(client)) => {
-                let object = match &result {
+                let object = match result {
                     Ok(answer) => wire::ok_of(id, &answer.body),
-                    Err(failure) => wire::error(id, failure),
+                    Err(failure) => wire::error(id, &failure.below(wire::BODY)),
                 };
                 client.reply(object, weight);
             }

@@ -1,8 +1,9 @@
 //! The opening handshake, decided from the request alone (RFC 6455 section 4.2). Pure: it opens and answers nothing.
 
-use axum::http::{HeaderMap, Method, Request, StatusCode, Version, header};
+use axum::http::{HeaderMap, Method, Request, Version, header};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
+use crate::code::Code;
 use crate::origins;
 
 #[cfg(test)]
@@ -36,11 +37,11 @@ pub(super) enum Refused {
 }
 
 impl Refused {
-    pub(super) const fn status(self) -> StatusCode {
+    pub(super) const fn code(self) -> Code {
         match self {
-            Self::Method => StatusCode::METHOD_NOT_ALLOWED,
-            Self::NotUpgrade | Self::Version | Self::Subprotocol => StatusCode::BAD_REQUEST,
-            Self::Origin => StatusCode::FORBIDDEN,
+            Self::Method => Code::MethodNotAllowed,
+            Self::NotUpgrade | Self::Version | Self::Subprotocol => Code::BadRequest,
+            Self::Origin => Code::Forbidden,
         }
     }
 

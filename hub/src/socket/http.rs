@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{HeaderValue, Request, Response, StatusCode, header};
+use axum::http::{HeaderValue, Request, Response, StatusCode, Version, header};
 use axum::response::IntoResponse;
 use futures_util::future::BoxFuture;
 use hyper::body::Incoming;
@@ -23,9 +23,11 @@ use tower::ServiceExt;
 use super::admission::{Admission, Admissions, NoPlace};
 use super::guard::Guard;
 use super::handshake::{self, Accepted, Refused, SUBPROTOCOL};
+use crate::code::Code;
 use crate::headers;
 use crate::patience::{More, Patience};
 use crate::proxies::Proxies;
+use crate::wire::Failure;
 
 /// A connection may hold this much of a request's head. **Units**: bytes.
 const HEAD_BYTES_MAX: usize = 16 * 1024;
@@ -156,12 +158,16 @@ impl hyper::service::Service<Request<Incoming>> for Service {
 
 impl Service {
     fn answer(&self, request: Request<Incoming>) -> BoxFuture<'static, Response<Body>> {
+        if !names_its_host(&request) {
+            let failure = Failure::new(Code::BadRequest, "one Host, no more");
+            return Box::pin(std::future::ready(failure.into_response()));
+        }
         let client = self.options.proxies.client(self.peer, request.headers());
         let place = match self.place(client.ip()) {
             Ok(place) => place,
             Err(no_place) => {
                 count(no_place.text());
-                return Box::pin(std::future::ready(come_back()));
+                return Box::pin(std::future::ready(come_back(Code::Overloaded)));
             }
         };
         let to = match request.uri().path() {
@@ -195,7 +201,7 @@ impl Service {
     fn open(&self, request: &Request<Incoming>, opened: Opened) -> Response<Body> {
         if self.options.shutdown.is_cancelled() {
             count("going_away");
-            return come_back();
+            return come_back(Code::GoingAway);
         }
         match handshake::decide(request, &self.options.origins) {
             Ok(accepted) => {
@@ -210,6 +216,12 @@ impl Service {
             }
         }
     }
+}
+
+/// HTTP/1.1 names the host it asks, once. **Source**: RFC 9112, 3.2.
+fn names_its_host<B>(request: &Request<B>) -> bool {
+    let count = request.headers().get_all(header::HOST).iter().count();
+    count == 1 || (count == 0 && request.version() < Version::HTTP_11)
 }
 
 async fn route(
@@ -242,11 +254,11 @@ async fn route(
         }
     }
     // Half a body may still come: nothing that follows on this connection could be told from it.
-    (StatusCode::REQUEST_TIMEOUT, [(header::CONNECTION, "close")]).into_response()
+    ([(header::CONNECTION, "close")], Failure::from(Code::RequestTimeout)).into_response()
 }
 
-fn come_back() -> Response<Body> {
-    (StatusCode::SERVICE_UNAVAILABLE, [(header::RETRY_AFTER, "1")]).into_response()
+fn come_back(code: Code) -> Response<Body> {
+    Failure::from(code).retry_after_ms(1_000).into_response()
 }
 
 fn switch(accepted: &Accepted) -> Response<Body> {
@@ -264,7 +276,7 @@ fn switch(accepted: &Accepted) -> Response<Body> {
 }
 
 fn refuse(refused: Refused) -> Response<Body> {
-    let mut response = (refused.status(), refused.to_string()).into_response();
+    let mut response = Failure::new(refused.code(), refused.to_string()).into_response();
     let more = match refused {
         Refused::Version => Some((header::SEC_WEBSOCKET_VERSION, "13")),
         Refused::Method => Some((header::ALLOW, "GET,HEAD")),

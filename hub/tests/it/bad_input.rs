@@ -164,14 +164,14 @@ fn wrong_sends(conversation: &str) -> Vec<(Value, &'static str, &'static str)> {
         (with("conversation", json!(12)), "bad_request", "/d"),
         (with("conversation", json!("no id")), "bad_request", "/d"),
         (with("kind", json!(null)), "bad_request", "/d"),
-        (with("kind", json!("image")), "invalid", "/kind"),
-        (with("client_msg_id", json!("")), "invalid", "/client_msg_id"),
-        (with("client_msg_id", json!("x".repeat(65))), "invalid", "/client_msg_id"),
-        (with("body", json!({"text": 3})), "invalid", "/body"),
-        (with("body", json!({"text": "a", "more": 1})), "invalid", "/body"),
-        (text(String::new()), "invalid", "/body/text"),
-        (text("\u{200b}\u{202e} \n".to_owned()), "invalid", "/body/text"),
-        (text("值".repeat(2_001)), "invalid", "/body/text"),
+        (with("kind", json!("image")), "invalid", "/d/kind"),
+        (with("client_msg_id", json!("")), "invalid", "/d/client_msg_id"),
+        (with("client_msg_id", json!("x".repeat(65))), "invalid", "/d/client_msg_id"),
+        (with("body", json!({"text": 3})), "invalid", "/d/body"),
+        (with("body", json!({"text": "a", "more": 1})), "invalid", "/d/body"),
+        (text(String::new()), "invalid", "/d/body/text"),
+        (text("\u{200b}\u{202e} \n".to_owned()), "invalid", "/d/body/text"),
+        (text("值".repeat(2_001)), "invalid", "/d/body/text"),
     ]
 }
 
@@ -182,9 +182,16 @@ async fn bodies_with_wrong_fields_are_refused_and_say_where() {
     for (send, code, at) in wrong_sends(&honest.conversation) {
         let error = bad.ask("negotiation.send", send.clone()).await.expect_err("a wrong body");
         assert_eq!(error["code"], code, "{send}: {error}");
-        let shown = error["fields"][0]["at"].as_str().unwrap();
-        assert!(shown.ends_with(at), "{send}: {error}");
+        assert_eq!(error["fields"][0]["at"], at, "{send}: {error}");
         honest.go_on().await;
+    }
+    for (op, d, at) in [
+        ("inbox.list", json!({"limit": 0}), "/d/limit"),
+        ("inbox.list", json!({"cursor": "x"}), "/d/cursor"),
+        ("negotiation.start", json!({"target": {"kind": "enterprise", "id": honest.buyer.team()}}), "/d/target/id"),
+    ] {
+        let error = bad.ask(op, d).await.expect_err(op);
+        assert_eq!(error["fields"][0]["at"], at, "where it stood in the request: {error}");
     }
     honest.end().await;
 }

@@ -67,6 +67,24 @@ async fn a_block_holds_for_all_colleagues_in_both_directions_until_it_is_lifted(
 }
 
 #[tokio::test]
+async fn where_both_sides_block_each_lifts_its_own_in_whatever_order() {
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let (mut x, mut y) = (hub.connect(&buyer).await, hub.connect(&seller).await);
+    let conversation = x.start_with(seller.team()).await;
+    for round in 0..4 {
+        for socket in [&mut x, &mut y] {
+            socket.ok("negotiation.block", one(&conversation)).await;
+        }
+        let (first, second) = if round % 2 == 0 { (&mut x, &mut y) } else { (&mut y, &mut x) };
+        assert_eq!(first.refused("negotiation.reopen", one(&conversation)).await, "conflict", "the other side blocks");
+        assert_eq!(first.refused("negotiation.reopen", one(&conversation)).await, "conflict", "still");
+        second.ok("negotiation.reopen", one(&conversation)).await;
+        first.text(&conversation, &format!("again-{round}")).await;
+    }
+}
+
+#[tokio::test]
 async fn a_block_ends_what_the_other_side_has_started_too() {
     let hub = TestHub::start().await;
     let (buyer, seller) = hub.pair().await;

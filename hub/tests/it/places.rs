@@ -27,6 +27,8 @@ pub(crate) fn begun_by(buyer: &Person, seller: &Person, number: i64) -> Conversa
         created_at: storage::ids::Millis(number),
         epoch: 1,
         rank: None,
+        name_en_a: None,
+        name_en_b: None,
     }
 }
 

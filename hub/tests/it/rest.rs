@@ -20,6 +20,7 @@ async fn refusals_are_problems_with_a_type_and_say_which_field() {
     assert_eq!(answer.body()["fields"], json!([{"at": "/more", "code": "unknown"}]));
     let answer = start(json!({"target": {"kind": "enterprise", "id": buyer.team()}})).await;
     assert_eq!((answer.status, answer.problem().as_str()), (422, "invalid"));
+    assert_eq!(answer.body()["fields"], json!([{"at": "/target/id", "code": "own"}]), "in the body, as it was sent");
     let answer = start(json!([{"kind": "enterprise", "id": seller.team()}])).await;
     assert_eq!((answer.status, answer.problem().as_str()), (400, "bad_request"), "fields have names, not positions");
     let answer = start(json!({"target": {"kind": "project", "id": "1"}})).await;
@@ -44,10 +45,19 @@ async fn refusals_are_problems_with_a_type_and_say_which_field() {
     ] {
         assert_eq!(hub.post(&format!("{one}/{path}"), &buyer.token, body).await.problem(), code, "{path}");
     }
-    for query in ["before=x", "limit=0", "limit=201", "more=1"] {
+    for (query, code, at) in [
+        ("before=x", "bad_request", "/before"),
+        ("limit=-1", "bad_request", "/limit"),
+        ("limit=0", "invalid", "/limit"),
+        ("limit=201", "invalid", "/limit"),
+        ("before=0", "invalid", "/before"),
+        ("more=1", "bad_request", "/more"),
+        ("limit=1&limit=2", "bad_request", "/limit"),
+        ("before=1&after=1", "bad_request", "/after"),
+    ] {
         let answer = hub.get(&format!("{one}/messages?{query}"), &buyer.token).await;
-        assert!([400, 422].contains(&answer.status), "{query}: {}", answer.status);
-        answer.problem();
+        assert_eq!(answer.problem(), code, "{query}");
+        assert_eq!(answer.body()["fields"][0]["at"], at, "{query}: {}", answer.text);
     }
 }
 
@@ -108,6 +118,21 @@ async fn header_names_and_schemes_are_taken_in_any_case() {
     assert_eq!(client.head().await.0, 101, "{upgrade}");
 }
 
+#[tokio::test]
+async fn a_request_names_its_host_once_and_who_asks_at_most_once() {
+    let hub = TestHub::start().await;
+    let (buyer, seller) = hub.pair().await;
+    let ways = format!("authorization: Bearer {}\r\nauthorization: Bearer {}\r\n", buyer.token, seller.token);
+    assert_eq!(hub.http("GET /v1/me", None, &ways, None).await.problem(), "unauthenticated");
+    let twice = hub.http("GET /healthz", None, "HOST: elsewhere\r\n", None).await;
+    assert_eq!((twice.status, twice.problem().as_str()), (400, "bad_request"));
+    for (request, status) in [("GET /healthz HTTP/1.1\r\n\r\n", 400), ("GET /healthz HTTP/1.0\r\n\r\n", 200)] {
+        let mut client = Client::connect(hub.address()).await;
+        client.write(request.as_bytes()).await;
+        assert_eq!(client.head().await.0, status, "{request}");
+    }
+}
+
 /// What a head says beside what differs from answer to answer.
 fn lasting(head: &str) -> Vec<&str> {
     head.lines().filter(|line| !line.starts_with("date: ")).collect()
@@ -161,7 +186,9 @@ async fn other_methods_are_refused_with_those_that_a_path_takes() {
         }
     }
     let answer = hub.http("POST /v1/ws", None, "content-length: 0\r\n", None).await;
-    assert!(answer.status == 405 && answer.head.contains("allow: get,head"), "{}", answer.head);
+    assert_eq!(answer.problem(), "method_not_allowed");
+    assert!(answer.head.contains("allow: get,head"), "{}", answer.head);
+    assert_eq!(hub.http("GET /v1/ws", None, "", None).await.problem(), "bad_request", "no handshake");
     assert_eq!(hub.http("POST /nothing", None, "content-length: 0\r\n", None).await.status, 404);
 }
 

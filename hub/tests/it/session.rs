@@ -108,6 +108,35 @@ async fn forged_tokens_are_refused_on_the_socket_and_by_rest() {
 }
 
 #[tokio::test]
+async fn enterprises_are_told_by_both_of_their_names() {
+    let hub = TestHub::start().await;
+    let seller_team = hub.enterprise("sellers").await;
+    let new = fair::NewEnterprise {
+        kind: fair::Kind::Enterprise,
+        identifier: "huaxin".to_owned(),
+        name: "华信".to_owned(),
+        name_en: Some("Huaxin".to_owned()),
+    };
+    let buyer_team = hub.accounts().create_enterprise(new).await.unwrap().id;
+    let buyer = hub.person(Some(buyer_team), "buyer", Some(Duty::Representative)).await;
+    let seller = hub.person(Some(seller_team), "seller", Some(Duty::Representative)).await;
+    let mut socket = Socket::connect(hub.address()).await;
+    let opened = socket.ok("session.open", json!({"token": buyer.token})).await;
+    let team = json!({"id": buyer_team, "name": "华信", "name_en": "Huaxin"});
+    assert_eq!(opened["user"]["enterprise"], team);
+    assert_eq!(hub.get("/v1/me", &buyer.token).await.body()["enterprise"], team);
+    let conversation = socket.start_with(seller_team).await;
+    socket.text(&conversation, "hello").await;
+    let none = json!({"id": seller_team, "name": "sellers Ltd"});
+    assert_eq!(socket.open(&conversation, None).await["conversation"]["with"], none);
+    crate::inbox::settled(&hub).await;
+    let hub = hub.restart().await;
+    let mut other = hub.connect(&seller).await;
+    assert_eq!(other.ok("inbox.list", json!({})).await["conversations"][0]["with"], team, "by its row");
+    assert_eq!(other.open(&conversation, None).await["conversation"]["with"], team, "by the conversation's");
+}
+
+#[tokio::test]
 async fn an_expired_token_is_told_from_a_wrong_one() {
     let hub = TestHub::start().await;
     let (buyer, _seller) = hub.pair().await;

@@ -6,6 +6,7 @@ import { dress } from './frame/look.js';
 import { inside } from './frame/places.js';
 import { Router } from './frame/router.js';
 import { Client } from './sdk/client.js';
+import { Sturdy } from './sdk/storage.js';
 import { choose, language, speak, t } from './strings.js';
 import { fill, h } from './ui/dom.js';
 import { forgetDrafts } from './ui/drafts.js';
@@ -20,7 +21,7 @@ function browser() {
   const scheme = location.protocol === 'https:' ? 'wss:' : 'ws:';
   const { locks } = navigator; // absent outside secure contexts
   return {
-    WebSocket, storage: localStorage, tab: sessionStorage, socketUrl: `${scheme}//${location.host}/v1/ws`, locale: language, random: Math.random,
+    WebSocket, storage: new Sturdy(() => localStorage), tab: new Sturdy(() => sessionStorage), socketUrl: `${scheme}//${location.host}/v1/ws`, locale: language, random: Math.random,
     fetch: (path, init) => fetch(path, init), abort: () => new AbortController(),
     clock: { now: () => Date.now(), ticks: () => performance.now(),
       setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (timer) => clearTimeout(timer) },

@@ -1,5 +1,7 @@
 //! Owns: every text the page shows, in both languages, and the chosen language. Never: a text elsewhere.
 
+import { Sturdy } from './sdk/storage.js';
+
 /** @typedef {'zh-CN' | 'en'} Language */
 
 /** One row per text: Chinese, English. `{name}` is filled in. @type {Record<string, [string, string]>} */
@@ -277,6 +279,7 @@ export const TABLE = {
   'error.not_found': ['没有找到', 'Not found'],
   'error.conflict': ['当前状态不允许此操作', 'The present state does not allow this'],
   'error.invalid': ['内容不符合要求', 'The content breaks a rule'],
+  'error.precondition_required': ['请先刷新，再修改', 'Reload before you change this'],
   'error.rate_limited': ['操作太频繁，请 {n} 秒后再试', 'Too many attempts; try again in {n} s'],
   'error.overloaded': ['系统繁忙，请稍后再试', 'Busy now; try again later'],
   'error.outcome_unknown': ['尚未确认是否送达', 'Not confirmed: it may or may not have arrived'],
@@ -288,6 +291,12 @@ export const TABLE = {
   'error.too_large': ['内容太长', 'Too long'],
   'error.flood': ['请求过于频繁，连接被断开', 'The connection was cut for flooding'],
   'error.bad_frame': ['客户端版本有误，请刷新页面', 'Client fault; reload the page'],
+  'error.going_away': ['服务器正在重启，马上恢复', 'The server restarts and will be back in a moment'],
+  'error.idle': ['连接长时间没有响应', 'The connection gave no sign of life'],
+  'error.slow_consumer': ['网络太慢，连接被断开', 'The connection was cut: the network is too slow'],
+  'error.auth_timeout': ['操作超时，请重试', 'That took too long; try again'],
+  'error.request_timeout': ['服务器没有及时答复，请重试', 'The server did not answer in time; try again'],
+  'error.token_expired': ['登录需要更新，请重试', 'The sign-in has to be renewed; try again'],
   'error.unauthenticated': ['登录已失效', 'The sign-in is no longer valid'],
   'error.session_revoked': ['会话已被终止', 'The session was ended'],
   'error.stale': ['内容已被他人更新，请核对后再试', 'Somebody else changed this; look again'],
@@ -321,6 +330,7 @@ export const TABLE = {
 };
 
 const KEY = 'fairhub.language';
+const kept = new Sturdy(() => localStorage);
 
 /**
  * The choice made here; before there is one, the first of the browser's languages that the page speaks, else English.
@@ -333,7 +343,7 @@ export function preferred(chosen, wanted) {
 }
 
 /** @returns {Language} */
-export const language = () => preferred(localStorage.getItem(KEY), navigator.languages ?? []);
+export const language = () => preferred(kept.getItem(KEY), navigator.languages ?? []);
 
 /** Tells the document which language it is in. */
 export function speak() {
@@ -342,7 +352,7 @@ export function speak() {
 
 /** @param {Language} chosen */
 export function choose(chosen) {
-  localStorage.setItem(KEY, chosen);
+  kept.setItem(KEY, chosen);
   speak();
 }
 

@@ -795,6 +795,9 @@ test('after signing out nothing is left running or kept', async () => {
   hub.crash();
   conversation.sendText('given up');
   await client.signOut();
+  assert.equal(clock.pending, 1); // the hub is told as soon as it can be
+  hub.down = false;
+  await clock.advance(60_000);
   assert.equal(clock.pending, 0);
   assert.deepEqual([...client.env.storage.map.keys()], ['fairhub.device']);
 });

@@ -34,6 +34,14 @@ test('every key used exists and every key is used', () => {
   }
 });
 
+test('every code that the hub tells has words of its own', () => {
+  const protocol = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
+  const table = protocol.split('| code | HTTP | close | meaning |')[1]?.split('\n\n')[0] ?? '';
+  const codes = [...table.matchAll(/^\| (\w+) \|/gm)].map(([, code]) => code);
+  assert.ok(codes.length > 20);
+  for (const code of codes) assert.ok(`error.${code}` in TABLE, code);
+});
+
 test('no text stands outside the table and no markup is made from strings', () => {
   for (const { name, source } of files) {
     if (name !== 'strings.js') assert.doesNotMatch(source, /\p{Script=Han}/u, name);

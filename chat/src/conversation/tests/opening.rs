@@ -36,11 +36,11 @@ fn reopen_is_answered_and_written_behind_once_the_pair_is_confirmed() {
     let mut world = closed();
     let (opening, sending) = (world.ask(0, BOB, reopen()), world.ask(0, ANN, text("b")));
     world.settle_one(0, 0);
-    assert_eq!(world.trace(), ["append 3+1", "message 3", "changed 3", "confirm 3"]);
+    assert_eq!(world.trace(), ["append 3+1", "message 3", "confirm 3"]);
     assert!(world.reply(opening).is_none() && world.reply(sending).is_none());
     assert!(world.rooms[0].room.concerns(ConnId(3)) && !world.rooms[0].room.idle());
     tell_confirmed(&mut world, Ok(HOLDS));
-    assert_eq!(world.trace(), [format!("reply {opening}"), "append 4+1".into()]);
+    assert_eq!(world.trace(), ["changed 3".into(), format!("reply {opening}"), "append 4+1".into()]);
     world.settle(0);
     assert_eq!(seq_of(world.reply(sending).unwrap().as_ref().unwrap()), 4);
 }
@@ -56,6 +56,24 @@ fn an_opening_whose_pair_was_taken_meanwhile_ends_itself() {
     assert_eq!(refused(&world, sending), Refusal::Conflict("closed"));
     assert_eq!(last(&world), (wire::State::Closed, 0));
     assert_eq!(world.log.len(), 4);
+}
+
+#[test]
+fn the_lists_are_never_told_that_a_refused_opening_is_open() {
+    for said in [Confirmed { holds: false, ..HOLDS }, Confirmed { blocked: [true, false], ..HOLDS }] {
+        let mut world = closed();
+        world.ask(0, BOB, reopen());
+        world.settle_one(0, 0);
+        tell_confirmed(&mut world, Ok(said));
+        world.settle(0);
+        let told: Vec<_> = world.trace().into_iter().filter(|line| line.starts_with("changed")).collect();
+        assert_eq!(told, ["changed 4"], "its end alone");
+    }
+    let mut world = closed();
+    world.ask(0, BOB, reopen());
+    world.settle_one(0, 0);
+    tell_confirmed(&mut world, Err(Refusal::Unavailable));
+    assert!(world.trace().contains(&"changed 3".to_owned()), "nobody knows better than the log");
 }
 
 #[test]

@@ -108,6 +108,8 @@ fn that_order_survives_a_restart_from_rows_and_from_logs() {
             created_at: WALL,
             epoch: 0,
             rank: None,
+            name_en_a: None,
+            name_en_b: None,
         };
         let mut replayed = HeadRow::of(&stored).into_head(ConversationId(id), &row).unwrap();
         for entry in &log[before..] {

@@ -89,13 +89,16 @@ pub struct Profile {
     pub enterprise: Option<Team>,
 }
 
-/// A team by its name.
+/// A team by its names.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Team {
     /// Which.
     pub id: EnterpriseId,
     /// Its name.
     pub name: String,
+    /// Its English name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_en: Option<String>,
 }
 
 pub(super) fn user(id: UserId, row: UserRow) -> User {

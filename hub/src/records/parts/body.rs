@@ -80,6 +80,16 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Params<T> {
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Failure> {
         let query = Query::<T>::try_from_uri(&parts.uri);
-        query.map(|Query(params)| Self(params)).map_err(|wrong| Failure::new(Code::BadRequest, wrong.body_text()))
+        query.map(|Query(params)| Self(params)).map_err(|wrong| wrong_query(&wrong.body_text()))
     }
+}
+
+/// What is told of a query string that does not fit, with its field. The library's text is `<what was done>: <field>: <why>`,
+/// or names the field in `why` alone.
+fn wrong_query(text: &str) -> Failure {
+    let why = text.split_once(": ").map_or(text, |(_done, why)| why);
+    let named = [("unknown field `", "unknown"), ("missing field `", "missing"), ("duplicate field `", "duplicate")];
+    let found = named.into_iter().find_map(|(words, code)| Some((why.split_once(words)?.1.split('`').next()?, code)));
+    let (field, code) = found.unwrap_or_else(|| (why.split(": ").next().unwrap_or_default(), "wrong_type"));
+    Failure::new(Code::BadRequest, why).field(format!("/{field}"), code)
 }

@@ -26,8 +26,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
 /// Whose token a request carries; none where it carries none.
 pub(super) fn authenticate(gate: &Gate, headers: &HeaderMap) -> Result<Option<Principal>, Failure> {
-    let Some(value) = headers.get(header::AUTHORIZATION) else { return Ok(None) };
-    let bearer = value.to_str().ok().and_then(|value| value.split_once(' '));
+    let mut given = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = given.next() else { return Ok(None) };
+    // Of two nobody knows which one a proxy went by.
+    let one = given.next().is_none().then_some(value);
+    let bearer = one.and_then(|value| value.to_str().ok()).and_then(|value| value.split_once(' '));
     // The scheme's case means nothing (RFC 9110, 11.1).
     let token = bearer.filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer")).map(|(_, token)| token.trim());
     let token = token.ok_or_else(|| Failure::from(Code::Unauthenticated))?;

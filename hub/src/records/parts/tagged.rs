@@ -1,6 +1,7 @@
 //! Versions of single objects: an answer carries its `ETag`, a request may say which one it means.
 //!
-//! The tag is a digest of what is shown: two answers with one tag show the same. **Source**: RFC 9110, 8.8.3 and 13.1.
+//! The tag is a digest of what is shown: two answers with one tag show the same. A weak tag names a version for who has a
+//! copy of it, never for who changes it. **Source**: RFC 9110, 8.8.3 and 13.1.
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -84,12 +85,15 @@ pub fn json(body: Bytes) -> impl IntoResponse {
     ([(header::CONTENT_TYPE, HeaderValue::from_static("application/json"))], body)
 }
 
-pub(in crate::records) fn names(headers: &HeaderMap, name: &axum::http::HeaderName, tag: &str) -> bool {
+/// The tags that a request lists; none of ours holds a comma.
+fn listed<'a>(headers: &'a HeaderMap, name: &header::HeaderName) -> impl Iterator<Item = &'a str> {
     let values = headers.get_all(name).iter().filter_map(|value| value.to_str().ok());
-    values
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .any(|one| one == "*" || one.trim_start_matches("W/") == tag)
+    values.flat_map(|value| value.split(',')).map(str::trim)
+}
+
+/// Whether a request lists the tag, by the weak comparison: for who has a copy.
+pub(in crate::records) fn names(headers: &HeaderMap, name: &header::HeaderName, tag: &str) -> bool {
+    listed(headers, name).any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
 }
 
 /// Which version a change is meant for; none: whichever stands.
@@ -106,7 +110,9 @@ impl IfMatch {
             return Ok(());
         }
         let tag = tag(&Answer::of(shown, Mark::Plain).body);
-        if names(&self.0, &header::IF_MATCH, &tag) { Ok(()) } else { Err(Code::Stale.into()) }
+        // The strong comparison, which a change asks for.
+        let is_meant = listed(&self.0, &header::IF_MATCH).any(|one| one == "*" || one == tag);
+        if is_meant { Ok(()) } else { Err(Code::Stale.into()) }
     }
 }
 

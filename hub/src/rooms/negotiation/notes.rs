@@ -70,9 +70,11 @@ impl Notes {
         true
     }
 
-    /// The log is known to its end: settling it settles what was found.
-    pub(super) fn adopt(&mut self) {
+    /// The log is known to its end: settling it settles what was found, so many.
+    pub(super) fn adopt(&mut self) -> usize {
+        let found = self.touched.len();
         self.adopted.append(&mut self.touched);
+        found
     }
 
     /// Whether there is something to settle.

@@ -8,6 +8,7 @@ use storage::ids::{ConversationId, ReportId, Seq, UserId};
 use storage::words::Ticket;
 use storage::{Ack, Op, Read};
 
+use super::cleared::Stretch;
 use super::{NegotiationDone, NegotiationRoom, load, notices};
 use crate::ground::refusal;
 use crate::shard::Cx;
@@ -46,8 +47,9 @@ pub(super) fn look_up(cx: &Cx<'_, NegotiationRoom>, sender: UserId, client_msg_i
     });
 }
 
-/// Keeps a read mark. What its user was told of the conversation is read by that, before the mark is answered.
-pub(super) fn save_mark(cx: &Cx<'_, NegotiationRoom>, epoch: i64, mark: Mark) {
+/// Keeps a read mark. What its user was told of the conversation is read by that, before the mark is answered; `look`: there
+/// may be something.
+pub(super) fn save_mark(cx: &Cx<'_, NegotiationRoom>, epoch: i64, mark: Mark, look: Option<Stretch>) {
     let (ground, ways, id) = (cx.ground().clone(), cx.ways().clone(), cx.id());
     cx.job(async move {
         let _turn = ground.turn().await;
@@ -55,12 +57,14 @@ pub(super) fn save_mark(cx: &Cx<'_, NegotiationRoom>, epoch: i64, mark: Mark) {
         let put = Op::Put { c, row, at: Some(tables::mark_at(epoch, mark.seq)) };
         let part = tables::ReadMarksPart { conversation: id };
         let saved = ground.store().write::<tables::ReadMarks>(part, vec![put], Ack::Durable).await;
-        if saved.is_ok()
+        let mut cleared = look.filter(|_| saved.is_ok());
+        if cleared.is_some()
             && let Err(failure) = notices::clear(&ground, &ways, id, mark.user).await
         {
             tracing::warn!(conversation = %id, code = failure.code.text(), "notices of what was read stay unread");
+            cleared = None;
         }
-        NegotiationDone::MarkSaved(mark, saved.map_err(refusal))
+        NegotiationDone::MarkSaved(mark, saved.map_err(refusal), cleared)
     });
 }
 

@@ -10,6 +10,7 @@ use storage::ids::{ConversationId, Seq};
 use storage::words::{ConnId, Refusal};
 use tokio::time::Instant;
 
+use super::cleared::Cleared;
 use super::deadline::Deadline;
 use super::reads::{self, Report};
 use super::views::Views;
@@ -30,6 +31,7 @@ pub struct NegotiationRoom {
     out: Vec<Output>,
     views: Views,
     deadline: Deadline,
+    cleared: Cleared,
 }
 
 type Context<'a> = Cx<'a, NegotiationRoom>;
@@ -61,6 +63,7 @@ impl Kind for NegotiationRoom {
             out: Vec::new(),
             views: Views::default(),
             deadline: Deadline::default(),
+            cleared: Cleared::default(),
         }
     }
 
@@ -107,8 +110,12 @@ impl Kind for NegotiationRoom {
                 let reply = report.map(|report| answer_of(&Reply::Reported { report }));
                 cx.answer(ticket, reply.map_err(Into::into));
             }
-            NegotiationDone::MarkSaved(mark, saved) => {
+            NegotiationDone::MarkSaved(mark, saved, cleared) => {
                 let Mark { user, seq, .. } = mark;
+                // Another hub may give notice at any time.
+                if let Some(asked) = cleared.filter(|_| !cx.ground().is_shared()) {
+                    self.cleared.none_of(user, asked);
+                }
                 self.step(cx, |conversation, out| conversation.handle_mark_saved(now, user, seq, &saved, out));
             }
             NegotiationDone::Confirmed(opened, said) => {
@@ -134,6 +141,8 @@ impl Kind for NegotiationRoom {
                 if self.views.notes.touch(note) {
                     let now = moment(cx);
                     self.step(cx, |conversation, out| conversation.check(now, out));
+                } else {
+                    cx.ground().catch_up().done(1);
                 }
             }
             // Whether it still is, the log says when it is known to its end.
@@ -155,6 +164,7 @@ impl Kind for NegotiationRoom {
             self.step(cx, |conversation, out| conversation.tick(now, out));
         }
         if self.views.begin_settling(cx.instant()) {
+            self.cleared.settling();
             let (ground, ways, head) = (cx.ground().clone(), cx.ways().clone(), self.conversation.head().clone());
             let due = self.deadline.begin_settling(cx.now(), head.fall_back_at(&ground.rules()));
             cx.job(async move { settle::settle(&ground, &ways, head, due).await });
@@ -203,8 +213,9 @@ impl NegotiationRoom {
 
     /// The log is known to its end.
     fn on_checked(&mut self, cx: &mut Context<'_>) {
-        self.views.notes.adopt();
+        let found = self.views.notes.adopt();
         self.changed(cx, &self.conversation.head().clone());
+        cx.ground().catch_up().done(found);
         if self.deadline.known() {
             let now = moment(cx);
             self.step(cx, |conversation, out| conversation.tick(now, out));
@@ -258,7 +269,7 @@ impl NegotiationRoom {
             }
             Output::Checked => self.on_checked(cx),
             Output::LookUp { sender, client_msg_id } => reads::look_up(cx, sender, client_msg_id),
-            Output::SaveMark(mark) => reads::save_mark(cx, self.epoch, mark),
+            Output::SaveMark(mark) => reads::save_mark(cx, self.epoch, mark, self.cleared.look(mark.user)),
             Output::Marked { side, mark } => {
                 let enterprise = *side.of(&self.conversation.head().enterprises);
                 cx.ways().tell::<DeskRoom>(enterprise, DeskTold::Marked(id, mark));

@@ -80,7 +80,7 @@ impl<'a> Starting<'a> {
         }
         let id: EnterpriseId = start.target.id.parse().map_err(|_no_id| Failure::from(Code::NotFound))?;
         if id == self.party.enterprise {
-            return Err(Failure::new(Code::Invalid, "that is your own enterprise").field("/d/target/id", "own"));
+            return Err(Failure::new(Code::Invalid, "that is your own enterprise").field("/target/id", "own"));
         }
         let found = self.ground.accounts().enterprise(id).await?;
         if found.kind != fair::Kind::Enterprise {
@@ -105,6 +105,8 @@ impl<'a> Starting<'a> {
             creator: self.party.user,
             created_at: now.wall,
             rank: Some(now.rank.0),
+            name_en_a: own.name_en.map(Into::into),
+            name_en_b: target.name_en.clone().map(Into::into),
             epoch: 1,
         };
         let first = row.first_head(conversation)?;
@@ -125,6 +127,8 @@ impl<'a> Starting<'a> {
         let (head, side) = self.speaking_for(conversation).await?;
         let row = pair::blocks(self.ground, head.enterprises).await?;
         if *side.other().of(&chat::pair::blocking(row.as_ref(), &head)) {
+            // Refused, but no longer blocked by both: else neither side could ever be the first to lift its block.
+            pair::set_block(self.ground, head.enterprises, self.party.enterprise, None).await?;
             return Ok(Turn::Reopen { allowed: true, blocked: true });
         }
         let taken = pair::take(self.ground, &PairsPart::of(&head), conversation).await?;

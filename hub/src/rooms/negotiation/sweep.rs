@@ -154,6 +154,9 @@ async fn adopt(
         start::list(ground, ways, conversation).await?;
     }
     if is_real {
+        if !ground.is_shared() {
+            ground.catch_up().begin();
+        }
         ways.tell::<NegotiationRoom>(conversation, NegotiationTold::Touch(note));
     } else {
         remove_notes(ground, conversation, &[note]).await?;

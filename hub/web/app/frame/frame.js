@@ -5,7 +5,7 @@ import { banner } from '../ui/banner.js';
 import { bell } from '../ui/bell.js';
 import { confirmed } from '../ui/dialogs.js';
 import { coalesced, fill, h } from '../ui/dom.js';
-import { Firms } from '../ui/firms.js';
+import { firms } from '../ui/firms.js';
 import { accountMenu } from './account_menu.js';
 import { announce } from './announce.js';
 import { keys } from './keys.js';
@@ -22,7 +22,7 @@ import { failed, missing, refused } from './refused.js';
  * @property {(path: string, how?: {replace?: boolean}) => void} go
  * @property {() => URLSearchParams} query of the address
  * @property {() => string} path of the address
- * @property {Firms} firms
+ * @property {import('../ui/firms.js').Firms} firms
  * @property {(conversation: string) => void} seen tells the bell that a conversation is open
  * @property {(text: string) => void} announce
  * @property {(name: string) => void} pane tells the style which part a phone shows
@@ -46,7 +46,7 @@ export class Frame {
     this.client = client;
     this.router = router;
     this.role = roleOf(client.user);
-    this.firms = new Firms(client, coalesced(() => this.#changed()));
+    this.firms = firms;
     this.nav = nav(this.role);
     this.keys = keys({ go: (path) => router.go(path), role: this.role });
     this.main = h('main', { id: 'main', class: 'place', tabindex: '-1' });

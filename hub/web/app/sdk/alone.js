@@ -1,6 +1,8 @@
 //! Owns: doing one thing in one tab at a time, as far as the browser can, and never waiting without end for it.
 //! Never: what is done; that must be harmless when two do it at once.
 
+import { sturdy } from './storage.js';
+
 /** @typedef {import('./wire.js').Env} Env */
 
 /** Another tab is waited for this long: it may be frozen while it holds its turn. */
@@ -43,7 +45,8 @@ function locked(env, exclusive, name, body) {
  * @param {Env} env @param {string} name @param {() => Promise<T>} body @returns {Promise<T>}
  */
 async function claimed(env, name, body) {
-  const { clock, storage } = env;
+  const { clock } = env;
+  const storage = sturdy(env.storage);
   const mine = env.newId();
   const until = clock.now() + TURN_MS;
   const wait = (/** @type {number} */ ms) => new Promise((wake) => clock.setTimeout(() => wake(undefined), ms));

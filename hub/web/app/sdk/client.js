@@ -7,6 +7,7 @@ import { Emitter } from './emitter.js';
 import { Inbox } from './inbox.js';
 import { Outbox } from './outbox.js';
 import { exchange } from './rest.js';
+import { sturdy } from './storage.js';
 import { Tokens } from './tokens.js';
 import { WireError, asWireError } from './wire.js';
 
@@ -28,6 +29,8 @@ export class Client extends Emitter {
   #outbox = null;
   /** @type {Map<string, Conversation>} */
   #conversations = new Map();
+  /** @type {any} */
+  #leaving;
 
   /** @param {Env} env @param {string} name and version of the client, such as `web/1.0` */
   constructor(env, name) {
@@ -41,6 +44,7 @@ export class Client extends Emitter {
     this.line.on('lost', () => this.#conversations.forEach((conversation) => conversation.lost()));
     this.line.on('event', (event) => this.#route(event));
     this.line.on('signed_out', (code) => this.#ended(code));
+    void this.#leave(this.tokens.leave()); // what an earlier page could not tell
   }
 
   /** Messages that the hub has not acknowledged. */
@@ -72,7 +76,15 @@ export class Client extends Emitter {
     this.line.stop();
     const told = this.tokens.signOut();
     this.#ended('signed_out'); // at once, whether the hub answers or not
-    await told;
+    await this.#leave(told);
+  }
+
+  /** A sign-out that the hub has not heard of is told later, for as long as it matters. @param {Promise<boolean>} told @param {number} [attempt] */
+  async #leave(told, attempt = 0) {
+    if (await told) return;
+    const ms = backoff(attempt, this.env.random());
+    this.env.clock.clearTimeout(this.#leaving);
+    this.#leaving = this.env.clock.setTimeout(() => void this.#leave(this.tokens.leave(), attempt + 1), ms);
   }
 
   /** @param {string} method @param {string} path @param {any} [body] */
@@ -194,10 +206,11 @@ export class Client extends Emitter {
   }
 
   #device() {
-    const kept = this.env.storage.getItem(DEVICE_KEY);
-    if (kept !== null) return kept;
+    const storage = sturdy(this.env.storage);
+    const kept = storage.getItem(DEVICE_KEY);
+    if (kept !== null && /^[!-~]{1,64}$/.test(kept)) return kept;
     const made = this.env.newId();
-    this.env.storage.setItem(DEVICE_KEY, made);
+    storage.setItem(DEVICE_KEY, made);
     return made;
   }
 }

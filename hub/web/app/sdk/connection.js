@@ -3,7 +3,9 @@
 
 import { backoff } from './backoff.js';
 import { Emitter } from './emitter.js';
-import { OPEN_REQUESTS_MAX, WireError, asWireError, closeName, decode, mayReconnect, pack, retryHint } from './wire.js';
+import {
+  FRAME_BYTES_MAX, OPEN_REQUESTS_MAX, WireError, asWireError, closeName, decode, mayReconnect, pack, retryHint, utf8Length,
+} from './wire.js';
 
 /** @typedef {import('./wire.js').Env} Env */
 /** @typedef {{op: string, d: any, resolve: (ok: any) => void, reject: (error: WireError) => void}} Request */
@@ -123,7 +125,7 @@ export class Connection extends Emitter {
 
   /** One-way; dropped when the line is down. @param {string} op @param {any} d */
   tell(op, d) {
-    if (this.isOpen) this.#write({ op, d });
+    if (this.isOpen) this.#write(JSON.stringify({ op, d }));
   }
 
   async #connect() {
@@ -169,6 +171,7 @@ export class Connection extends Emitter {
     const reject = (error) => {
       if (error.code === 'disconnected') return;
       if (error.code === 'unauthenticated' || error.code === 'token_expired') this.#refused(token);
+      else if (error.code === 'session_revoked') this.#signedOut(error.code);
       else this.#turnedAway(error);
     };
     this.#issue({ op: 'session.open', d, resolve, reject });
@@ -262,17 +265,19 @@ export class Connection extends Emitter {
     }
   }
 
-  /** @param {Request} request */
+  /** What no frame takes would end the line for good, so it is refused here. @param {Request} request */
   #issue(request) {
     const id = this.#nextId++;
+    const text = JSON.stringify({ id, op: request.op, d: request.d });
+    if (utf8Length(text) > FRAME_BYTES_MAX) return request.reject(new WireError('too_large'));
     const timer = this.env.clock.setTimeout(() => this.#lost(1006, ''), ANSWER_MS);
     this.#open.set(id, { ...request, timer });
-    this.#write({ id, op: request.op, d: request.d });
+    this.#write(text);
   }
 
-  /** What one turn of the event loop writes goes out together. @param {any} object */
-  #write(object) {
-    this.#outgoing.push(JSON.stringify(object));
+  /** What one turn of the event loop writes goes out together. @param {string} text a JSON object */
+  #write(text) {
+    this.#outgoing.push(text);
     if (this.#outgoing.length === 1) void Promise.resolve().then(() => this.#flush());
   }
 

@@ -42,6 +42,8 @@ export class Conversation extends Emitter {
   #sent = new Map();
   #wanted = false;
   #syncing = false;
+  /** The hub tells this line of it, and the members that it is open here. */
+  #subscribed = false;
   #seen = 0;
   /** @type {number | null} */
   #epoch = null;
@@ -98,9 +100,16 @@ export class Conversation extends Emitter {
   /** Stops live entries; what is held stays. */
   leave() {
     this.#wanted = false;
-    if (this.phase === 'live') void this.context.line.request('negotiation.leave', { conversation: this.id }).catch(() => 0);
+    if (!this.#syncing) this.#depart();
     this.#quiet();
     void this.#pump();
+  }
+
+  /** Not before an opening that is on its way is answered: that would subscribe anew. */
+  #depart() {
+    if (!this.#subscribed) return;
+    this.#subscribed = false;
+    void this.context.line.request('negotiation.leave', { conversation: this.id }).catch(() => 0);
   }
 
   /** The line is open again. */
@@ -112,6 +121,7 @@ export class Conversation extends Emitter {
 
   /** The line fell. */
   lost() {
+    this.#subscribed = false;
     this.#quiet();
     this.emit('change');
   }
@@ -219,7 +229,7 @@ export class Conversation extends Emitter {
   async #pump() {
     const { line, outbox } = this.context;
     if (this.#sending !== null || !line.isOpen || (this.#wanted && this.phase !== 'live')) return;
-    const item = outbox.of(this.id)[0];
+    const item = outbox.next(this.id);
     if (item === undefined || item.state === 'failed' || this.#timers.has('pump')) return;
     this.#sending = item;
     const repeat = item.tried === true;
@@ -282,6 +292,7 @@ export class Conversation extends Emitter {
       this.#notOpened(asWireError(thrown));
     }
     this.#syncing = false;
+    if (!this.#wanted) this.#depart();
     if (!this.#wanted) this.#quiet();
     this.emit('change');
     void this.#pump();
@@ -293,6 +304,7 @@ export class Conversation extends Emitter {
     const d = { conversation: this.id, ...(after === null ? { limit: PAGE } : { after, limit: 200 }) };
     /** @type {import('./wire.js').Opened} */
     const opened = await this.context.line.request('negotiation.open', d);
+    this.#subscribed ||= !opened.more;
     const other = this.#epoch !== null && this.#epoch !== opened.epoch;
     this.#epoch = opened.epoch;
     if (other && after !== null) {

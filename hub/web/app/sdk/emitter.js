@@ -1,4 +1,4 @@
-//! Owns: listeners of one object. Never: queues, defers or swallows what a listener throws.
+//! Owns: listeners of one object. Never: queues or defers; never lets one listener's fault reach the emitter or another one.
 
 /** The smallest event source: named events, synchronous listeners. */
 export class Emitter {
@@ -15,8 +15,17 @@ export class Emitter {
     return () => void set.delete(listener);
   }
 
+  /** What becomes of what a listener throws: an uncaught error of the page. @param {unknown} fault */
+  static fault = (fault) => void Promise.reject(fault);
+
   /** @param {string} name @param {any} [value] */
   emit(name, value) {
-    for (const listener of [...(this.#listeners.get(name) ?? [])]) listener(value);
+    for (const listener of [...(this.#listeners.get(name) ?? [])]) {
+      try {
+        listener(value);
+      } catch (fault) {
+        Emitter.fault(fault);
+      }
+    }
   }
 }

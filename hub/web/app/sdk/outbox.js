@@ -1,5 +1,6 @@
 //! Owns: messages not yet acknowledged, in memory and in storage, so that they outlive the page. Never: sends.
 
+import { sturdy } from './storage.js';
 import { WireError } from './wire.js';
 
 /**
@@ -17,10 +18,12 @@ export class Outbox {
   /** @type {Unsent[]} */
   #items = [];
   #order = 0;
+  /** Those that an earlier page or another tab wrote: whoever sends one or gives it up first takes it out of storage. @type {Set<string>} */
+  #found = new Set();
 
   /** @param {import('./wire.js').Storage} storage @param {string} user */
   constructor(storage, user) {
-    this.storage = storage;
+    this.storage = sturdy(storage);
     this.prefix = `${PREFIX}${user}.`;
     for (const key of this.#keys()) this.#load(key);
     this.#items.sort((a, b) => a.order - b.order);
@@ -47,6 +50,17 @@ export class Outbox {
     return this.#items.filter((item) => item.conversation === conversation);
   }
 
+  /** The oldest that is still to be sent: not what another tab has sent meanwhile, or given up. @param {string} conversation */
+  next(conversation) {
+    this.#items = this.#items.filter((item) => item.conversation !== conversation || !this.#isGone(item));
+    return this.of(conversation)[0];
+  }
+
+  /** @param {Unsent} item */
+  #isGone({ id }) {
+    return this.#found.has(id) && this.storage.getItem(this.prefix + id) === null;
+  }
+
   /** @param {{id: string, conversation: string, at: number, kind: string, body: any}} message @returns {Unsent} */
   add(message) {
     if (this.size >= UNSENT_MAX) throw new WireError('overloaded');
@@ -57,13 +71,9 @@ export class Outbox {
     return item;
   }
 
-  /** Writes an item's present state; what storage refuses stays in memory. @param {Unsent} item */
+  /** Writes an item's present state; a full or forbidden storage costs only survival of a reload. @param {Unsent} item */
   save(item) {
-    try {
-      this.storage.setItem(this.prefix + item.id, JSON.stringify(item));
-    } catch {
-      return; // a full or forbidden storage costs only survival of a reload
-    }
+    if (!this.#isGone(item)) this.storage.setItem(this.prefix + item.id, JSON.stringify(item));
   }
 
   /** @param {string} id @returns {boolean} whether it was there */
@@ -81,12 +91,7 @@ export class Outbox {
   }
 
   #keys() {
-    const keys = [];
-    for (let at = 0; at < this.storage.length; at += 1) {
-      const key = this.storage.key(at);
-      if (key !== null && key.startsWith(this.prefix)) keys.push(key);
-    }
-    return keys;
+    return this.storage.keys().filter((key) => key.startsWith(this.prefix));
   }
 
   /** @param {string} key */
@@ -95,6 +100,7 @@ export class Outbox {
       const item = JSON.parse(this.storage.getItem(key) ?? 'null');
       if (typeof item?.id !== 'string' || typeof item.conversation !== 'string') return;
       this.#items.push(item.state === 'failed' ? item : { ...item, state: 'waiting' });
+      this.#found.add(item.id);
     } catch {
       this.storage.removeItem(key);
     }

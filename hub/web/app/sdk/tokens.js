@@ -3,6 +3,7 @@
 
 import { alone } from './alone.js';
 import { call } from './rest.js';
+import { sturdy } from './storage.js';
 import { WireError, asWireError } from './wire.js';
 
 /** @typedef {import('./wire.js').Env} Env */
@@ -22,6 +23,10 @@ const TAB_KEY = 'fairhub.tab';
 const BESIDE_MS = 24 * 3600_000;
 /** Sessions kept beside the last at most; beyond it the one that expires first goes. */
 export const BESIDE_MAX = 8;
+/** Sign-outs that the hub has not heard of yet, by session: the access token alone, for as long as it is good. */
+const LEAVING = 'fairhub.leaving.';
+/** Such sign-outs kept at most; beyond it the one whose token ends first goes. */
+export const LEAVING_MAX = 8;
 const FINAL = new Set(['unauthenticated', 'session_revoked', 'token_expired', 'forbidden']);
 
 /** The tokens of one tab's session. Tabs of one browser may belong to different people. */
@@ -34,6 +39,8 @@ export class Tokens {
   /** @param {Env} env */
   constructor(env) {
     this.env = env;
+    this.storage = sturdy(env.storage);
+    this.tab = env.tab && sturdy(env.tab);
   }
 
   /** What is kept of this tab's session now; read anew each time because another tab may have refreshed. @returns {Kept | null} */
@@ -54,9 +61,10 @@ export class Tokens {
 
   /** Takes up the session that this tab had, else the last one of the browser. @returns {Kept | null} */
   resume() {
-    const before = this.env.tab?.getItem(TAB_KEY) ?? null;
+    const before = this.tab?.getItem(TAB_KEY) ?? null;
     const kept = (before === null ? null : this.#at(this.#place(before))) ?? this.#at(KEY);
-    if (kept !== null) this.#take(name(kept));
+    if (kept === null || typeof kept.refresh !== 'string' || typeof kept.user?.id !== 'string') return null; // damaged
+    this.#take(name(kept));
     return kept;
   }
 
@@ -66,22 +74,45 @@ export class Tokens {
     const kept = { ...this.#kept(answer), session: this.env.newId() };
     this.#putBeside();
     this.#take(kept.session);
-    this.env.storage.setItem(KEY, JSON.stringify(kept));
+    this.storage.replace(KEY, JSON.stringify(kept));
     return kept;
   }
 
-  /** Ends the session at the hub, if it can be reached, and here in any case. */
+  /** Ends the session here in any case, and at the hub: where that does not answer, see `leave`. */
   async signOut() {
     const kept = this.kept;
     this.forget();
-    if (kept === null) return;
-    await call(this.env, 'DELETE', '/v1/sessions/current', { token: kept.access }).catch(() => null);
+    if (kept === null || this.#left(kept) <= 0) return true;
+    this.storage.replace(LEAVING + name(kept), JSON.stringify({ access: kept.access, expiresAt: kept.expiresAt, lifeMs: kept.lifeMs }));
+    for (const key of this.#keys(LEAVING).slice(LEAVING_MAX)) this.storage.removeItem(key);
+    return this.leave();
+  }
+
+  /**
+   * Tells the hub of the sign-outs that it has not heard of, this browser's last ones. To be tried again while it says
+   * false; that ends by itself, with the life of the access tokens.
+   * @returns {Promise<boolean>} whether nothing is left to tell
+   */
+  async leave() {
+    const told = await Promise.all(this.#keys(LEAVING).map((key) => this.#tellOf(key)));
+    return told.every(Boolean);
+  }
+
+  /** @param {string} key @returns {Promise<boolean>} */
+  async #tellOf(key) {
+    const left = this.#at(key);
+    const isGood = left !== null && this.#left(left) > 0;
+    /** @type {WireError | null} */
+    const error = isGood ? await call(this.env, 'DELETE', '/v1/sessions/current', { token: left.access }).then(() => null, asWireError) : null;
+    if (error?.passing) return false;
+    this.storage.removeItem(key); // ended, or it was already
+    return true;
   }
 
   /** Drops this tab's tokens here. */
   forget() {
-    if (this.#session !== null) this.env.storage.removeItem(this.#place(this.#session));
-    this.env.tab?.removeItem(TAB_KEY);
+    if (this.#session !== null) this.storage.removeItem(this.#place(this.#session));
+    this.tab?.removeItem(TAB_KEY);
     this.#session = null;
   }
 
@@ -150,14 +181,14 @@ export class Tokens {
   #store(kept) {
     const place = this.#place(name(kept));
     if (this.#at(place) === null) return false;
-    this.env.storage.setItem(place, JSON.stringify(kept));
+    this.storage.replace(place, JSON.stringify(kept)); // an old refresh token that stayed would end the session
     return true;
   }
 
   /** @param {string} session */
   #take(session) {
     this.#session = session;
-    this.env.tab?.setItem(TAB_KEY, session);
+    this.tab?.setItem(TAB_KEY, session);
   }
 
   /** Where a session is kept. @param {string} session */
@@ -168,20 +199,25 @@ export class Tokens {
 
   /** The last session makes room: a tab may still have it. What no tab has had for long goes. */
   #putBeside() {
-    const { storage, clock } = this.env;
     const last = this.#at(KEY);
-    if (last !== null) storage.setItem(BESIDE + name(last), JSON.stringify(last));
-    const keys = Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? '').filter((key) => key.startsWith(BESIDE));
-    const ends = keys.map((key) => ({ key, at: this.#at(key)?.expiresAt ?? 0 })).sort((a, b) => b.at - a.at);
-    for (const [rank, { key, at }] of ends.entries()) {
-      if (rank >= BESIDE_MAX || at + BESIDE_MS < clock.now()) storage.removeItem(key);
+    if (last !== null) this.storage.replace(BESIDE + name(last), JSON.stringify(last));
+    for (const [rank, key] of this.#keys(BESIDE).entries()) {
+      const ended = (this.#at(key)?.expiresAt ?? 0) + BESIDE_MS;
+      if (rank >= BESIDE_MAX || ended < this.env.clock.now()) this.storage.removeItem(key);
     }
+  }
+
+  /** Those with this beginning, what is good for longest first. @param {string} prefix */
+  #keys(prefix) {
+    const ends = (/** @type {string} */ key) => this.#at(key)?.expiresAt ?? 0;
+    return this.storage.keys().filter((key) => key.startsWith(prefix)).sort((a, b) => ends(b) - ends(a));
   }
 
   /** @param {string} key @returns {Kept | null} */
   #at(key) {
     try {
-      return JSON.parse(this.env.storage.getItem(key) ?? 'null');
+      const kept = JSON.parse(this.storage.getItem(key) ?? 'null');
+      return typeof kept?.access === 'string' ? kept : null;
     } catch {
       return null;
     }

@@ -9,7 +9,7 @@
  * @typedef {{conversation: Summary, epoch: number, head: number, entries: Entry[], more: boolean,
  *   read: Record<string, number>, unread: number, online?: string[]}} Opened the answer of negotiation.open
  * @typedef {{id: string, name: string, kind: string, duty?: string, admin?: boolean,
- *   enterprise?: {id: string, name: string}}} User
+ *   enterprise?: {id: string, name: string, name_en?: string}}} User
  * @typedef {{ev: string, room?: string, seq?: number, d: any}} WireEvent
  * @typedef {{at: string, code: string}} FieldError
  */
@@ -59,7 +59,10 @@ export const closeName = (close) => CLOSE_CODES.get(close) ?? 'disconnected';
 export const mayReconnect = (close) => close < 4500 || close > 4999;
 
 const TRY_AGAIN = new Set(['unavailable', 'outcome_unknown', 'overloaded', 'rate_limited', 'internal',
-  'storage_full', 'going_away', 'disconnected']);
+  'storage_full', 'going_away', 'request_timeout', 'disconnected']);
+
+/** Nobody is asked to wait longer for another try. */
+const HINT_MAX_MS = 3600_000;
 
 /** A refused or failed request. `code` is the wire's, or `disconnected` when nobody answered. */
 export class WireError extends Error {
@@ -67,7 +70,8 @@ export class WireError extends Error {
   constructor(code, more = {}) {
     super(more.message ?? code);
     this.code = code;
-    this.retryAfterMs = more.retry_after_ms ?? 0;
+    const hint = Number(more.retry_after_ms);
+    this.retryAfterMs = hint > 0 ? Math.min(hint, HINT_MAX_MS) : 0; // a timer takes no more than 2^31 ms
     this.fields = more.fields ?? [];
     /** Of `window_closed`: when what was asked for may be done. */
     this.window = { opensAt: more.opens_at ?? '', closesAt: more.closes_at ?? '' };
