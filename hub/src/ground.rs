@@ -9,6 +9,7 @@ use std::time::Duration;
 use chat::{Now, Rank};
 use fair::Accounts;
 use fair::due::Due;
+use fair::flow::Flows;
 use fair::idempotency::Idempotency;
 use storage::ids::Millis;
 use storage::words::Refusal;
@@ -34,6 +35,7 @@ pub struct Ground {
 struct Inner {
     store: Store,
     accounts: Accounts,
+    flows: Flows,
     clock: Clock,
     entropy: Entropy,
     registry: Arc<Registry>,
@@ -60,6 +62,7 @@ impl Ground {
         Self {
             inner: Arc::new(Inner {
                 store,
+                flows: Flows::new(accounts.clone()),
                 accounts,
                 clock,
                 entropy,
@@ -82,6 +85,12 @@ impl Ground {
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
         &self.inner.accounts
+    }
+
+    /// The records that have a life.
+    #[must_use]
+    pub fn flows(&self) -> &Flows {
+        &self.inner.flows
     }
 
     /// The time.

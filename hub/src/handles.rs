@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use fair::Accounts;
+use fair::flow::Flows;
 use storage::{Clock, Entropy};
 
 use crate::gate::Gate;
@@ -55,6 +56,12 @@ macro_rules! handed_out {
             }
         }
     )*};
+}
+
+impl FromRef<Handles> for Flows {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.flows().clone()
+    }
 }
 
 handed_out! {

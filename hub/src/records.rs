@@ -3,6 +3,7 @@
 //! Operations on rooms take the socket's path; records have handlers of their own, one file a kind. **Source**: WIRE
 //! section 7.
 
+mod flows;
 pub mod health;
 mod me;
 mod negotiations;
@@ -21,7 +22,7 @@ use parts::{Route, build};
 /// Every route below `/v1`.
 #[must_use]
 pub fn rows() -> Vec<Route> {
-    [sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows()]
+    [sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows(), flows::rows()]
         .into_iter()
         .flatten()
         .collect()

@@ -261,6 +261,8 @@ impl From<fair::Error> for Failure {
                     failure.field(field.at, field.code)
                 })
             }
+            E::Forbidden => Self::new(Code::Forbidden, message),
+            E::Stale => Self::new(Code::Stale, message),
             E::Conflict(what) => Self::new(Code::Conflict, what),
             E::NotFound => Self::new(Code::NotFound, message),
             E::BadCursor => Self::new(Code::BadRequest, message).field("/cursor", "unknown"),

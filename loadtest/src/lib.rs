@@ -25,4 +25,5 @@ pub mod store;
 pub mod storekill;
 pub mod swarm;
 pub mod transfer;
+pub mod transitions;
 pub mod wire;

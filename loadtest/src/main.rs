@@ -20,6 +20,7 @@ use loadtest::stalled::{self, StalledArgs};
 use loadtest::store::{self, StoreArgs};
 use loadtest::storekill::{self, StorekillArgs};
 use loadtest::transfer::{self, TransferArgs};
+use loadtest::transitions::{self, TransitionsArgs};
 
 /// Open-loop load and checks against a hub; ends with status 1 on any finding.
 #[derive(Debug, Parser)]
@@ -62,6 +63,8 @@ enum Scenario {
     Store(StoreArgs),
     /// A fair's data from SQLite to another store and back by export and import; starts no hub
     Transfer(TransferArgs),
+    /// Durable steps of the fair's records with what follows from them; starts no hub
+    Transitions(TransitionsArgs),
     /// README's table of figures, compared with the kept reports or written from them; measures nothing
     Figures(FiguresArgs),
 }
@@ -80,6 +83,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Backends(args) => backends::run(args),
         Scenario::Store(args) => store::run(args),
         Scenario::Transfer(args) => transfer::run(args),
+        Scenario::Transitions(args) => transitions::run(args),
         Scenario::Figures(args) => figures::run(args),
     }
 }

@@ -92,6 +92,8 @@ ids! {
     NotificationId;
     /// A report of misconduct, filed by a person for the committee.
     ReportId;
+    /// A record of the fair that has a life: an application, an institution, an invitation code.
+    RecordId;
 }
 
 /// The position of an entry in its log: 1, 2, 3 ... without gaps; 0 is "before the first".

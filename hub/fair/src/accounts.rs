@@ -262,6 +262,10 @@ impl Accounts {
         &self.0.clock
     }
 
+    pub(crate) fn entropy(&self) -> &Entropy {
+        &self.0.entropy
+    }
+
     pub(crate) fn keys(&self) -> &Keys {
         &self.0.keys
     }

@@ -7,13 +7,18 @@
 //! skeleton table is kept; display names may repeat and never identify anybody.
 
 pub mod accounts;
+pub mod applications;
+pub mod attendance;
 pub mod demo;
 pub mod due;
 pub mod error;
 pub mod field;
+pub mod flow;
 pub mod form;
 pub mod guess;
 pub mod idempotency;
+pub mod institutions;
+pub mod invitations;
 pub mod kind;
 pub mod notification;
 pub mod password;

@@ -7,6 +7,7 @@ mod bad_input;
 mod blocks;
 mod cql;
 mod deadlines;
+mod flow;
 mod folder;
 mod harness;
 mod inbox;
