@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use chat::{Now, Rank};
 use fair::due::Due;
+use fair::flow::Flows;
 use fair::idempotency::Idempotency;
 use fair::{Accounts, Uploads};
 use storage::ids::Millis;
@@ -38,6 +39,7 @@ struct Inner {
     store: Store,
     accounts: Accounts,
     uploads: Uploads,
+    flows: Flows,
     clock: Clock,
     entropy: Entropy,
     registry: Arc<Registry>,
@@ -66,6 +68,7 @@ impl Ground {
         Self {
             inner: Arc::new(Inner {
                 store,
+                flows: Flows::new(accounts.clone()),
                 accounts,
                 uploads,
                 clock,
@@ -96,6 +99,12 @@ impl Ground {
     #[must_use]
     pub fn uploads(&self) -> &Uploads {
         &self.inner.uploads
+    }
+
+    /// The records that have a life.
+    #[must_use]
+    pub fn flows(&self) -> &Flows {
+        &self.inner.flows
     }
 
     /// The time.

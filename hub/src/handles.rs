@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use fair::flow::Flows;
 use fair::{Accounts, Audit, Event, FairData};
 use storage::{Clock, Entropy};
 
@@ -64,6 +65,12 @@ macro_rules! handed_out {
             }
         }
     )*};
+}
+
+impl FromRef<Handles> for Flows {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.flows().clone()
+    }
 }
 
 handed_out! {

@@ -1,6 +1,7 @@
 //! Who speaks, as their access token says: what policy and rooms decide by.
 
 use chat::Party;
+use fair::flow::Who;
 pub use fair::{Duty, Kind};
 use storage::ids::{EnterpriseId, Millis, SessionId, UserId};
 
@@ -30,6 +31,12 @@ impl Principal {
     #[must_use]
     pub fn party(&self) -> Option<Party> {
         Some(Party { user: self.user, enterprise: self.enterprise?, duty: self.duty?, admin: self.admin })
+    }
+}
+
+impl From<&Principal> for Who {
+    fn from(who: &Principal) -> Self {
+        Self::Account { user: who.user, kind: who.kind, team: who.enterprise, admin: who.admin }
     }
 }
 

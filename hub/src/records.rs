@@ -6,6 +6,7 @@
 mod audit;
 pub mod description;
 mod event;
+mod flows;
 pub mod health;
 mod me;
 mod negotiations;
@@ -30,6 +31,7 @@ pub fn rows() -> Vec<Route> {
         audit::rows(),
         description::rows(),
         event::rows(),
+        flows::rows(),
         me::rows(),
         negotiations::rows(),
         notifications::rows(),

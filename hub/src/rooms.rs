@@ -4,6 +4,7 @@ pub mod bench;
 pub mod desk;
 pub mod due;
 pub mod negotiation;
+pub mod outbox;
 pub mod person;
 
 use fair::accounts::Member;
@@ -30,7 +31,7 @@ kinds! {
 }
 
 /// Everything that comes due, by its owner.
-const TIMERS: [&[due::Timer]; 2] = [&negotiation::TIMERS, &crate::records::uploads::TIMERS];
+const TIMERS: [&[due::Timer]; 3] = [&negotiation::TIMERS, &crate::records::uploads::TIMERS, &outbox::TIMERS];
 
 /// The ways into all rooms.
 pub type Ways = Shards<AllKinds>;

@@ -24,7 +24,7 @@ use crate::readiness::Readiness;
 use crate::records;
 use crate::registry::Registry;
 use crate::rooms::negotiation::sweep;
-use crate::rooms::{Ways, due};
+use crate::rooms::{Ways, due, outbox};
 use crate::session::Session;
 use crate::socket::{self, Conn, LaneLimits, Lanes, ServeOptions};
 use crate::tasks::Tasks;
@@ -78,6 +78,7 @@ pub fn assemble(
         rules(config, shared),
     );
     let ways = Ways::start(count, lanes.all(), clock, tasks, &ground);
+    outbox::connect(&ground, &ways, &registry);
     let site = Site {
         clock: clock.clone(),
         entropy: entropy.clone(),

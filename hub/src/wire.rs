@@ -286,6 +286,8 @@ impl From<fair::Error> for Failure {
                     failure.field(field.at, field.code)
                 })
             }
+            E::Forbidden => Self::new(Code::Forbidden, message),
+            E::Stale => Self::new(Code::Stale, message),
             E::Conflict(what) => Self::new(Code::Conflict, what),
             E::WindowClosed { opens_at, closes_at } => {
                 let window = Opening { opens_at: opens_at.map(rfc3339), closes_at: closes_at.map(rfc3339) };

@@ -25,5 +25,6 @@ pub mod store;
 pub mod storekill;
 pub mod swarm;
 pub mod transfer;
+pub mod transitions;
 pub mod uploads;
 pub mod wire;

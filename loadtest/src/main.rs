@@ -20,6 +20,7 @@ use loadtest::stalled::{self, StalledArgs};
 use loadtest::store::{self, StoreArgs};
 use loadtest::storekill::{self, StorekillArgs};
 use loadtest::transfer::{self, TransferArgs};
+use loadtest::transitions::{self, TransitionsArgs};
 use loadtest::uploads::{self, UploadsArgs};
 
 /// Open-loop load and checks against a hub; ends with status 1 on any finding.
@@ -63,6 +64,8 @@ enum Scenario {
     Store(StoreArgs),
     /// A fair's data from SQLite to another store and back by export and import; starts no hub
     Transfer(TransferArgs),
+    /// Durable steps of the fair's records with what follows from them; starts no hub
+    Transitions(TransitionsArgs),
     /// Memory while a long video is uploaded and shown (own hub)
     Uploads(UploadsArgs),
     /// README's table of figures, compared with the kept reports or written from them; measures nothing
@@ -83,6 +86,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Backends(args) => backends::run(args),
         Scenario::Store(args) => store::run(args),
         Scenario::Transfer(args) => transfer::run(args),
+        Scenario::Transitions(args) => transitions::run(args),
         Scenario::Uploads(args) => uploads::run(args, target.as_ref()),
         Scenario::Figures(args) => figures::run(args),
     }

@@ -4,7 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Result, StoreError};
-use crate::ids::{ConversationId, EnterpriseId, Millis, NotificationId, ReportId, Seq, SessionId, UploadId, UserId};
+use crate::ids::{
+    ConversationId, EnterpriseId, Millis, NotificationId, RecordId, ReportId, Seq, SessionId, UploadId, UserId,
+};
 use crate::table::{Column, Kind, Value, wrong_cell};
 
 /// A cell whose content `Debug` does not show: password hashes, sealed personal data.
@@ -120,4 +122,15 @@ macro_rules! int_newtypes {
     )*};
 }
 
-int_newtypes!(ConversationId, EnterpriseId, Millis, NotificationId, ReportId, Seq, SessionId, UploadId, UserId);
+int_newtypes!(
+    ConversationId,
+    EnterpriseId,
+    Millis,
+    NotificationId,
+    RecordId,
+    ReportId,
+    Seq,
+    SessionId,
+    UploadId,
+    UserId
+);

@@ -108,6 +108,8 @@ ids! {
     ReportId;
     /// An uploaded file.
     UploadId;
+    /// A record of the fair that has a life: an application, an institution, an invitation code.
+    RecordId;
 }
 
 /// The position of an entry in its log: 1, 2, 3 ... without gaps; 0 is "before the first".

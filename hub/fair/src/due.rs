@@ -99,6 +99,28 @@ impl Due {
         Err(Error::Conflict("the deadline is being changed by others"))
     }
 
+    /// Says what its caller is doing from now on, and nobody else for [`LEASE_MS`]: who does not say [`Self::done`] by then,
+    /// as after a crash, is followed by whoever sweeps. The key is the caller's alone.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] for too long a name, [`Error::Conflict`] for a key that is in use, [`Error::Store`]: do not begin;
+    /// a row that may stand then is found to stand for nothing.
+    pub async fn hold(&self, kind: &str, key: &str) -> Result<Claimed> {
+        if kind.len() + key.len() > NAME_BYTES_MAX {
+            return Err(Error::invalid("/key", "too_long"));
+        }
+        let now = self.clock.now();
+        let (minute, slot) = (minute_of(now) + 1, slot_of(kind, key));
+        let held = Claimed { minute, slot, kind: kind.to_owned(), key: key.to_owned(), v: now.0 };
+        let row = DueRow { v: held.v, until: now.plus_ms(LEASE_MS) };
+        let put = Op::Put { c: held.clustering(), row, at: None };
+        let expect = vec![Expect::Absent(held.clustering())];
+        match self.store.write_if::<DueRows>(held.partition(), expect, vec![put]).await? {
+            Applied::Yes => Ok(held),
+            Applied::No { .. } => Err(Error::Conflict("the key is in use")),
+        }
+    }
+
     /// Says that it was done. False when somebody else has it by now, or it was put again: then it will be done once more.
     ///
     /// # Errors

@@ -45,6 +45,12 @@ pub enum Error {
     /// Rules on fields are broken.
     #[error("invalid fields: {0:?}")]
     Invalid(Vec<FieldError>),
+    /// Who asks may know of it, and not do it.
+    #[error("forbidden")]
+    Forbidden,
+    /// It is meant for another version.
+    #[error("stale")]
+    Stale,
     /// The state does not allow it; says what stands against it.
     #[error("conflict: {0}")]
     Conflict(&'static str),

@@ -7,6 +7,8 @@
 //! skeleton table is kept; display names may repeat and never identify anybody.
 
 pub mod accounts;
+pub mod applications;
+pub mod attendance;
 pub mod audit;
 pub mod data;
 pub mod day;
@@ -15,9 +17,12 @@ pub mod due;
 pub mod error;
 pub mod event;
 pub mod field;
+pub mod flow;
 pub mod form;
 pub mod guess;
 pub mod idempotency;
+pub mod institutions;
+pub mod invitations;
 pub mod kind;
 pub mod notification;
 pub mod password;

@@ -23,6 +23,8 @@ const BODY_BYTES_MAX: usize = 4_096;
 const TOLD_AT_ONCE_MAX: usize = 64;
 const LIST: &str = "notifications";
 
+/// The event that brings a person's own sockets a notification as it is given; its body is one of the list.
+pub const NEW: &str = "notification.new";
 /// The event that tells a person's own sockets how many they have not read; its body is an [`Unread`].
 pub const UNREAD_COUNT: &str = "notification.unread_count";
 

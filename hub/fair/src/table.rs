@@ -1,7 +1,7 @@
 //! The tables of accounts, in the shape of CQL partitions. Declares only; what they mean is in the modules that use them.
 
 use storage::Hidden;
-use storage::ids::{EnterpriseId, Millis, NotificationId, SessionId, UploadId, UserId};
+use storage::ids::{EnterpriseId, Millis, NotificationId, RecordId, SessionId, UploadId, UserId};
 
 use crate::kind::{Duty, Kind, State};
 use crate::uploads::{Format, UploadState, Use};
@@ -256,8 +256,49 @@ storage::table! {
     patch UploadSharePatch
 }
 
+storage::table! {
+    /// Records that have a life: each with its log in one partition, so that a step and its line are one write.
+    pub Records: guarded, clustered, "records", version 1, op op_id;
+    partition RecordsPart { kind: String, id: RecordId }
+    clustering RecordsKey {
+        /// 0: as it stands; n: what made version n, never changed.
+        line: i64,
+    }
+    row RecordRow {
+        /// of the step.
+        op_id: u128,
+        action: String,
+        /// the state before; none where it was made.
+        before: Option<String>,
+        /// the state since.
+        state: String,
+        owner: EnterpriseId,
+        /// none: the committee.
+        reviewer: Option<EnterpriseId>,
+        /// none: the fair itself.
+        actor: Option<UserId>,
+        /// of the record.
+        created: Millis,
+        /// of the step.
+        at: Millis,
+        /// JSON, sealed: all fields, or of a line those it set and its note.
+        sealed: Hidden<Vec<u8>>,
+    }
+    patch RecordPatch
+}
+
+storage::table! {
+    /// Records by owner, by reviewer and by kind: views of [`Records`], written with the record's version so that the later
+    /// state stands.
+    pub RecordLists: ordered, clustered, "record_lists", version 1;
+    partition RecordListsPart { list: String }
+    clustering RecordListsKey { created: Millis, id: RecordId }
+    row RecordListRow { state: String }
+    patch RecordListPatch
+}
+
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 17] = [
+pub const ALL: [&storage::Spec; 19] = [
     <Enterprises as storage::Table>::SPEC,
     <Identifiers as storage::Table>::SPEC,
     <Directory as storage::Table>::SPEC,
@@ -275,4 +316,6 @@ pub const ALL: [&storage::Spec; 17] = [
     <crate::audit::tables::AuditHeads as storage::Table>::SPEC,
     <UploadRows as storage::Table>::SPEC,
     <UploadShares as storage::Table>::SPEC,
+    <Records as storage::Table>::SPEC,
+    <RecordLists as storage::Table>::SPEC,
 ];

@@ -7,6 +7,7 @@ pub mod found;
 pub mod once;
 pub mod page;
 pub mod problem;
+pub mod record;
 pub mod route;
 pub mod tagged;
 
@@ -15,6 +16,7 @@ pub use caller::Caller;
 pub use found::{Colleague, Found, OwnTeam, id};
 pub use once::Once;
 pub use page::{Listed, PageOf};
+pub use record::Shown;
 pub use route::{Route, Rules, build};
 pub use tagged::{IfMatch, Tagged};
 

@@ -167,6 +167,7 @@ fn route_table(cast: &Cast, spare: &Person) -> Vec<(String, Option<Value>, [&'st
         (format!("PATCH {member}"), Some(json!({"duty": "consultant"})), CHIEF),
         (format!("POST {member}/password-reset"), None, CHIEF),
         (format!("DELETE {member}"), None, CHIEF),
+        ("GET /v1/flows".to_owned(), None, ANYONE),
         ("GET /v1/sessions".to_owned(), None, ACCOUNTS),
         (format!("DELETE /v1/sessions/{}", spare.id()), None, unknown_session),
         ("DELETE /v1/sessions/current".to_owned(), None, ACCOUNTS),

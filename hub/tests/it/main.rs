@@ -9,6 +9,7 @@ mod blocks;
 mod cql;
 mod deadlines;
 mod event;
+mod flow;
 mod folder;
 mod harness;
 mod inbox;

@@ -106,9 +106,7 @@ async fn refusals_at_the_door_are_as_hard_as_any_answer() {
 
 #[test]
 fn sockets_know_no_feature() {
-    let allowed = [
-        "socket::", "socket)", "code::", "headers", "origins", "patience::", "proxies::", "wire::Failure",
-    ];
+    let allowed = ["socket::", "socket)", "code::", "headers", "origins", "patience::", "proxies::", "wire::Failure"];
     let mut folders = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/socket"))];
     let mut count = 0;
     while let Some(folder) = folders.pop() {

@@ -16,6 +16,8 @@ use crate::table::{Directory, DirectoryKey, DirectoryPart, DirectoryRow};
 const QUERY_BYTES_MAX: usize = 240;
 /// Rows read for one page: an enterprise has at most three.
 const ROWS_PER_ITEM: u32 = 3;
+/// Teams of a class that are told of something; there are a few committees.
+const TEAMS_MAX: u32 = 16;
 const LIST: &str = "enterprises";
 
 /// One page of a list. **Shape**: WIRE section 7.
@@ -48,6 +50,14 @@ impl Accounts {
     /// # Errors
     /// [`Error::BadCursor`], [`Error::Invalid`], [`Error::Store`].
     pub async fn enterprises(&self, query: &str, cursor: Option<&str>, limit: u32) -> Result<Page<Enterprise>> {
+        self.teams(Kind::Enterprise, query, cursor, limit).await
+    }
+
+    /// The same of another class of teams.
+    ///
+    /// # Errors
+    /// As [`Self::enterprises`].
+    pub async fn teams(&self, kind: Kind, query: &str, cursor: Option<&str>, limit: u32) -> Result<Page<Enterprise>> {
         if query.len() > QUERY_BYTES_MAX {
             return Err(Error::invalid("/q", "too_long"));
         }
@@ -60,14 +70,24 @@ impl Accounts {
         let to = Bound::Included(DirectoryKey { name: format!("{prefix}\u{10ffff}"), id: EnterpriseId(0) });
         let rows_max = limit.saturating_mul(ROWS_PER_ITEM).max(1);
         let scan = Scan { from, to, rev: false, limit: rows_max };
-        let part = DirectoryPart { kind: Kind::Enterprise };
+        let part = DirectoryPart { kind };
         let rows = self.0.store.scan::<Directory>(part, scan, Read::Fast).await?;
-        Ok(self.directory_page(&prefix, rows, limit as usize, rows_max as usize))
+        Ok(self.directory_page((kind, &prefix), rows, limit as usize, rows_max as usize))
+    }
+
+    /// The teams of a class, at most [`TEAMS_MAX`]: the committee's few.
+    pub(crate) async fn teams_of(&self, kind: Kind) -> Result<Vec<EnterpriseId>> {
+        let scan = Scan::first(TEAMS_MAX * ROWS_PER_ITEM);
+        let rows = self.0.store.scan::<Directory>(DirectoryPart { kind }, scan, Read::Fast).await?;
+        let mut teams: Vec<_> = rows.into_iter().map(|(key, _)| key.id).collect();
+        teams.sort_unstable();
+        teams.dedup();
+        Ok(teams)
     }
 
     fn directory_page(
         &self,
-        prefix: &str,
+        (kind, prefix): (Kind, &str),
         rows: Vec<(DirectoryKey, DirectoryRow)>,
         limit: usize,
         rows_max: usize,
@@ -84,7 +104,7 @@ impl Accounts {
             // Found by two of its names, an enterprise is shown at the first of them only, on whatever page that is.
             if keys_of(&row).iter().find(|name| name.starts_with(prefix)) == Some(&at.name) {
                 let DirectoryRow { identifier, shown: name, shown_en: name_en } = row;
-                items.push(Enterprise { id: at.id, kind: Kind::Enterprise, identifier, name, name_en });
+                items.push(Enterprise { id: at.id, kind, identifier, name, name_en });
             }
             last = Some(at);
         }

@@ -141,6 +141,14 @@ impl Accounts {
         self.write_user(id, UserRow { password, contact, ..draft }).await
     }
 
+    /// Whether an account of a team of this class could be made so.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with every wrong field.
+    pub(crate) fn check_user(&self, new: &NewUser, kind: Kind) -> Result<()> {
+        self.checked_user(new, kind).map(|_row| ())
+    }
+
     async fn write_user(&self, id: UserId, row: UserRow) -> Result<User> {
         let put = Op::Put { c: UsersKey {}, row: row.clone(), at: None };
         let absent = vec![Expect::Absent(UsersKey {})];

@@ -63,6 +63,20 @@ async fn nothing_is_claimed_early_and_all_of_it_once() {
     assert_eq!(keys(&round(&mut sweeps).await), ["c", "d"]);
 }
 
+#[tokio::test]
+async fn what_is_held_is_its_holder_s_until_the_lease_is_over() {
+    let (clock, due) = fresh();
+    let mut sweeps = due.sweeps();
+    let (done, left) = (due.hold("outbox", "done").await.unwrap(), due.hold("outbox", "left").await.unwrap());
+    assert!(due.hold("outbox", "left").await.is_err(), "the key is in use");
+    assert_eq!(due.done(&done).await, Ok(true));
+    pass(&clock, LEASE_MS - 1);
+    assert!(round(&mut sweeps).await.is_empty());
+    pass(&clock, 1);
+    assert_eq!(keys(&round(&mut sweeps).await), ["left"], "nobody said that it was done");
+    assert_eq!(due.done(&left).await, Ok(false), "it is another's now");
+}
+
 #[tokio::test(start_paused = true)]
 async fn of_two_sweepers_each_row_has_one() {
     for seed in 0..20 {

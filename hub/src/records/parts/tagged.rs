@@ -45,6 +45,7 @@ pub struct Tagged {
     body: Bytes,
     tag: String,
     is_held: bool,
+    status: StatusCode,
 }
 
 impl Tagged {
@@ -52,6 +53,23 @@ impl Tagged {
     #[must_use]
     pub fn of(object: &impl Serialize, headers: &HeaderMap) -> Self {
         Self::encoded(Answer::of(object, Mark::Plain).body, headers)
+    }
+
+    /// A record with its version before the digest: what is shown may differ between those who see one version, and a
+    /// change is meant for the version alone.
+    #[must_use]
+    pub fn version(object: &impl Serialize, version: i64, headers: &HeaderMap) -> Self {
+        let body = Answer::of(object, Mark::Plain).body;
+        let tag = tag(&body).replacen('"', &format!("\"{version}-"), 1);
+        let is_held = names(headers, &header::IF_NONE_MATCH, &tag);
+        Self { body, tag, is_held, status: StatusCode::OK }
+    }
+
+    /// The same as an answer that says that it was made.
+    #[must_use]
+    pub const fn created(mut self) -> Self {
+        self.status = StatusCode::CREATED;
+        self
     }
 
     /// The same for one that is encoded already.
@@ -65,14 +83,17 @@ impl Tagged {
     pub fn kept(kept: &Kept, headers: &HeaderMap) -> Self {
         let Kept { body, tag } = kept;
         let is_held = names(headers, &header::IF_NONE_MATCH, tag);
-        Self { body: body.clone(), tag: tag.clone(), is_held }
+        Self { body: body.clone(), tag: tag.clone(), is_held, status: StatusCode::OK }
     }
 }
 
 impl IntoResponse for Tagged {
     fn into_response(self) -> Response {
-        let mut response =
-            if self.is_held { StatusCode::NOT_MODIFIED.into_response() } else { json(self.body).into_response() };
+        let mut response = if self.is_held {
+            StatusCode::NOT_MODIFIED.into_response()
+        } else {
+            (self.status, json(self.body)).into_response()
+        };
         if let Ok(tag) = HeaderValue::try_from(self.tag) {
             response.headers_mut().insert(header::ETAG, tag);
         }
@@ -113,6 +134,19 @@ impl IfMatch {
         // The strong comparison, which a change asks for.
         let is_meant = listed(&self.0, &header::IF_MATCH).any(|one| one == "*" || one == tag);
         if is_meant { Ok(()) } else { Err(Code::Stale.into()) }
+    }
+}
+
+impl IfMatch {
+    /// The version of a record that the change is meant for. **Shape**: what [`Tagged::version`] gave.
+    ///
+    /// # Errors
+    /// `precondition_required` where none is named, `stale` for what is no version.
+    pub fn version(&self) -> Result<i64, Failure> {
+        let Some(value) = self.0.get(header::IF_MATCH) else { return Err(Code::PreconditionRequired.into()) };
+        let tag = value.to_str().unwrap_or_default().trim().trim_start_matches("W/").trim_matches('"');
+        let version = tag.split('-').next().and_then(|version| version.parse().ok());
+        version.ok_or_else(|| Code::Stale.into())
     }
 }
 

@@ -1,0 +1,228 @@
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Map, Value, json};
+use storage::ids::{EnterpriseId, RecordId, UserId};
+use storage::{Clock, Expect, Faults, Faulty, Op, Read, Scan, Store, StoreError};
+
+use super::*;
+use crate::accounts::tests::{START, over};
+use crate::accounts::{Accounts, NewEnterprise, NewUser};
+use crate::due::Due;
+use crate::error::Error;
+use crate::kind::{Duty, Kind};
+use crate::seal::Contact;
+use crate::table::{DuePart, DueRows, RecordRow, Records, RecordsKey};
+
+mod crash;
+mod lists;
+mod walk;
+
+/// A fair with one of each who could ask, over any store.
+struct Cast {
+    store: Store,
+    clock: Clock,
+    accounts: Accounts,
+    flows: Flows,
+    told: Arc<Mutex<Vec<Told>>>,
+    owner: Person,
+    colleague: Person,
+    reviewer: Person,
+    committee: Person,
+    strangers: Vec<Person>,
+}
+
+#[derive(Clone, Copy)]
+struct Person {
+    who: Who,
+    user: UserId,
+    team: EnterpriseId,
+}
+
+impl Cast {
+    async fn new() -> Self {
+        let clock = Clock::starting_at(START);
+        Self::over(Store::model(clock.clone()), clock).await
+    }
+
+    async fn over(store: Store, clock: Clock) -> Self {
+        let accounts = over(&store, &clock);
+        let owners = team(&accounts, Kind::Enterprise, "owners").await;
+        let reviewers = team(&accounts, Kind::Institution, "reviewers").await;
+        let committee = team(&accounts, Kind::Committee, "committee").await;
+        let others = team(&accounts, Kind::Enterprise, "others").await;
+        let another = team(&accounts, Kind::Institution, "another").await;
+        let owner = person(&accounts, owners, Kind::Enterprise, true).await;
+        let colleague = person(&accounts, owners, Kind::Enterprise, false).await;
+        let reviewer = person(&accounts, reviewers, Kind::Institution, false).await;
+        let committee = person(&accounts, committee, Kind::Committee, false).await;
+        let strangers = vec![
+            person(&accounts, others, Kind::Enterprise, true).await,
+            person(&accounts, another, Kind::Institution, true).await,
+        ];
+        let (flows, told) = flows_over(&accounts);
+        Self { store, clock, accounts, flows, told, owner, colleague, reviewer, committee, strangers }
+    }
+
+    /// A record in a state, as some first step would have left it; nothing follows from it.
+    async fn plant(&self, flow: &'static Flow, state: &'static str, number: i64) -> Record {
+        let record = Record {
+            flow,
+            id: RecordId(number),
+            version: 1,
+            state,
+            owner: self.owner.team,
+            reviewer: Some(self.reviewer.team),
+            fields: Map::from_iter([("contact_phone".to_owned(), json!("13800138000"))]),
+            created: self.clock.now(),
+            updated: self.clock.now(),
+        };
+        let line = Line {
+            version: 1,
+            at: self.clock.now(),
+            action: "planted".to_owned(),
+            from: None,
+            to: state.to_owned(),
+            actor: None,
+            note: None,
+            fields: Map::new(),
+        };
+        let (head, log) = rows::of_step(self.accounts.sealer(), &record, &line, 1).unwrap();
+        let key = |line| RecordsKey { line };
+        let puts = vec![Op::Put { c: key(0), row: head, at: None }, Op::Put { c: key(1), row: log, at: None }];
+        let absent = vec![Expect::Absent(key(0))];
+        self.store.write_if::<Records>(rows::part(flow, record.id), absent, puts).await.unwrap();
+        record
+    }
+
+    async fn rows(&self, flow: &Flow, id: RecordId) -> Vec<(RecordsKey, RecordRow)> {
+        self.store.scan::<Records>(rows::part(flow, id), Scan::first(100), Read::Serial).await.unwrap()
+    }
+
+    fn take_told(&self) -> Vec<Told> {
+        std::mem::take(&mut self.told.lock().unwrap())
+    }
+
+    /// What stands to be delivered by who sweeps.
+    async fn notes(&self) -> usize {
+        let mut notes = 0;
+        for part in self.store.partitions::<DueRows>(None, 1_000).await.unwrap() {
+            notes += self.store.scan::<DueRows>(part, Scan::first(100), Read::Serial).await.unwrap().len();
+        }
+        notes
+    }
+
+    async fn notices(&self, user: UserId) -> Vec<Value> {
+        let page = self.accounts.notifications(user, false, None, 100).await.unwrap();
+        page.items.into_iter().map(|notice| notice.body).collect()
+    }
+}
+
+fn flows_over(accounts: &Accounts) -> (Flows, Arc<Mutex<Vec<Told>>>) {
+    let (flows, told) = (Flows::new(accounts.clone()), Arc::new(Mutex::new(Vec::new())));
+    let into = Arc::clone(&told);
+    flows.tell_by(move |one| into.lock().unwrap().push(one));
+    (flows, told)
+}
+
+async fn team(accounts: &Accounts, kind: Kind, identifier: &str) -> EnterpriseId {
+    let (identifier, name) = (identifier.to_owned(), identifier.to_owned());
+    accounts.create_enterprise(NewEnterprise { kind, identifier, name, name_en: None }).await.unwrap().id
+}
+
+async fn person(accounts: &Accounts, team: EnterpriseId, kind: Kind, admin: bool) -> Person {
+    let duty = (kind == Kind::Enterprise).then_some(Duty::Representative);
+    let username = if admin { "chief" } else { "colleague" }.to_owned();
+    let new = NewUser {
+        enterprise: Some(team),
+        username,
+        name: None,
+        duty,
+        admin,
+        password: None,
+        contact: Contact::default(),
+    };
+    let user = accounts.create_user(new).await.unwrap().id;
+    Person { who: Who::Account { user, kind, team: Some(team), admin }, user, team }
+}
+
+fn reason(text: &str) -> Input {
+    Input { note: Some(text.to_owned()), ..Input::default() }
+}
+
+const APPLICATION: &Flow = &crate::applications::FLOW;
+
+#[test]
+fn the_tables_are_whole() {
+    let kinds: BTreeSet<_> = ALL.iter().map(|flow| flow.kind).collect();
+    assert_eq!(kinds.len(), ALL.len());
+    for flow in ALL {
+        assert!(std::ptr::eq(find(flow.kind).unwrap(), flow));
+        assert!(flow.event.contains('.') && !flow.lists.is_empty(), "{}", flow.kind);
+        for step in flow.steps {
+            let named = step.from.iter().chain(&step.to).all(|state| flow.state(state).is_some());
+            assert!(named && !step.actors.is_empty() && !step.label.zh.is_empty(), "{} {}", flow.kind, step.action);
+            assert!(!step.from.is_empty() || step.to.is_some(), "{}: a record begins somewhere", flow.kind);
+            let is_left = step.to.is_some() && step.from.iter().any(|from| flow.state(from).unwrap().is_final);
+            assert!(!is_left, "{} {}: final is final", flow.kind, step.action);
+        }
+        for state in flow.states {
+            let open = flow.steps.iter().filter(|step| step.from.contains(&state.name)).map(|step| step.action);
+            let open: Vec<_> = open.collect();
+            let once: BTreeSet<_> = open.iter().collect();
+            assert_eq!(once.len(), open.len(), "{} {}: an action is one step", flow.kind, state.name);
+            let leads_out = flow.steps.iter().any(|step| step.to.is_some() && step.from.contains(&state.name));
+            assert_eq!(state.is_final, !leads_out, "{} {}", flow.kind, state.name);
+        }
+    }
+}
+
+#[test]
+fn a_table_is_served_as_data() {
+    let flow = serde_json::to_value(APPLICATION).unwrap();
+    assert_eq!(flow["kind"], "exhibitor_application");
+    let state =
+        json!({"name": "pending", "label": {"zh-CN": "待审核", "en": "Pending"}, "tone": "waiting", "final": false});
+    assert_eq!(flow["states"][0], state);
+    let reject = flow["steps"].as_array().unwrap().iter().find(|step| step["action"] == "reject").unwrap();
+    let expected = json!({
+        "action": "reject", "label": {"zh-CN": "驳回", "en": "Reject"}, "from": ["in_review"], "to": "rejected",
+        "actors": ["reviewer", "committee"], "fields": ["reason"],
+    });
+    assert_eq!(*reject, expected);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_record_says_lies_sealed() {
+    let cast = Cast::new().await;
+    let record = cast.plant(APPLICATION, "in_review", 7).await;
+    let at = (APPLICATION, record.id, 1);
+    let rejected = cast.flows.advance(&cast.reviewer.who, at, "reject", reason("call 13800138000")).await.unwrap();
+    for (_, row) in cast.rows(APPLICATION, record.id).await {
+        let bytes = row.sealed.0;
+        assert!(!bytes.windows(11).any(|window| window == b"13800138000"));
+    }
+    let lines = cast.flows.history(&rejected).await.unwrap();
+    assert_eq!(lines[1].note.as_deref(), Some("call 13800138000"));
+    assert!(!format!("{rejected:?} {lines:?}").contains("13800138000"));
+    // Another record's row does not open here.
+    let row = cast.rows(APPLICATION, record.id).await.remove(0).1;
+    assert!(rows::record(cast.accounts.sealer(), APPLICATION, RecordId(8), row).is_err());
+}
+
+#[tokio::test(start_paused = true)]
+async fn of_two_reviewers_one_is_told_that_it_is_stale() {
+    let cast = Cast::new().await;
+    let record = cast.plant(APPLICATION, "in_review", 7).await;
+    let at = (APPLICATION, record.id, 1);
+    let (one, two) = (cast.flows.clone(), cast.flows.clone());
+    let (one, two) = tokio::join!(
+        one.advance(&cast.reviewer.who, at, "approve", Input::default()),
+        two.advance(&cast.committee.who, at, "reject", reason("no")),
+    );
+    assert_eq!(one.is_ok(), two.is_err());
+    assert_eq!(one.and(two).unwrap_err(), Error::Stale);
+    assert_eq!(cast.rows(APPLICATION, record.id).await.len(), 3, "the head and two lines");
+    assert_eq!((cast.notices(cast.owner.user).await.len(), cast.notes().await), (1, 0));
+}

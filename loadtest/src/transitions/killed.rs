@@ -1,0 +1,222 @@
+//! `kill -9` of a child that takes steps: no half of a step, and what follows from each exactly once.
+
+use std::collections::BTreeMap;
+use std::io::Write as _;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use fair::applications::FLOW;
+use fair::flow::Record;
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use serde::Serialize;
+use serde_json::Value;
+use storage::Clock;
+use storage::ids::{RecordId, UserId};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
+use tokio::task::JoinSet;
+use tokio::time::timeout;
+
+use super::{Site, TransitionsArgs};
+
+/// Records that the child takes through their steps at one time.
+const IN_FLIGHT: i64 = 8;
+/// The child is killed within this of its first step.
+const LIFE_MS_MAX: u64 = 300;
+/// Later than the lease of a note and the minute that it falls into.
+const LATER_MS: i64 = 5 * 60_000;
+/// Notices of one person that are read; more are not kept.
+const NOTICES: u32 = 500;
+
+/// The figures.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Killed {
+    /// Children that were killed.
+    pub kills: u32,
+    /// Steps that they had told of.
+    pub acknowledged: u64,
+    /// Steps whose effects were delivered by who came after.
+    pub delivered_later: u64,
+    /// Notes of steps that were never taken.
+    pub never_taken: u64,
+    /// Notices that were compared with the lines they follow from.
+    pub notices: u64,
+    /// What was lost, half done or doubled.
+    pub findings: Vec<String>,
+}
+
+/// Acknowledged versions by record.
+type Acknowledged = BTreeMap<i64, i64>;
+
+/// Kills so many children, each on a fresh store.
+///
+/// # Errors
+/// The child cannot be run, a store not be opened.
+pub async fn run(args: &TransitionsArgs) -> anyhow::Result<Killed> {
+    let mut rng = StdRng::seed_from_u64(args.seed);
+    let mut killed = Killed::default();
+    for _ in 0..args.kills {
+        let folder = tempfile::tempdir()?;
+        let life = Duration::from_millis(rng.random_range(1..=LIFE_MS_MAX));
+        let acknowledged = run_and_kill(folder.path(), life).await?;
+        killed.kills += 1;
+        killed.acknowledged += acknowledged.values().sum::<i64>().cast_unsigned();
+        let now = Clock::system().now().plus_ms(LATER_MS);
+        let site = Site::open(folder.path(), "sqlite", Clock::manual(now)).await?;
+        deliver(&site, &mut killed).await?;
+        check(&site, &acknowledged, &mut killed).await?;
+    }
+    Ok(killed)
+}
+
+async fn run_and_kill(folder: &Path, life: Duration) -> anyhow::Result<Acknowledged> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .args(["transitions", "--step-until-killed"])
+        .arg(folder)
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().context("the child has no output")?).lines();
+    let mut acknowledged = Acknowledged::new();
+    let first = lines.next_line().await?.context("the child ended at once")?;
+    note(&mut acknowledged, &first)?;
+    let listen = async {
+        while let Some(line) = lines.next_line().await? {
+            note(&mut acknowledged, &line)?;
+        }
+        anyhow::Ok(())
+    };
+    anyhow::ensure!(timeout(life, listen).await.is_err(), "the child ended by itself");
+    child.kill().await?;
+    while let Some(line) = lines.next_line().await? {
+        note(&mut acknowledged, &line)?;
+    }
+    Ok(acknowledged)
+}
+
+/// A line that the kill cut short is no acknowledgement.
+fn note(acknowledged: &mut Acknowledged, line: &str) -> anyhow::Result<()> {
+    if let Some(line) = line.strip_suffix('.') {
+        let (record, version) = line.split_once(' ').context("a line that the child does not write")?;
+        acknowledged.insert(record.parse()?, version.parse()?);
+    }
+    Ok(())
+}
+
+/// What the dead left is delivered, as a hub does that looks for what is due.
+async fn deliver(site: &Site, killed: &mut Killed) -> anyhow::Result<()> {
+    let mut sweeps = site.flows.due().sweeps();
+    loop {
+        let swept = sweeps.step().await?;
+        for claimed in &swept.claimed {
+            if site.flows.sweep(claimed).await? {
+                killed.delivered_later += 1;
+            } else {
+                killed.never_taken += 1;
+            }
+        }
+        if !swept.more {
+            return Ok(());
+        }
+    }
+}
+
+async fn check(site: &Site, acknowledged: &Acknowledged, killed: &mut Killed) -> anyhow::Result<()> {
+    let (owner, reviewer) = (notices(site, site.owner.1).await?, notices(site, site.reviewer.1).await?);
+    for number in 1..=IN_FLIGHT {
+        let Some(record) = site.flows.look(&FLOW, RecordId(number)).await? else {
+            if acknowledged.contains_key(&number) {
+                killed.findings.push(format!("record {number} was acknowledged and is gone"));
+            }
+            continue;
+        };
+        if acknowledged.get(&number).is_some_and(|version| *version > record.version) {
+            killed.findings.push(format!("{record:?}: a later version was acknowledged"));
+        }
+        killed.notices += compare(site, &record, (&owner, &reviewer), &mut killed.findings).await?;
+    }
+    let left = site.left_to_deliver().await?;
+    if left > 0 {
+        killed.findings.push(format!("{left} notes are left after a sweep"));
+    }
+    Ok(())
+}
+
+type Notices = BTreeMap<(String, i64), u32>;
+
+/// How often a person was told of each version of each record.
+async fn notices(site: &Site, who: fair::flow::Who) -> anyhow::Result<Notices> {
+    let user: UserId = who.user().context("somebody without an account")?;
+    let found = site.flows.accounts().notifications(user, false, None, NOTICES).await?;
+    let mut notices = Notices::new();
+    for notice in found.items {
+        let field = |name: &str| notice.body.get(name);
+        let id = field("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+        let version = field("version").and_then(Value::as_i64).unwrap_or(0);
+        *notices.entry((id, version)).or_default() += 1;
+    }
+    Ok(notices)
+}
+
+/// Each line makes one version, follows from the one before, and was told of once to whom it concerns.
+async fn compare(
+    site: &Site,
+    record: &Record,
+    (owner, reviewer): (&Notices, &Notices),
+    findings: &mut Vec<String>,
+) -> anyhow::Result<u64> {
+    let lines = site.flows.history(record).await?;
+    let (mut version, mut state, mut seen) = (0, None::<String>, 0);
+    for line in &lines {
+        version += 1;
+        if line.version != version || line.from != state {
+            findings.push(format!("{record:?}: {line:?} does not follow"));
+        }
+        state = Some(line.to.clone());
+        let (told, others) = if line.action == "reject" { (owner, reviewer) } else { (reviewer, owner) };
+        let expected = u32::from(line.action != "start");
+        let key = (record.id.to_string(), line.version);
+        let is = (told.get(&key).copied().unwrap_or(0), others.get(&key).copied().unwrap_or(0));
+        if is != (expected, 0) {
+            findings.push(format!("{record:?}: {line:?} was told of {} times", is.0 + is.1));
+        }
+        seen += u64::from(expected);
+    }
+    if version != record.version || state.as_deref() != Some(record.state) {
+        findings.push(format!("{record:?}: its last line is version {version}"));
+    }
+    Ok(seen)
+}
+
+/// The child: a line after every acknowledged step.
+///
+/// # Errors
+/// Always at its end, as it is not meant to end.
+pub async fn step_forever(folder: &Path) -> anyhow::Result<()> {
+    let site = std::sync::Arc::new(Site::open(folder, "sqlite", Clock::system()).await?);
+    let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
+    for number in 1..=IN_FLIGHT {
+        let site = std::sync::Arc::clone(&site);
+        tasks.spawn(async move {
+            let mut record = site.submit(number).await?;
+            loop {
+                tell(&record)?;
+                record = site.step(&record).await?;
+            }
+        });
+    }
+    match tasks.join_next().await {
+        Some(ended) => ended??,
+        None => anyhow::bail!("no records"),
+    }
+    anyhow::bail!("the steps ended")
+}
+
+fn tell(record: &Record) -> anyhow::Result<()> {
+    let mut out = std::io::stdout().lock();
+    writeln!(out, "{} {}.", record.id.0, record.version)?;
+    Ok(out.flush()?)
+}
