@@ -23,6 +23,7 @@ use tempfile::TempDir;
 use crate::limits::{self, Class, Quota};
 use crate::observe::LogFormat;
 use crate::origins;
+use crate::outbound;
 use crate::proxies::Proxies;
 
 pub use keys::{Flags, KEYS, Key, Kind};
@@ -30,6 +31,8 @@ pub use keys::{Flags, KEYS, Key, Kind};
 const SECRET_BYTES_MAX: usize = 4096;
 const SECRET_VARIABLE: &str = "FAIRHUB_SECRET";
 const STORE_PASSWORD_VARIABLE: &str = "FAIRHUB_STORE_PASSWORD";
+const SMS_TOKEN_VARIABLE: &str = "FAIRHUB_SMS_GATEWAY_TOKEN";
+const SMTP_PASSWORD_VARIABLE: &str = "FAIRHUB_SMTP_PASSWORD";
 
 /// Where records are kept.
 #[derive(Debug, Clone)]
@@ -88,6 +91,17 @@ pub struct Config {
     pub drain_s: u32,
     pub assignee_only: bool,
     pub unanswered_minutes: u32,
+    pub sms_gateway: Option<String>,
+    pub sms_gateway_token_file: Option<PathBuf>,
+    /// From its file or the environment.
+    #[serde(skip)]
+    pub sms_gateway_token: Option<SecretString>,
+    pub smtp: Option<String>,
+    pub smtp_password_file: Option<PathBuf>,
+    /// From its file or the environment.
+    #[serde(skip)]
+    pub smtp_password: Option<SecretString>,
+    pub mail_from: Option<String>,
     pub log: LogFormat,
     /// The demo's folder, removed with the last copy of this.
     #[serde(skip)]
@@ -152,6 +166,7 @@ impl Config {
         let secret = Secret { key: "secret_file", variable: SECRET_VARIABLE };
         config.secret = secret.read(config.secret_file.as_deref(), &variable)?;
         config.settle_store_password(&variable)?;
+        config.settle_outbound(&variable)?;
         config.check()?;
         config.settle_data()?;
         Ok(config)
@@ -209,9 +224,18 @@ impl Config {
         Ok(())
     }
 
+    fn settle_outbound(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let token = Secret { key: "sms_gateway_token_file", variable: SMS_TOKEN_VARIABLE };
+        self.sms_gateway_token = token.read(self.sms_gateway_token_file.as_deref(), &variable)?;
+        let password = Secret { key: "smtp_password_file", variable: SMTP_PASSWORD_VARIABLE };
+        self.smtp_password = password.read(self.smtp_password_file.as_deref(), &variable)?;
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secret()?;
         self.check_limits()?;
+        outbound::check(self).map_err(|(key, problem)| refused(key, problem))?;
         if self.is_playground() && !self.listen.ip().is_loopback() {
             return Err(refused(
                 "listen",

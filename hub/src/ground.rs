@@ -8,8 +8,10 @@ use std::time::Duration;
 
 use chat::{Now, Rank};
 use fair::Accounts;
+use fair::codes::Codes;
 use fair::due::Due;
 use fair::idempotency::Idempotency;
+use fair::messages::Messages;
 use storage::ids::Millis;
 use storage::words::Refusal;
 use storage::{Clock, Entropy, Store, StoreError};
@@ -34,6 +36,7 @@ pub struct Ground {
 struct Inner {
     store: Store,
     accounts: Accounts,
+    messages: Messages,
     clock: Clock,
     entropy: Entropy,
     registry: Arc<Registry>,
@@ -51,6 +54,7 @@ impl Ground {
     pub fn new(
         store: Store,
         accounts: Accounts,
+        messages: Messages,
         clock: Clock,
         entropy: Entropy,
         registry: Arc<Registry>,
@@ -61,6 +65,7 @@ impl Ground {
             inner: Arc::new(Inner {
                 store,
                 accounts,
+                messages,
                 clock,
                 entropy,
                 registry,
@@ -82,6 +87,19 @@ impl Ground {
     #[must_use]
     pub fn accounts(&self) -> &Accounts {
         &self.inner.accounts
+    }
+
+    /// Messages to phones and mailboxes.
+    #[must_use]
+    pub fn messages(&self) -> &Messages {
+        &self.inner.messages
+    }
+
+    /// Codes that are sent there.
+    #[must_use]
+    pub fn codes(&self) -> Codes {
+        let Inner { store, clock, entropy, accounts, .. } = &*self.inner;
+        Codes::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone())
     }
 
     /// The time.

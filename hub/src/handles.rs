@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use axum::extract::FromRef;
 use fair::Accounts;
+use fair::codes::Codes;
+use fair::messages::Messages;
 use storage::{Clock, Entropy};
 
 use crate::gate::Gate;
@@ -55,6 +57,18 @@ macro_rules! handed_out {
             }
         }
     )*};
+}
+
+impl FromRef<Handles> for Messages {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.messages().clone()
+    }
+}
+
+impl FromRef<Handles> for Codes {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.codes()
+    }
 }
 
 handed_out! {

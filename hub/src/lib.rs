@@ -19,6 +19,7 @@ pub mod observe;
 pub mod op;
 pub mod opening;
 pub mod origins;
+pub mod outbound;
 #[cfg(feature = "planted")]
 pub mod planted;
 pub mod policy;

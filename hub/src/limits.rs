@@ -39,6 +39,8 @@ pub enum Class {
     Session,
     /// Signing in; who guesses is slowed down by the accounts besides.
     SignIn,
+    /// Codes to phones and mailboxes; each address or account has limits of its own besides.
+    Code,
     /// No quota: the connection's budget of lines bounds it, the bench's nothing.
     Free,
 }
@@ -79,6 +81,7 @@ pub const TABLE: &[Quota] = &[
     quota(Class::Rare, By::Caller, 10, MINUTE, 20),
     quota(Class::Session, By::Caller, 12, MINUTE, 20),
     quota(Class::SignIn, By::Address, 120, MINUTE, 240),
+    quota(Class::Code, By::Address, 30, MINUTE, 60),
 ];
 
 /// Who an operation is counted for.

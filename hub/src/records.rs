@@ -6,10 +6,12 @@
 pub mod description;
 pub mod health;
 mod me;
+mod messages;
 mod negotiations;
 mod notifications;
 pub mod page;
 pub mod parts;
+mod registrations;
 mod sessions;
 mod team;
 
@@ -22,10 +24,19 @@ use parts::{Route, build};
 /// Every route below `/v1`.
 #[must_use]
 pub fn rows() -> Vec<Route> {
-    [description::rows(), sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        description::rows(),
+        sessions::rows(),
+        me::rows(),
+        team::rows(),
+        notifications::rows(),
+        negotiations::rows(),
+        messages::rows(),
+        registrations::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Everything that is served outside the socket. What operators ask for is among it where they have no listener of their own.
@@ -34,6 +45,7 @@ pub fn router(handles: &Handles, serves_operators: bool) -> Router {
     router = if serves_operators { router.merge(operators()) } else { router.route("/healthz", get(health::healthz)) };
     if handles.site.demo {
         router = router.route("/demo/accounts", get(page::demo_accounts));
+        router = router.route("/demo/messages", get(messages::demo_messages));
     }
     router.method_not_allowed_fallback(page::refused_method).fallback(page::file).with_state(handles.clone())
 }

@@ -30,7 +30,7 @@ kinds! {
 }
 
 /// Everything that comes due, by its owner.
-const TIMERS: [&[due::Timer]; 1] = [&negotiation::TIMERS];
+const TIMERS: [&[due::Timer]; 2] = [&negotiation::TIMERS, &due::MESSAGES];
 
 /// The ways into all rooms.
 pub type Ways = Shards<AllKinds>;

@@ -5,8 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use fair::messages::provider::Providers;
 use fair::revocation::{Ending, Watch};
-use fair::{Accounts, Keys};
+use fair::{Accounts, Keys, Messages};
 use storage::{Clock, Entropy, Store};
 use tokio::net::TcpListener;
 
@@ -19,6 +20,7 @@ use crate::handles::{Handles, Site};
 use crate::limits::{self, Limits, Quota};
 use crate::observe::Metrics;
 use crate::opening;
+use crate::outbound;
 use crate::readiness::Readiness;
 use crate::records;
 use crate::registry::Registry;
@@ -42,6 +44,8 @@ pub struct Foundation {
     pub shared: bool,
     /// The fair's, the same for all its hubs.
     pub keys: Keys,
+    /// Who carries messages to phones and mailboxes.
+    pub providers: Providers,
 }
 
 /// A hub without sockets: rooms over a store. The simulation starts here.
@@ -51,7 +55,7 @@ pub fn assemble(
     quotas: &[Quota],
     clock: &Clock,
     entropy: &Entropy,
-    Foundation { store, shared, keys }: Foundation,
+    Foundation { store, shared, keys, providers }: Foundation,
     tasks: &Tasks,
 ) -> (Handles, Lanes) {
     let count = config.lane_count();
@@ -64,9 +68,11 @@ pub fn assemble(
     let accounts = Accounts::with_entropy(store.clone(), clock.clone(), keys, entropy.clone());
     let registry = Arc::new(Registry::default());
     let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
+    let messages = Messages::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone(), providers);
     let ground = Ground::new(
         store,
         accounts.clone(),
+        messages,
         clock_of_ground,
         entropy_of_ground,
         Arc::clone(&registry),
@@ -116,7 +122,8 @@ impl Running {
         // Before the store is opened: that changes the tables of an older one.
         let folder = FolderLock::hub(&config.data, shared).await?;
         let (store, keys) = opening::open(config, &clock).await?;
-        let foundation = Foundation { shared, store, keys };
+        let providers = outbound::providers(config, &clock)?;
+        let foundation = Foundation { shared, store, keys, providers };
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
         if config.demo {
@@ -152,6 +159,7 @@ impl Running {
         tasks.beside_rooms(follow_revocations(Arc::clone(&hub.registry), watch));
         tasks.beside_rooms(sweep::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(due::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
+        tasks.beside_rooms(hub.ground.messages().clone().deliver());
         tasks.beside_rooms(sweep_limits(Arc::clone(&hub.gate)));
         Ok(Self { hub, address, operators, tasks, _folder: folder })
     }

@@ -7,6 +7,7 @@
 //! skeleton table is kept; display names may repeat and never identify anybody.
 
 pub mod accounts;
+pub mod codes;
 pub mod demo;
 pub mod due;
 pub mod error;
@@ -15,6 +16,7 @@ pub mod form;
 pub mod guess;
 pub mod idempotency;
 pub mod kind;
+pub mod messages;
 pub mod notification;
 pub mod password;
 pub mod revocation;
@@ -30,6 +32,7 @@ pub use due::{Claimed, Due, Sweeps};
 pub use error::{Error, FieldError, Result};
 pub use idempotency::Idempotency;
 pub use kind::{Duty, Kind};
+pub use messages::{Messages, To};
 pub use notification::{Notice, Notification, Unread};
 pub use revocation::{Ending, Revoked, Watch};
 pub use seal::Contact;

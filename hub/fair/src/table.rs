@@ -209,7 +209,7 @@ storage::table! {
 }
 
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 12] = [
+pub const ALL: &[&storage::Spec] = &[
     <Enterprises as storage::Table>::SPEC,
     <Identifiers as storage::Table>::SPEC,
     <Directory as storage::Table>::SPEC,
@@ -222,4 +222,7 @@ pub const ALL: [&storage::Spec; 12] = [
     <IdempotencyRows as storage::Table>::SPEC,
     <DueRows as storage::Table>::SPEC,
     <DueMarks as storage::Table>::SPEC,
+    <crate::messages::table::MessageRows as storage::Table>::SPEC,
+    <crate::messages::table::MessageDays as storage::Table>::SPEC,
+    <crate::codes::table::CodeRows as storage::Table>::SPEC,
 ];

@@ -82,6 +82,31 @@ pub const KEYS: &[Key] = &[
     key("drain_s", Kind::Number, Some("10"), "Seconds that a stopping hub gives its clients to leave"),
     key("assignee_only", Kind::Switch, Some("true"), "Once claimed, only the assignee and administrators write"),
     key("unanswered_minutes", Kind::Number, Some("10"), "Minutes until an unanswered conversation is the team's again"),
+    key(
+        "sms_gateway",
+        Kind::Text,
+        None,
+        "Address (https) that is asked by POST to send a short message; without it none is sent, with --demo kept to be seen",
+    ),
+    key(
+        "sms_gateway_token_file",
+        Kind::Text,
+        None,
+        "File with the bearer token of the gateway, or FAIRHUB_SMS_GATEWAY_TOKEN",
+    ),
+    key(
+        "smtp",
+        Kind::Text,
+        None,
+        "Mail server: smtp://[user@]host[:587] by STARTTLS or smtps://[user@]host[:465]; without it no mail is sent",
+    ),
+    key(
+        "smtp_password_file",
+        Kind::Text,
+        None,
+        "File with the password of the mail server's user, or FAIRHUB_SMTP_PASSWORD",
+    ),
+    key("mail_from", Kind::Text, None, "Sender of mails: fair@example.com or Fair <fair@example.com>"),
     key("log", Kind::Text, Some("text"), "Form of the log on stderr: text or json; RUST_LOG says how much"),
 ];
 

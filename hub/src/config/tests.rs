@@ -87,6 +87,11 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("drain_s", "7"),
         ("assignee_only", "false"),
         ("unanswered_minutes", "8"),
+        ("sms_gateway", "https://sms.example.com/send"),
+        ("sms_gateway_token_file", ""),
+        ("smtp", "smtp://fair@mail.example.com"),
+        ("smtp_password_file", ""),
+        ("mail_from", "Fair <fair@example.com>"),
         ("log", "json"),
     ];
     let secret = file(SECRET);
@@ -198,6 +203,28 @@ fn origins_are_whole_and_the_own_page_is_one_on_loopback() {
     let typed = load(&["--demo", "--origins=https://fair.example.com:443,HTTPS://例子.中国"], &[]).unwrap();
     let allowed = typed.origins_allowed("0.0.0.0:9000".parse().unwrap());
     assert_eq!(allowed, ["https://fair.example.com", "https://xn--fsqu00a.xn--fiqs8s"]);
+}
+
+#[test]
+fn messages_need_a_sender_a_private_way_and_their_secret() {
+    for (arguments, key) in [
+        (&["--sms-gateway=http://sms.example.com/"][..], "sms_gateway: "),
+        (&["--sms-gateway=nowhere"], "sms_gateway: "),
+        (&["--smtp=smtp://mail.example.com"], "mail_from: "),
+        (&["--mail-from=fair@example.com"], "smtp: "),
+        (&["--smtp=imap://mail.example.com", "--mail-from=fair@example.com"], "smtp: "),
+        (&["--smtp=smtp://mail.example.com", "--mail-from=nobody"], "mail_from: "),
+        (&["--smtp=smtp://mail.example.com", "--mail-from=a@b.example\nBcc: c@d.example"], "mail_from: "),
+        (&["--smtp=smtp://fair@mail.example.com", "--mail-from=fair@example.com"], "smtp_password_file: "),
+    ] {
+        let text = refusal(&[&["--demo"], arguments].concat(), &[]);
+        assert!(text.starts_with(key), "{arguments:?}: {text}");
+    }
+    let token = [("FAIRHUB_SMS_GATEWAY_TOKEN", "a-token")];
+    assert!(refusal(&["--demo"], &token).starts_with("sms_gateway_token_file: "));
+    assert!(refusal(&["--demo"], &[("FAIRHUB_SMTP_PASSWORD", "a-password")]).starts_with("smtp_password_file: "));
+    let config = load(&["--demo", "--sms-gateway=https://sms.example.com/"], &token).unwrap();
+    assert!(config.sms_gateway_token.is_some() && !format!("{config:?}").contains("a-token"));
 }
 
 #[test]

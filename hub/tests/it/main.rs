@@ -10,6 +10,7 @@ mod deadlines;
 mod folder;
 mod harness;
 mod inbox;
+mod messages;
 mod negotiation;
 mod places;
 mod process;
