@@ -10,9 +10,11 @@ use chat::time::rfc3339;
 use fair::messages::{Channel, Delivery, Message, Shown};
 use fair::{Messages, Page};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::parts::page::limit;
 use super::parts::{PageOf, Route};
+use crate::describe::says;
 use crate::routes;
 use crate::wire::Failure;
 
@@ -21,11 +23,12 @@ const DEMO_ITEMS_MAX: u32 = 100;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/messages" Committee Read => list;
+        GET "/v1/messages" Committee Read => list,
+            says("What went to phones and mailboxes, newest first, never a text").query::<Filter>().lists::<Item>();
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     state: Option<Delivery>,
@@ -33,7 +36,8 @@ struct Filter {
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Message)]
 struct Item {
     key: String,
     channel: Channel,

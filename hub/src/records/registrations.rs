@@ -11,27 +11,31 @@ use fair::messages::{Channel, Locale, Template, To};
 use fair::{Messages, field};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::parts::{Body, Route};
 use crate::code::Code;
+use crate::describe::says;
 use crate::routes;
 use crate::wire::Failure;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        POST "/v1/registrations/codes" Anyone Code => send_code;
+        POST "/v1/registrations/codes" Anyone Code => send_code,
+            says("Sends a code to a phone or mailbox, to register with").takes::<Asked>().gives::<CodeSent>(202);
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = CodeRequest)]
 struct Asked {
     channel: Channel,
     to: String,
 }
 
 /// The same whether somebody is known there or not.
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 pub(super) struct CodeSent {
     /// Until the code ends. **Units**: seconds.
     expires_in: i64,
