@@ -27,6 +27,7 @@ use tempfile::TempDir;
 use crate::limits::{self, Class, Quota};
 use crate::observe::LogFormat;
 use crate::origins;
+use crate::outbound;
 use crate::proxies::Proxies;
 
 pub use keys::{Flags, KEYS, Key, Kind};
@@ -36,6 +37,8 @@ const SECRET_VARIABLE: &str = "FAIRHUB_SECRET";
 const STORE_PASSWORD_VARIABLE: &str = "FAIRHUB_STORE_PASSWORD";
 const UPLOADS_SECRET_VARIABLE: &str = "FAIRHUB_UPLOADS_SECRET";
 const MIB: u64 = 1 << 20;
+const SMS_TOKEN_VARIABLE: &str = "FAIRHUB_SMS_GATEWAY_TOKEN";
+const SMTP_PASSWORD_VARIABLE: &str = "FAIRHUB_SMTP_PASSWORD";
 
 /// Where records are kept.
 #[derive(Debug, Clone)]
@@ -107,6 +110,17 @@ pub struct Config {
     pub fair_data: Option<PathBuf>,
     pub event: Option<String>,
     pub clock: Option<String>,
+    pub sms_gateway: Option<String>,
+    pub sms_gateway_token_file: Option<PathBuf>,
+    /// From its file or the environment.
+    #[serde(skip)]
+    pub sms_gateway_token: Option<SecretString>,
+    pub smtp: Option<String>,
+    pub smtp_password_file: Option<PathBuf>,
+    /// From its file or the environment.
+    #[serde(skip)]
+    pub smtp_password: Option<SecretString>,
+    pub mail_from: Option<String>,
     pub log: LogFormat,
     /// Read from `fair_data`, else what is built in.
     #[serde(skip)]
@@ -178,6 +192,7 @@ impl Config {
         config.secret = secret.read(config.secret_file.as_deref(), &variable)?;
         config.settle_store_password(&variable)?;
         config.settle_uploads_secret(&variable)?;
+        config.settle_outbound(&variable)?;
         config.check()?;
         config.settle_fair()?;
         config.settle_data()?;
@@ -262,9 +277,18 @@ impl Config {
         }
     }
 
+    fn settle_outbound(&mut self, variable: impl Fn(&str) -> Option<String>) -> Result<(), ConfigError> {
+        let token = Secret { key: "sms_gateway_token_file", variable: SMS_TOKEN_VARIABLE };
+        self.sms_gateway_token = token.read(self.sms_gateway_token_file.as_deref(), &variable)?;
+        let password = Secret { key: "smtp_password_file", variable: SMTP_PASSWORD_VARIABLE };
+        self.smtp_password = password.read(self.smtp_password_file.as_deref(), &variable)?;
+        Ok(())
+    }
+
     fn check(&self) -> Result<(), ConfigError> {
         self.check_secret()?;
         self.check_limits()?;
+        outbound::check(self).map_err(|(key, problem)| refused(key, problem))?;
         if self.is_playground() && !self.listen.ip().is_loopback() {
             return Err(refused(
                 "listen",

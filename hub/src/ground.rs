@@ -9,9 +9,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chat::{Now, Rank};
+use fair::codes::Codes;
 use fair::due::Due;
 use fair::flow::Flows;
 use fair::idempotency::Idempotency;
+use fair::messages::Messages;
 use fair::{Accounts, Uploads};
 use storage::ids::Millis;
 use storage::words::Refusal;
@@ -40,6 +42,7 @@ struct Inner {
     accounts: Accounts,
     uploads: Uploads,
     flows: Flows,
+    messages: Messages,
     clock: Clock,
     entropy: Entropy,
     registry: Arc<Registry>,
@@ -59,6 +62,7 @@ impl Ground {
         store: Store,
         accounts: Accounts,
         uploads: Uploads,
+        messages: Messages,
         clock: Clock,
         entropy: Entropy,
         registry: Arc<Registry>,
@@ -71,6 +75,7 @@ impl Ground {
                 flows: Flows::new(accounts.clone()),
                 accounts,
                 uploads,
+                messages,
                 clock,
                 entropy,
                 registry,
@@ -105,6 +110,19 @@ impl Ground {
     #[must_use]
     pub fn flows(&self) -> &Flows {
         &self.inner.flows
+    }
+
+    /// Messages to phones and mailboxes.
+    #[must_use]
+    pub fn messages(&self) -> &Messages {
+        &self.inner.messages
+    }
+
+    /// Codes that are sent there.
+    #[must_use]
+    pub fn codes(&self) -> Codes {
+        let Inner { store, clock, entropy, accounts, .. } = &*self.inner;
+        Codes::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone())
     }
 
     /// The time.

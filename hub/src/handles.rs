@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use fair::codes::Codes;
 use fair::flow::Flows;
+use fair::messages::Messages;
 use fair::{Accounts, Audit, Event, FairData};
 use storage::{Clock, Entropy};
 
@@ -70,6 +72,18 @@ macro_rules! handed_out {
 impl FromRef<Handles> for Flows {
     fn from_ref(handles: &Handles) -> Self {
         handles.ground.flows().clone()
+    }
+}
+
+impl FromRef<Handles> for Messages {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.messages().clone()
+    }
+}
+
+impl FromRef<Handles> for Codes {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.codes()
     }
 }
 

@@ -19,6 +19,7 @@ pub mod observe;
 pub mod op;
 pub mod opening;
 pub mod origins;
+pub mod outbound;
 pub mod patience;
 #[cfg(feature = "planted")]
 pub mod planted;

@@ -41,6 +41,8 @@ pub enum Class {
     Content,
     /// Signing in; who guesses is slowed down by the accounts besides.
     SignIn,
+    /// Codes to phones and mailboxes; each address or account has limits of its own besides.
+    Code,
     /// No quota: the connection's budget of lines bounds it, the bench's nothing.
     Free,
 }
@@ -82,6 +84,7 @@ pub const TABLE: &[Quota] = &[
     quota(Class::Session, By::Caller, 12, MINUTE, 20),
     quota(Class::Content, By::Address, 100, SECOND, 1_000),
     quota(Class::SignIn, By::Address, 120, MINUTE, 240),
+    quota(Class::Code, By::Address, 30, MINUTE, 60),
 ];
 
 /// Who an operation is counted for.

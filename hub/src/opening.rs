@@ -60,7 +60,7 @@ pub const fn is_shared(store: &StoreKind) -> bool {
 /// Every table of a fair.
 #[must_use]
 pub fn tables() -> Vec<&'static Spec> {
-    chat::tables::ALL.into_iter().chain(fair::table::ALL).collect()
+    chat::tables::ALL.into_iter().chain(fair::table::ALL.iter().copied()).collect()
 }
 
 /// The store alone; an embedded one is made when there is none, a keyspace is not ([`init_store`] makes it).

@@ -9,10 +9,12 @@ mod event;
 mod flows;
 pub mod health;
 mod me;
+mod messages;
 mod negotiations;
 mod notifications;
 pub mod page;
 pub mod parts;
+mod registrations;
 mod sessions;
 mod taxonomies;
 mod team;
@@ -33,8 +35,10 @@ pub fn rows() -> Vec<Route> {
         event::rows(),
         flows::rows(),
         me::rows(),
+        messages::rows(),
         negotiations::rows(),
         notifications::rows(),
+        registrations::rows(),
         sessions::rows(),
         taxonomies::rows(),
         team::rows(),
@@ -51,6 +55,7 @@ pub fn router(handles: &Handles, serves_operators: bool) -> Router {
     router = if serves_operators { router.merge(operators()) } else { router.route("/healthz", get(health::healthz)) };
     if handles.site.demo {
         router = router.route("/demo/accounts", get(page::demo_accounts));
+        router = router.route("/demo/messages", get(messages::demo_messages));
     }
     router.method_not_allowed_fallback(page::refused_method).fallback(page::file).with_state(handles.clone())
 }

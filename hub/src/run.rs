@@ -5,9 +5,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use fair::messages::provider::Providers;
 use fair::revocation::{Ending, Watch};
 use fair::uploads::Files;
-use fair::{Accounts, Keys, Uploads};
+use fair::{Accounts, Keys, Messages, Uploads};
 use storage::{Clock, Entropy, Store};
 use tokio::net::TcpListener;
 
@@ -20,6 +21,7 @@ use crate::handles::{Handles, Site};
 use crate::limits::{self, Limits, Quota};
 use crate::observe::Metrics;
 use crate::opening;
+use crate::outbound;
 use crate::readiness::Readiness;
 use crate::records;
 use crate::registry::Registry;
@@ -45,6 +47,8 @@ pub struct Foundation {
     pub keys: Keys,
     /// Where uploaded files lie.
     pub files: Files,
+    /// Who carries messages to phones and mailboxes.
+    pub providers: Providers,
 }
 
 /// A hub without sockets: rooms over a store. The simulation starts here.
@@ -54,7 +58,7 @@ pub fn assemble(
     quotas: &[Quota],
     clock: &Clock,
     entropy: &Entropy,
-    Foundation { store, shared, keys, files }: Foundation,
+    Foundation { store, shared, keys, files, providers }: Foundation,
     tasks: &Tasks,
 ) -> (Handles, Lanes) {
     let count = config.lane_count();
@@ -68,10 +72,12 @@ pub fn assemble(
     let registry = Arc::new(Registry::default());
     let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
     let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
+    let messages = Messages::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone(), providers);
     let ground = Ground::new(
         store,
         accounts.clone(),
         uploads,
+        messages,
         clock_of_ground,
         entropy_of_ground,
         Arc::clone(&registry),
@@ -126,7 +132,8 @@ impl Running {
         // Before the store is opened: that changes the tables of an older one.
         let folder = FolderLock::hub(&config.data, shared).await?;
         let (store, keys) = opening::open(config, &clock).await?;
-        let foundation = Foundation { shared, store, keys, files: opening::files(config)? };
+        let (files, providers) = (opening::files(config)?, outbound::providers(config, &clock)?);
+        let foundation = Foundation { shared, store, keys, files, providers };
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
         if config.demo {
@@ -162,6 +169,7 @@ impl Running {
         tasks.beside_rooms(follow_revocations(Arc::clone(&hub.registry), watch));
         tasks.beside_rooms(sweep::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(due::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
+        tasks.beside_rooms(hub.ground.messages().clone().deliver());
         tasks.beside_rooms(sweep_limits(Arc::clone(&hub.gate)));
         Ok(Self { hub, address, operators, tasks, _folder: folder })
     }

@@ -56,6 +56,8 @@ pub const BROKEN: &[(&str, &str)] = &[
     ("weak", "letters and digits must both be in it"),
     ("mismatch", "says something else than another field"),
     ("unsupported", "does not go with this kind of account"),
+    ("wrong", "not the right one, of a code or password"),
+    ("taken", "another's already"),
 ];
 
 /// What a check needs to know that is no field.

@@ -114,6 +114,11 @@ impl<K: Hash + Eq + Copy, V: Default> Recent<K, V> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 struct Network(u128);
 
+/// The number of the network that an address belongs to.
+pub(crate) fn network(address: IpAddr) -> u128 {
+    Network::of(address).0
+}
+
 impl Network {
     fn of(address: IpAddr) -> Self {
         match address.to_canonical() {

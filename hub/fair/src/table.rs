@@ -298,7 +298,7 @@ storage::table! {
 }
 
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 19] = [
+pub const ALL: &[&storage::Spec] = &[
     <Enterprises as storage::Table>::SPEC,
     <Identifiers as storage::Table>::SPEC,
     <Directory as storage::Table>::SPEC,
@@ -318,4 +318,7 @@ pub const ALL: [&storage::Spec; 19] = [
     <UploadShares as storage::Table>::SPEC,
     <Records as storage::Table>::SPEC,
     <RecordLists as storage::Table>::SPEC,
+    <crate::messages::table::MessageRows as storage::Table>::SPEC,
+    <crate::messages::table::MessageDays as storage::Table>::SPEC,
+    <crate::codes::table::CodeRows as storage::Table>::SPEC,
 ];

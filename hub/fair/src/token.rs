@@ -90,6 +90,7 @@ pub struct Keys {
     refresh: [u8; 32],
     cursor: [u8; 32],
     audit: [u8; 32],
+    code: [u8; 32],
     sealer: Sealer,
 }
 
@@ -119,6 +120,7 @@ impl Keys {
             refresh: mac(secret, &[b"refresh token v1"]),
             cursor: mac(secret, &[b"cursor v1"]),
             audit: mac(secret, &[b"audit v1"]),
+            code: mac(secret, &[b"code v1"]),
             sealer: Sealer(aes_gcm::Aes256Gcm::new(&mac(secret, &[b"seal v1"]).into())),
         })
     }
@@ -221,6 +223,11 @@ impl Keys {
         let named =
             Refresh { user: part()?.parse().ok()?, session: part()?.parse().ok()?, generation: part()?.parse().ok()? };
         part().is_none().then_some(named)
+    }
+
+    /// A keyed hash for codes, and for what must be found again without being readable.
+    pub(crate) fn code_mark(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.code, parts)
     }
 
     /// A page cursor over `position`, good only for the list named `list`.

@@ -111,6 +111,31 @@ pub const KEYS: &[Key] = &[
         None,
         "Time at which the hub's clock starts, such as 2020-08-01T09:00:00+08:00; with --demo or --bench only",
     ),
+    key(
+        "sms_gateway",
+        Kind::Text,
+        None,
+        "Address (https) that is asked by POST to send a short message; without it none is sent, with --demo kept to be seen",
+    ),
+    key(
+        "sms_gateway_token_file",
+        Kind::Text,
+        None,
+        "File with the bearer token of the gateway, or FAIRHUB_SMS_GATEWAY_TOKEN",
+    ),
+    key(
+        "smtp",
+        Kind::Text,
+        None,
+        "Mail server: smtp://[user@]host[:587] by STARTTLS or smtps://[user@]host[:465]; without it no mail is sent",
+    ),
+    key(
+        "smtp_password_file",
+        Kind::Text,
+        None,
+        "File with the password of the mail server's user, or FAIRHUB_SMTP_PASSWORD",
+    ),
+    key("mail_from", Kind::Text, None, "Sender of mails: fair@example.com or Fair <fair@example.com>"),
     key("log", Kind::Text, Some("text"), "Form of the log on stderr: text or json; RUST_LOG says how much"),
 ];
 

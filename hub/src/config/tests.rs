@@ -93,14 +93,25 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("drain_s", "7"),
         ("assignee_only", "false"),
         ("unanswered_minutes", "8"),
+        ("fair_data", ""),
+        ("event", "2020"),
+        ("clock", "2020-08-01T09:00:00+08:00"),
+        ("sms_gateway", "https://sms.example.com/send"),
+        ("sms_gateway_token_file", ""),
+        ("smtp", "smtp://fair@mail.example.com"),
+        ("smtp_password_file", ""),
+        ("mail_from", "Fair <fair@example.com>"),
         ("log", "json"),
     ];
     let (secret, keys) = (file(SECRET), file("key-id:key-of-a-bucket"));
+    let data = tempfile::tempdir().unwrap();
     let names: Vec<_> = all.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, KEYS.iter().map(|key| key.name).collect::<Vec<_>>());
     let value = |name: &str, text: &str| {
         if name == "uploads_secret_file" {
             keys.path().display().to_string()
+        } else if name == "fair_data" {
+            data.path().display().to_string()
         } else if name.ends_with("_file") {
             secret.path().display().to_string()
         } else {
@@ -229,6 +240,28 @@ fn origins_are_whole_and_the_own_page_is_one_on_loopback() {
     let typed = load(&["--demo", "--origins=https://fair.example.com:443,HTTPS://例子.中国"], &[]).unwrap();
     let allowed = typed.origins_allowed("0.0.0.0:9000".parse().unwrap());
     assert_eq!(allowed, ["https://fair.example.com", "https://xn--fsqu00a.xn--fiqs8s"]);
+}
+
+#[test]
+fn messages_need_a_sender_a_private_way_and_their_secret() {
+    for (arguments, key) in [
+        (&["--sms-gateway=http://sms.example.com/"][..], "sms_gateway: "),
+        (&["--sms-gateway=nowhere"], "sms_gateway: "),
+        (&["--smtp=smtp://mail.example.com"], "mail_from: "),
+        (&["--mail-from=fair@example.com"], "smtp: "),
+        (&["--smtp=imap://mail.example.com", "--mail-from=fair@example.com"], "smtp: "),
+        (&["--smtp=smtp://mail.example.com", "--mail-from=nobody"], "mail_from: "),
+        (&["--smtp=smtp://mail.example.com", "--mail-from=a@b.example\nBcc: c@d.example"], "mail_from: "),
+        (&["--smtp=smtp://fair@mail.example.com", "--mail-from=fair@example.com"], "smtp_password_file: "),
+    ] {
+        let text = refusal(&[&["--demo"], arguments].concat(), &[]);
+        assert!(text.starts_with(key), "{arguments:?}: {text}");
+    }
+    let token = [("FAIRHUB_SMS_GATEWAY_TOKEN", "a-token")];
+    assert!(refusal(&["--demo"], &token).starts_with("sms_gateway_token_file: "));
+    assert!(refusal(&["--demo"], &[("FAIRHUB_SMTP_PASSWORD", "a-password")]).starts_with("smtp_password_file: "));
+    let config = load(&["--demo", "--sms-gateway=https://sms.example.com/"], &token).unwrap();
+    assert!(config.sms_gateway_token.is_some() && !format!("{config:?}").contains("a-token"));
 }
 
 #[test]

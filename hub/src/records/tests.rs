@@ -3,6 +3,7 @@ use std::net::SocketAddr;
 use axum::body::{Body as HttpBody, to_bytes};
 use axum::extract::ConnectInfo;
 use axum::http::{Method, Request, StatusCode};
+use fair::messages::provider::Providers;
 use fair::{Contact, Keys, Kind, NewEnterprise, NewUser, Notice};
 use serde_json::{Value, json};
 use storage::ids::{EnterpriseId, Millis, UserId};
@@ -50,7 +51,8 @@ async fn app_over(store: Store, clock: Clock) -> App {
     let plenty = |quota: &Quota| Quota { count: 1_000, burst: 1_000, ..*quota };
     let quotas: Vec<Quota> = limits::TABLE.iter().map(plenty).collect();
     let tasks = Tasks::default();
-    let foundation = Foundation { store, shared: false, keys, files: fair::uploads::Files::memory() };
+    let (files, providers) = (fair::uploads::Files::memory(), Providers::default().or_kept());
+    let foundation = Foundation { store, shared: false, keys, files, providers };
     let (hub, _lanes) = assemble(&config, &quotas, &clock, &storage::Entropy::system(), foundation, &tasks);
     let acme = team(&hub, "acme", "顶点公司").await;
     team(&hub, "beta", "贝塔公司").await;

@@ -21,6 +21,17 @@ pub struct Timer {
     pub act: fn(Ground, Ways, Claimed) -> BoxFuture<'static, Result<(), Failure>>,
 }
 
+/// Messages that have not gone out: their own loop has them, for a provider may be slow.
+pub const MESSAGES: [Timer; 1] = [Timer {
+    kind: fair::messages::DUE,
+    act: |ground, _ways, claimed| {
+        Box::pin(async move {
+            ground.messages().come_due(claimed);
+            Ok(())
+        })
+    },
+}];
+
 /// Looks for what is due, for ever.
 pub async fn keep_sweeping(ground: Ground, ways: Ways) {
     let mut sweeps = ground.due().sweeps();

@@ -13,6 +13,7 @@ mod flow;
 mod folder;
 mod harness;
 mod inbox;
+mod messages;
 mod negotiation;
 mod places;
 mod process;

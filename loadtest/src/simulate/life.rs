@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use fair::Keys;
+use fair::messages::provider::Providers;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use hub::config::Config;
@@ -208,8 +209,8 @@ impl Birth<'_> {
         let clock = Clock::starting_at(at);
         let faulty = Faulty::new(Store::Model(Arc::clone(&self.model)), seed, faults);
         let store = Store::Faulty(Arc::clone(&faulty));
-        let files = fair::uploads::Files::memory();
-        let foundation = Foundation { store, shared: self.hubs > 1, keys: keys(), files };
+        let (files, providers) = (fair::uploads::Files::memory(), Providers::default());
+        let foundation = Foundation { store, shared: self.hubs > 1, keys: keys(), files, providers };
         let tasks = Tasks::default();
         // No limits: they are not what is simulated, and their clock is real.
         let (hub, lanes) = run::assemble(self.config, &[], &clock, &self.entropy, foundation, &tasks);

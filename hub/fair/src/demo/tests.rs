@@ -33,7 +33,7 @@ async fn on_disk_the_demo_keeps_its_accounts_across_a_restart_and_another_proces
         let clock = storage::Clock::system();
         let path = folder.path().join("fairhub.sqlite");
         let options = storage::sqlite::SqliteOptions::default();
-        let store = storage::Store::sqlite(&path, &crate::table::ALL, clock.clone(), &options).unwrap();
+        let store = storage::Store::sqlite(&path, crate::table::ALL, clock.clone(), &options).unwrap();
         let secret = crate::secret::load_or_create(folder.path()).unwrap();
         Accounts::new(store, clock, crate::Keys::derive(&secret).unwrap())
     };
