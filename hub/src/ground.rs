@@ -55,14 +55,23 @@ struct Inner {
     catch_up: CatchUp,
 }
 
+/// Those of the fair that are made before the ground.
+#[derive(Debug)]
+pub struct Services {
+    /// Who is who.
+    pub accounts: Accounts,
+    /// Files.
+    pub uploads: Uploads,
+    /// What goes to phones and mailboxes.
+    pub messages: Messages,
+}
+
 impl Ground {
-    /// Over a store and the accounts in it.
+    /// Over a store and the fair in it.
     #[must_use]
     pub fn new(
         store: Store,
-        accounts: Accounts,
-        uploads: Uploads,
-        messages: Messages,
+        Services { accounts, uploads, messages }: Services,
         clock: Clock,
         entropy: Entropy,
         registry: Arc<Registry>,

@@ -16,7 +16,7 @@ use crate::code::Code;
 use crate::config::Config;
 use crate::folder::FolderLock;
 use crate::gate::Gate;
-use crate::ground::Ground;
+use crate::ground::{Ground, Services};
 use crate::handles::{Handles, Site};
 use crate::limits::{self, Limits, Quota};
 use crate::observe::Metrics;
@@ -73,11 +73,10 @@ pub fn assemble(
     let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
     let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
     let messages = Messages::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone(), providers);
+    let services = Services { accounts: accounts.clone(), uploads, messages };
     let ground = Ground::new(
         store,
-        accounts.clone(),
-        uploads,
-        messages,
+        services,
         clock_of_ground,
         entropy_of_ground,
         Arc::clone(&registry),
