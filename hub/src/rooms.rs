@@ -31,7 +31,8 @@ kinds! {
 }
 
 /// Everything that comes due, by its owner.
-const TIMERS: [&[due::Timer]; 4] = [&negotiation::TIMERS, &due::MESSAGES, &crate::records::uploads::TIMERS, &outbox::TIMERS];
+const TIMERS: [&[due::Timer]; 4] =
+    [&negotiation::TIMERS, &due::MESSAGES, &crate::records::uploads::TIMERS, &outbox::TIMERS];
 
 /// The ways into all rooms.
 pub type Ways = Shards<AllKinds>;

@@ -74,14 +74,8 @@ pub fn assemble(
     let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
     let messages = Messages::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone(), providers);
     let services = Services { accounts: accounts.clone(), uploads, messages };
-    let ground = Ground::new(
-        store,
-        services,
-        clock_of_ground,
-        entropy_of_ground,
-        Arc::clone(&registry),
-        rules(config, shared),
-    );
+    let ground =
+        Ground::new(store, services, clock_of_ground, entropy_of_ground, Arc::clone(&registry), rules(config, shared));
     let ways = Ways::start(count, lanes.all(), clock, tasks, &ground);
     outbox::connect(&ground, &ways, &registry);
     let site = Site {
