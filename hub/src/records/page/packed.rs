@@ -11,7 +11,6 @@ use axum::http::{HeaderMap, header};
 use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use rust_embed::RustEmbed as _;
 
 use super::Files;
 
