@@ -12,7 +12,7 @@ import { fieldsOf, patchOf } from './schema.js';
 
 /** @param {import('../sdk/client.js').Client} client @param {import('./schema.js').Schema} schema @param {Edit} with_ */
 export function editor(client, schema, { path, row, tag, done, submit = t('form.save'), ...rest }) {
-  const names = fieldsOf(schema).map(({ name }) => name);
+  const names = fieldsOf(schema).map(({ name }) => name).filter((name) => !(rest.leave ?? []).includes(name));
   const only = (/** @type {Record<string, any>} */ all) => Object.fromEntries(names.filter((name) => all[name] !== undefined).map((name) => [name, all[name]]));
   let base = only(row);
   let version = tag;

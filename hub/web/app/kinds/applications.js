@@ -18,13 +18,16 @@ import { issuerOf } from './issuer.js';
 
 const PATH = '/v1/exhibitor-applications';
 const FORM = 'ExhibitorApplication';
+const CHANGE = 'ExhibitorApplicationUpdate';
 /** Fields under their headings; what the description has beside them follows below. @type {readonly (readonly [string, readonly string[]])[]} */
 const GROUPS = [
-  ['exhibiting', ['invitation_code', 'exhibiting_type', 'purposes', 'content', 'needs']],
-  ['organisation', ['enterprise_name', 'identifier', 'nature', 'credit_code', 'industry', 'place', 'company_type', 'fortune500', 'fortune500_name', 'website', 'introduction']],
+  ['exhibiting', ['invitation_code', 'zone', 'exhibiting_type', 'purposes', 'content', 'needs']],
+  ['organisation', ['enterprise_name', 'identifier', 'nature', 'registered_place', 'credit_code', 'industry', 'company_type', 'fortune_500', 'fortune_500_name', 'website', 'introduction']],
   ['contact', ['contact_name', 'contact_position', 'contact_phone', 'contact_email']],
 ];
-const WAYS = /** @type {Record<string, string>} */ ({ start: 'review/start', approve: 'review/approve', reject: 'review/reject' });
+const WAYS = /** @type {Record<string, string>} */ ({ start: 'review/start', approve: 'review/approve', reject: 'review/reject', resubmit: 'resubmit' });
+/** What stays as it was decided on. **Source**: D-44; the hub holds it. */
+const LOCKED = ['credit_code', 'registered_place'];
 
 /** @type {import('./kinds.js').Layout} */
 export const layout = {
@@ -71,22 +74,21 @@ async function own(site) {
 /** @param {Site} site @param {string} id @returns {Promise<import('./kinds.js').Drawn>} */
 async function shown(site, id) {
   const { client } = site;
-  const [schema, flow] = await Promise.all([formOf(client.env, FORM), flowOf(client.env, 'exhibitor_application')]);
+  const [schema, change, flow] = await Promise.all([formOf(client.env, FORM), formOf(client.env, CHANGE), flowOf(client.env, 'exhibitor_application')]);
   const show = await reader(client.env, schema);
   const path = `${PATH}/${id}`;
   const place = h('div', { class: 'records-place' });
   const drawn = detail(client, { kind: 'application', path, flow, heading: (row) => row['enterprise_name'] ?? t('kind.exhibitor-applications'), facts: GROUPS, show, way: (action) => WAYS[action] ?? '',
-    more: (row, tag, done) => ['update', 'resubmit'].filter((action) => row['actions']?.includes(action)).slice(-1).map((action) =>
-      h('button', { type: 'button', class: 'button primary', 'data-act': 'edit', on: { click: () => edit(row, tag, action, done) } }, t(`application.${action}`))) });
+    more: (row, tag, done) => row['actions']?.includes('update') ? [h('button', { type: 'button', class: 'button', 'data-act': 'update', on: { click: () => edit(row, tag, done) } }, t('application.update'))] : [] });
 
-  /** @param {Record<string, any>} row @param {string} tag @param {string} action @param {() => void} done */
-  function edit(row, tag, action, done) {
+  /** @param {Record<string, any>} row @param {string} tag @param {() => void} done */
+  function edit(row, tag, done) {
     const back = () => {
       made.stop();
       fill(place, drawn.element);
       done();
     };
-    const made = editor(client, schema, { name: 'application', path, row, tag, groups: GROUPS, submit: t(`application.${action}`), ...described(client.env),
+    const made = editor(client, change, { name: 'application', path, row, tag, groups: GROUPS, leave: row['state'] === 'approved' ? LOCKED : [], ...described(client.env),
       draft: `${client.user?.id}/application/${id}`, done: back });
     const cancel = h('button', { type: 'button', class: 'button', on: { click: back } }, t('act.cancel'));
     made.element.lastElementChild?.prepend(cancel);

@@ -16,6 +16,9 @@ import { hasRoute } from '../drawn/descriptions.js';
 export const KINDS = [
   { kind: 'exhibitor-applications', icon: 'file', who: ['enterprise', 'institution', 'committee'], route: '/v1/exhibitor-applications', load: () => import('./applications.js') },
   { kind: 'invitation-codes', icon: 'ticket', who: ['institution'], route: '/v1/institutions/{id}/invitation-codes', load: () => import('./codes.js') },
+  { kind: 'invitees', icon: 'people', who: ['institution'], route: '/v1/institutions/{id}/invitees', load: () => import('./invitees.js') },
+  { kind: 'attendances', icon: 'enter', who: ['committee'], route: '/v1/reviews/attendances', load: () => import('./attendances.js') },
+  { kind: 'institutions', icon: 'globe', who: ['committee'], route: '/v1/institutions', load: () => import('./institutions.js') },
   { kind: 'people', icon: 'people', who: ['enterprise'], load: () => import('./people.js') },
   { kind: 'messages', icon: 'mail', who: ['committee'], route: '/v1/messages', load: () => import('./messages.js') },
   { kind: 'audit', icon: 'shield', who: ['committee'], route: '/v1/audit', load: () => import('./audit.js') },
