@@ -1,15 +1,19 @@
 //! The page: files built into the binary, the places that it knows by their own addresses, and in the demo the accounts it
 //! offers.
 
+mod packed;
+
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use fair::demo::DemoAccount;
 use rust_embed::{EmbeddedFile, RustEmbed};
 
 use super::parts::tagged::names;
 use crate::code::Code;
 use crate::wire::Failure;
+use packed::{packed, takes_gzip};
 
 /// Characters of a step in the address of a place: a kind of record, or an id.
 const STEP_BYTES_MAX: usize = 64;
@@ -58,23 +62,35 @@ pub async fn refused_method() -> Failure {
 
 /// The file with its tag, or the tag alone for a browser that has it: a reload fetches nothing twice.
 fn shown(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
-    let tag = tag(&file);
-    let is_held = names(headers, &header::IF_NONE_MATCH, &tag);
-    let mut response = if is_held { StatusCode::NOT_MODIFIED.into_response() } else { file.data.into_response() };
+    let small = if takes_gzip(headers) { packed(path) } else { None };
+    let tag = tag(&file, small.is_some());
+    let mut response = if names(headers, &header::IF_NONE_MATCH, &tag) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        sent(path, file, small)
+    };
     let kept = response.headers_mut();
-    if !is_held {
-        kept.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)));
-    }
     kept.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    kept.insert(header::VARY, HeaderValue::from_static("accept-encoding"));
     if let Ok(tag) = HeaderValue::try_from(tag) {
         kept.insert(header::ETAG, tag);
     }
     response
 }
 
-fn tag(file: &EmbeddedFile) -> String {
+/// The body, `small` where the client takes that.
+fn sent(path: &str, file: EmbeddedFile, small: Option<Bytes>) -> Response {
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)))];
+    match small {
+        Some(small) => (kind, [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))], small).into_response(),
+        None => (kind, file.data).into_response(),
+    }
+}
+
+/// Each form of a file has its own: caches keep them apart.
+fn tag(file: &EmbeddedFile, is_packed: bool) -> String {
     let digits = file.metadata.sha256_hash().into_iter().take(12).map(|byte| format!("{byte:02x}"));
-    format!("\"{}\"", digits.collect::<String>())
+    format!("\"{}{}\"", digits.collect::<String>(), if is_packed { "-gzip" } else { "" })
 }
 
 fn kind(path: &str) -> &'static str {

@@ -7,6 +7,10 @@ async fn asked(method: Method, path: &'static str, held: Option<&str>) -> (Statu
     if let Some(held) = held {
         headers.insert(header::IF_NONE_MATCH, HeaderValue::from_str(held).unwrap());
     }
+    answered(method, path, headers).await
+}
+
+async fn answered(method: Method, path: &'static str, headers: HeaderMap) -> (StatusCode, HeaderMap, Vec<u8>) {
     let answer = file(method, Uri::from_static(path), headers).await;
     let (head, body) = answer.into_parts();
     (head.status, head.headers, to_bytes(body, 1 << 20).await.unwrap().to_vec())
@@ -84,4 +88,40 @@ async fn what_a_browser_holds_is_not_sent_again() {
     let (_, other, _) = asked(Method::GET, "/style.css", None).await;
     assert_ne!(other[header::ETAG], headers[header::ETAG]);
     assert_eq!(asked(Method::POST, "/chat", None).await.0, StatusCode::METHOD_NOT_ALLOWED);
+}
+
+async fn accepting(encodings: &str, held: Option<&str>) -> (StatusCode, HeaderMap, Vec<u8>) {
+    let mut headers = HeaderMap::new();
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_str(encodings).unwrap());
+    if let Some(held) = held {
+        headers.insert(header::IF_NONE_MATCH, HeaderValue::from_str(held).unwrap());
+    }
+    answered(Method::GET, "/strings.js", headers).await
+}
+
+#[tokio::test]
+async fn who_takes_gzip_is_sent_it_and_reads_the_same_file() {
+    let (_, plain, whole) = asked(Method::GET, "/strings.js", None).await;
+    assert!(!plain.contains_key(header::CONTENT_ENCODING));
+    assert_eq!(plain[header::VARY], "accept-encoding");
+    for encodings in ["gzip", "br, GZIP;q=0.5", "deflate, gzip; q=1.0, *;q=0"] {
+        let (status, headers, small) = accepting(encodings, None).await;
+        assert_eq!(
+            (status, headers[header::CONTENT_ENCODING].as_bytes()),
+            (StatusCode::OK, &b"gzip"[..]),
+            "{encodings}"
+        );
+        assert_eq!(headers[header::CONTENT_TYPE], plain[header::CONTENT_TYPE]);
+        assert_ne!(headers[header::ETAG], plain[header::ETAG], "caches keep them apart");
+        assert!(small.len() * 2 < whole.len(), "{} of {}", small.len(), whole.len());
+        let mut unpacked = Vec::new();
+        std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(small.as_slice()), &mut unpacked).unwrap();
+        assert_eq!(unpacked, whole);
+        let tag = headers[header::ETAG].to_str().unwrap();
+        assert_eq!(accepting(encodings, Some(tag)).await.0, StatusCode::NOT_MODIFIED);
+    }
+    for encodings in ["", "br", "gzip;q=0", "gzip;q=0.000", "gzip;q=nonsense", "x-gzip", "identity"] {
+        let (_, headers, body) = accepting(encodings, None).await;
+        assert!(!headers.contains_key(header::CONTENT_ENCODING) && body == whole, "{encodings}");
+    }
 }

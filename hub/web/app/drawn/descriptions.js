@@ -26,6 +26,9 @@ function once(env, path) {
   return asked;
 }
 
+/** Whether the hub has such a route; a hub that says nothing of itself has none. @param {Env} env @param {string} path @returns {Promise<boolean>} */
+export const hasRoute = async (env, path) => Object.hasOwn((await once(env, '/v1/openapi.json').catch(() => ({}))).paths ?? {}, path);
+
 /** The description of a form. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>} */
 export async function formOf(env, name) {
   const { components } = await once(env, '/v1/openapi.json');
@@ -39,6 +42,9 @@ export async function flowOf(env, kind) {
   const { items } = await once(env, '/v1/flows');
   return items.find((/** @type {Flow} */ flow) => flow.kind === kind) ?? null;
 }
+
+/** What a form that chooses from vocabularies needs. @param {Env} env */
+export const described = (env) => ({ options: (/** @type {string} */ name) => termsOf(env, name) });
 
 /** The terms of a vocabulary, in their levels. @param {Env} env @param {string} name @returns {Promise<import('./terms.js').Term[]>} */
 export const termsOf = async (env, name) => treeOf((await once(env, `/v1/taxonomies/${name}`)).items);

@@ -15,14 +15,16 @@ import { hint, label, wrongText } from './words.js';
 
 /**
  * `name`: below which its words stand. `groups`: fields under a heading; those in none come last. `draft`: kept under this key
- * as one types. `only`, `leave`: which fields of the description it has. `beside`: what stands by a control. `options`: vocabularies. `send`: rejects with what the hub said.
+ * as one types. `keeps`: also when it was sent, since that is not the end. `only`, `leave`: which fields of the description it has.
+ * `beside`: what stands by a control. `options`: vocabularies. `send`: rejects with what the hub said.
  * @typedef {{name: string, submit: string, send: (values: Values) => Promise<void>, options?: (name: string) => Promise<import('./terms.js').Term[]>,
- *   groups?: readonly (readonly [string, readonly string[]])[], only?: readonly string[], leave?: readonly string[], values?: Values, draft?: string, beside?: Record<string, () => HTMLElement>}} With
+ *   groups?: readonly (readonly [string, readonly string[]])[], only?: readonly string[], leave?: readonly string[], values?: Values, draft?: string, keeps?: boolean, beside?: Record<string, () => HTMLElement>}} With
  * @typedef {{field: Field, control: import('./widgets.js').Widget, element: HTMLElement, fault: HTMLElement, counter: HTMLElement, theirs: HTMLElement}} Row
  */
 
 /** From so many allowed characters on they are counted. */
 const COUNTED_MIN = 50;
+const TYPED = new Set(['text', 'textarea', 'url', 'email']);
 /** What was typed is kept after this long without another key. */
 const KEEP_MS = 300;
 
@@ -31,7 +33,7 @@ const KEEP_MS = 300;
  * @returns {{element: HTMLElement, focus: () => void, stop: () => void, values: () => Values, isDirty: () => boolean,
  *   rebase: (fresh: Values) => void, refuse: (error: import('../sdk/wire.js').WireError) => void}}
  */
-export function form(schema, { name, submit, send, options = async () => [], groups = [], only, leave = [], values = {}, draft, beside = {} }) {
+export function form(schema, { name, submit, send, options = async () => [], groups = [], only, leave = [], values = {}, draft, keeps = false, beside = {} }) {
   const fields = fieldsOf(schema).filter((field) => (only?.includes(field.name) ?? true) && !leave.includes(field.name));
   let base = values;
   let timer = 0;
@@ -104,8 +106,9 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     fill(status);
     try {
       await send(now);
-      base = now;
       clearTimeout(timer);
+      if (keeps) return;
+      base = now;
       if (draft !== undefined) keep(draft, null);
       restored.hidden = true;
     } catch (thrown) {
@@ -200,7 +203,7 @@ function tell({ control, element, fault: node }, fault) {
 function count({ field, control, counter }, values) {
   const { maxLength: max } = schemaOf(field, values);
   const value = control.get();
-  if (max === undefined || max < COUNTED_MIN || typeof value !== 'string') return fill(counter);
+  if (max === undefined || max < COUNTED_MIN || typeof value !== 'string' || !TYPED.has(field.schema['x-widget'] ?? 'text')) return fill(counter);
   const size = length(value);
   fill(counter, `${size} / ${max}`);
   counter.classList.toggle('over', size > max);

@@ -13,6 +13,7 @@ const LINKS = [
   { path: '/chat', label: 'chat', icon: 'chat', who: ['enterprise'] },
   { path: '/account', label: 'account', icon: 'person', who: ['individual', 'media', 'enterprise', 'institution', 'committee'] },
   { path: '/signin', label: 'signin', icon: 'enter', who: ['guest'] },
+  { path: '/register/enterprise', label: 'register', icon: 'file', who: ['guest'] },
 ];
 
 /** @param {Role} role @returns {readonly Link[]} */

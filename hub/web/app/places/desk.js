@@ -4,7 +4,7 @@ import { t } from '../strings.js';
 import { coalesced, fill, h, icon } from '../ui/dom.js';
 import { linksOf } from '../frame/nav.js';
 import { roleOf } from '../frame/places.js';
-import { kindsOf } from '../kinds/kinds.js';
+import { kindsOf, offered } from '../kinds/kinds.js';
 
 /** @type {import('../frame/places.js').Make} */
 export const make = ({ client, firms }) => {
@@ -18,9 +18,11 @@ export const make = ({ client, firms }) => {
     fill(unread, inbox.unread > 0 ? t('inbox.unread', { n: inbox.unread }) : t('desk.all_read'), free > 0 && h('span', { class: 'chip chip-free' }, t('desk.unclaimed', { n: free })));
     fill(firm, [firms.names(user?.enterprise).name, user?.duty ? t(`duty.${user.duty}`) : ''].filter(Boolean).join(' · '));
   };
-  const element = h('div', { class: 'desk' }, h('header', { class: 'place-head' }, h('div', {}, h('h1', {}, t('nav.desk')), firm)),
-    h('div', { class: 'cards' }, ...kindsOf(role, client.user?.admin === true).map(({ kind, icon: drawing }) => card(`/desk/${kind}`, drawing, t(`kind.${kind}`), h('p', { class: 'card-note' }, t(`about.${kind}`)))), mayChat && card('/chat', 'chat', t('nav.chat'), unread),
-      card('/account', 'person', t('nav.account'), h('p', { class: 'card-note' }, t('desk.account')))));
+  const cards = h('div', { class: 'cards' }, mayChat && card('/chat', 'chat', t('nav.chat'), unread),
+    card('/account', 'person', t('nav.account'), h('p', { class: 'card-note' }, t('desk.account'))));
+  const element = h('div', { class: 'desk' }, h('header', { class: 'place-head' }, h('div', {}, h('h1', {}, t('nav.desk')), firm)), cards);
+  void offered(client.env, kindsOf(role, client.user?.admin === true)).then((kinds) => cards.prepend(...kinds.map(({ kind, icon: drawing }) =>
+    card(`/desk/${kind}`, drawing, t(`kind.${kind}`), h('p', { class: 'card-note' }, t(`about.${kind}`))))));
   const off = client.inbox.on('change', coalesced(draw));
   draw();
   return { element, title: t('nav.desk'), redraw: draw, stop: off };

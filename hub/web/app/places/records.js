@@ -1,7 +1,7 @@
 //! Owns: the desk's lists and records: which layout is drawn for an address, and that it is drawn again when the hub tells of a
 //! change. Never: what a kind looks like.
 
-import { kindsOf } from '../kinds/kinds.js';
+import { kindsOf, offered } from '../kinds/kinds.js';
 import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
 import { fill, h } from '../ui/dom.js';
@@ -26,6 +26,7 @@ export const make = (site, params) => {
 
   const draw = async () => {
     try {
+      if ((await offered(client.env, [kind])).length === 0) return fill(place, missing().element);
       const { layout } = await kind.load();
       const made = id === '' ? await layout.all(site) : await layout.one?.(site, id);
       if (isOver) return made?.stop?.();

@@ -26,7 +26,8 @@ function view({ client, ended }) {
     field('identifier', t('signin.identifier'), { autocomplete: 'organization', placeholder: t('signin.identifier_hint') }),
     field('username', t('signin.username'), { autocomplete: 'username', required: true }),
     field('password', t('signin.password'), { type: 'password', autocomplete: 'current-password', required: true }),
-    status, submit);
+    status, submit,
+    h('p', { class: 'signin-ways' }, h('a', { href: '/recover' }, t('signin.forgot')), h('span', {}, t('register.has_account'), ' ', h('a', { href: '/register/enterprise' }, t('nav.register')))));
 
   /** @param {Event} event */
   function send(event) {
