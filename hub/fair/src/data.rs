@@ -16,6 +16,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use storage::ids::Millis;
+use utoipa::ToSchema;
 
 pub use taxonomy::{Found, Item, Search, Taxonomy};
 
@@ -43,7 +44,7 @@ const CALENDARS: [(&str, &str); 2] =
     [("2020", include_str!("../data/event-2020.json")), ("demo", include_str!("../data/event-demo.json"))];
 
 /// A text in the languages of the fair. **Shape**: `{"zh-CN","en"}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Label {
     /// Simplified Chinese.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use storage::ids::Millis;
 use storage::vocabulary;
+use utoipa::ToSchema;
 
 use crate::data::Label;
 use crate::day::Day;
@@ -66,8 +67,9 @@ impl Open {
 }
 
 /// How visitors reach the event. **Source**: CAL-5.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = EventAbout)]
 pub struct About {
     /// Its name in files and settings.
     pub name: String,

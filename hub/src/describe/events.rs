@@ -41,7 +41,8 @@ pub const EVENTS: &[Event] = &[
     row("inbox.updated", "a summary", |named| named.of::<chat::wire::Summary>()),
     row(
         "notification.new",
-        "`{\"id\",\"kind\",\"body\"}`: what was missed offline; kind `negotiation.unread` so far",
+        "`{\"id\",\"kind\",\"body\"}`: what was missed offline (kind `negotiation.unread`), what became of a record (kind: \
+         the name of its event)",
         |_| object(&[("id", id()), ("kind", json!({"type": "string"})), ("body", json!({"type": "object"}))]),
     ),
     row(
@@ -49,6 +50,20 @@ pub const EVENTS: &[Event] = &[
         "`{\"unread\"}`: how many the person has not read, at most 500; when it changes",
         |_| object(&[("unread", whole())]),
     ),
+    row(
+        "application.state_changed",
+        "`{\"kind\",\"id\",\"version\",\"state\"}` of an exhibitor application, after each step",
+        of_record,
+    ),
+    row("attendance.state_changed", "the same of an enterprise's attendance", of_record),
+    row("invitation.state_changed", "the same of an invitation code", of_record),
+    row("invitation.used", "the same, when an enterprise has used one", of_record),
     of_room("bench.message", "the published `data`", |_| json!({})),
     row("error", "`{\"code\",\"message\",...}` of a one-way operation", super::asyncapi::error),
 ];
+
+/// A record that moved.
+fn of_record(_: &mut Named) -> Value {
+    let text = || json!({"type": "string"});
+    object(&[("kind", text()), ("id", id()), ("version", whole()), ("state", text())])
+}

@@ -130,7 +130,7 @@ pub fn time() -> Value {
 }
 
 /// Adds a member to an object.
-pub(super) fn set(object: &mut Value, name: &str, value: Value) {
+pub(crate) fn set(object: &mut Value, name: &str, value: Value) {
     if let Some(members) = object.as_object_mut() {
         members.insert(name.to_owned(), value);
     }

@@ -9,20 +9,23 @@ use fair::audit::{Entry, Filter, Object};
 use fair::{Accounts, Audit};
 use serde::{Deserialize, Serialize};
 use storage::ids::{EnterpriseId, Seq, UserId};
+use utoipa::{IntoParams, ToSchema};
 
 use super::parts::page::limit;
 use super::parts::{PageOf, Route};
 use crate::code::Code;
+use crate::describe::says;
 use crate::routes;
 use crate::wire::Failure;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/audit" Committee Read => list;
+        GET "/v1/audit" Committee Read => list,
+            says("What was decided and revealed, newest first").query::<Asked>().lists::<Item>();
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Asked {
     /// Kind and id, with a `/` between.
@@ -39,7 +42,8 @@ struct Listed {
     next: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditItem)]
 struct Item {
     seq: Seq,
     at: String,
@@ -54,13 +58,15 @@ struct Item {
     note: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditObject)]
 struct Thing {
     kind: String,
     id: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = AuditActor)]
 struct Who {
     id: UserId,
     /// 对外显示名, as it is now.

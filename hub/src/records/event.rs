@@ -10,34 +10,41 @@ use fair::event::{About, Open};
 use fair::{Day, Event, Window};
 use serde::Serialize;
 use storage::ids::Millis;
+use utoipa::ToSchema;
 
 use super::parts::Route;
+use crate::describe::says;
 use crate::handles::Site;
 use crate::routes;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/event" Anyone Read => show;
+        GET "/v1/event" Anyone Read => show, says("The event, and which of its windows are open").gives::<Shown>(200);
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Event)]
 struct Shown {
     #[serde(flatten)]
     about: About,
     /// By the hub's clock, which decides.
     now: String,
+    #[schema(value_type = String, format = Date)]
     today: Day,
     windows: Vec<Item>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = EventWindow)]
 struct Item {
     id: Window,
     label: Label,
     open: bool,
+    #[schema(value_type = Option<String>, format = Date)]
     #[serde(skip_serializing_if = "Option::is_none")]
     from: Option<Day>,
+    #[schema(value_type = Option<String>, format = Date)]
     #[serde(skip_serializing_if = "Option::is_none")]
     to: Option<Day>,
     #[serde(skip_serializing_if = "Option::is_none")]

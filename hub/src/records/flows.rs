@@ -3,14 +3,38 @@
 use axum::http::HeaderMap;
 use fair::flow::{self, Flow};
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use super::parts::{Route, Tagged};
+use crate::describe::says;
+use crate::describe::schema::{flag, object, set};
 use crate::routes;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/flows" Anyone Read => list;
+        GET "/v1/flows" Anyone Read => list,
+            says("The lives of records: states, steps and who takes them").gives_value(200, described()).tagged();
     }
+}
+
+fn described() -> Value {
+    let text = || json!({"type": "string"});
+    let texts = || json!({"type": "array", "items": text()});
+    let label = || object(&[("zh-CN", text()), ("en", text())]);
+    let state = object(&[("name", text()), ("label", label()), ("tone", text()), ("final", flag())]);
+    let mut step = object(&[
+        ("action", text()),
+        ("label", label()),
+        ("from", texts()),
+        ("actors", texts()),
+        ("fields", texts()),
+    ]);
+    if let Some(properties) = step.get_mut("properties") {
+        set(properties, "to", json!({"type": "string", "description": "none: the state stays"}));
+    }
+    let many = |item: Value| json!({"type": "array", "items": item});
+    let flow = object(&[("kind", text()), ("event", text()), ("states", many(state)), ("steps", many(step))]);
+    object(&[("items", many(flow))])
 }
 
 #[derive(Serialize)]

@@ -6,10 +6,12 @@ use axum::response::{IntoResponse, Response};
 use fair::FairData;
 use fair::data::{Found, Search};
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::parts::page::limit;
 use super::parts::{Params, Route, Tagged};
 use crate::code::Code;
+use crate::describe::says;
 use crate::routes;
 use crate::wire::Failure;
 
@@ -18,11 +20,12 @@ const KEPT: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/taxonomies/{name}" Anyone Read => show;
+        GET "/v1/taxonomies/{name}" Anyone Read => show,
+            says("The codes of a taxonomy, with their labels").query::<Asked>().gives::<Shown>(200).tagged();
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Asked {
     /// Part of a label or a code.
@@ -32,7 +35,8 @@ struct Asked {
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = Taxonomy)]
 struct Shown<'a> {
     name: &'a str,
     #[serde(flatten)]

@@ -36,15 +36,13 @@ async fn site_of(count: i64) -> Site {
     let config = Config::from_sources(&Flags::of(&[("data", data)]), secret).unwrap();
     let accounts = opening::accounts(&config, &Clock::system()).await.unwrap();
     let (audit, writer) = Audit::new(accounts, Entropy::system());
-    let record = async {
+    let record = async move {
         for n in 1..=count {
             audit.record(deed(n)).await.unwrap();
         }
     };
-    tokio::select! {
-        () = writer.run() => unreachable!(),
-        () = record => {}
-    }
+    // Nobody records any more then, and the writer ends with everything written.
+    tokio::join!(writer.run(), record);
     site
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use serde::{Deserialize, Serialize};
 use unicode_normalization::UnicodeNormalization as _;
+use utoipa::ToSchema;
 
 use super::Label;
 
@@ -39,7 +40,8 @@ struct RawItem {
 }
 
 /// A code with what people call it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TaxonomyItem)]
 pub struct Item {
     /// Unique in its taxonomy. **Shape**: ASCII letters, digits, `-`, `.`.
     pub code: String,
@@ -76,7 +78,8 @@ pub struct Search<'a> {
 }
 
 /// What of a taxonomy fits a search.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[schema(as = TaxonomyFound)]
 pub struct Found<'a> {
     /// In the order of the taxonomy.
     pub items: Vec<&'a Item>,
