@@ -30,7 +30,7 @@ pub const RECALLED_MAX: usize = 64;
 /// One of the two enterprises of a conversation.
 ///
 /// **Shape**: `"a"` or `"b"`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, utoipa::ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {
     /// The one that started it.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::ids::{ConversationId, EnterpriseId, ReportId, Seq, UserId};
+use utoipa::{IntoParams, ToSchema};
 
 use crate::log::Side;
 
@@ -47,7 +48,7 @@ pub(crate) fn fitting<'a, T: Serialize + 'a>(items: impl IntoIterator<Item = &'a
 }
 
 /// What a negotiation can be started with or about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TargetKind {
     /// An enterprise as such.
@@ -63,7 +64,7 @@ pub enum TargetKind {
 }
 
 /// The target of `negotiation.start`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Target {
     /// Its kind.
@@ -73,7 +74,7 @@ pub struct Target {
 }
 
 /// `negotiation.start`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Start {
     /// With whom, about what.
@@ -81,7 +82,7 @@ pub struct Start {
 }
 
 /// `negotiation.open`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Open {
     /// Which.
@@ -93,7 +94,7 @@ pub struct Open {
 }
 
 /// `negotiation.send`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Send {
     /// Where.
@@ -103,6 +104,7 @@ pub struct Send {
     /// `text` or `card`; the others answer `invalid`.
     pub kind: String,
     /// `{"text"}` or `{"type":"contact","id"?}`, checked by kind.
+    #[schema(value_type = Object)]
     pub body: Box<RawValue>,
     /// The same id was sent before and not answered: an earlier try may still be on its way, perhaps at another hub.
     #[serde(default)]
@@ -110,7 +112,7 @@ pub struct Send {
 }
 
 /// What a contact card reveals of its sender. The hub fills it in from the sender's own record: sending is the consent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Contact {
     /// Who.
     pub name: String,
@@ -125,7 +127,7 @@ pub struct Contact {
 }
 
 /// `negotiation.history`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct History {
     /// Which.
@@ -137,7 +139,7 @@ pub struct History {
 }
 
 /// `negotiation.read`, `negotiation.recall`: a conversation and a position in it.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct At {
     /// Which.
@@ -147,7 +149,7 @@ pub struct At {
 }
 
 /// `negotiation.leave`, `typing`, `claim`, `release`, `close`, `reopen`, `block`: a conversation alone.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct One {
     /// Which.
@@ -155,7 +157,7 @@ pub struct One {
 }
 
 /// `negotiation.transfer`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transfer {
     /// Which.
@@ -165,7 +167,7 @@ pub struct Transfer {
 }
 
 /// `negotiation.report`: tells the committee of misconduct.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
     /// Which.
@@ -177,7 +179,7 @@ pub struct Report {
 }
 
 /// `inbox.list`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema, IntoParams)]
 #[serde(deny_unknown_fields)]
 pub struct InboxList {
     /// Where the page before ended.
@@ -187,7 +189,7 @@ pub struct InboxList {
 }
 
 /// A log entry as the parties see it. A recalled text is served without its body.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct EntryView {
     /// Its position.
     pub seq: Seq,
@@ -201,9 +203,11 @@ pub struct EntryView {
     pub at: String,
     /// The sender's own id of it.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
     pub client_msg_id: Option<Arc<str>>,
     /// Its content by kind.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
     pub body: Option<Arc<RawValue>>,
     /// What a recall recalls.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -214,7 +218,7 @@ pub struct EntryView {
 }
 
 /// Whether one can write in a conversation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// Yes.
@@ -226,16 +230,17 @@ pub enum State {
 }
 
 /// The other side of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct With {
     /// The enterprise.
     pub id: EnterpriseId,
     /// Its name.
+    #[schema(value_type = String)]
     pub name: Arc<str>,
 }
 
 /// One row of an inbox, `inbox.updated` and the head of `negotiation.open`, as seen from one side by one user.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Summary {
     /// Which.
     pub conversation: ConversationId,
@@ -248,6 +253,7 @@ pub struct Summary {
     /// The seq of its last entry.
     pub head: Seq,
     /// The last text, at most 80 characters; empty when recalled or none.
+    #[schema(value_type = String)]
     pub preview: Arc<str>,
     /// Content entries of the other side behind the user's mark.
     pub unread: i64,
@@ -316,7 +322,7 @@ pub enum Reply {
 }
 
 /// The answer of `negotiation.open`.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Opened {
     /// The conversation as the caller sees it.
     pub conversation: Summary,

@@ -7,9 +7,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chat::{Now, Rank};
-use fair::{Accounts, Uploads};
 use fair::due::Due;
 use fair::idempotency::Idempotency;
+use fair::{Accounts, Uploads};
 use storage::ids::Millis;
 use storage::words::Refusal;
 use storage::{Clock, Entropy, Store, StoreError};

@@ -8,6 +8,7 @@ pub mod admin;
 pub mod client;
 pub mod code;
 pub mod config;
+pub mod describe;
 pub mod folder;
 pub mod gate;
 pub mod ground;

@@ -6,8 +6,10 @@ use chat::wire as chat_wire;
 use chat::{Command, Turn};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use crate::code::Code;
+use crate::describe::schema::Named;
 use crate::limits::Class;
 use crate::policy::Right;
 use crate::principal::Principal;
@@ -17,7 +19,7 @@ use crate::socket::Weight;
 use crate::wire::{Failure, holds_array, is_object};
 
 /// `session.open`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionOpen {
     /// The access token; none for a guest.
@@ -34,7 +36,7 @@ pub struct SessionOpen {
 }
 
 /// `session.refresh`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SessionRefresh {
     /// The new access token, of the same user.
@@ -42,7 +44,7 @@ pub struct SessionRefresh {
 }
 
 /// `ping`, and whatever else has no fields.
-#[derive(Debug, Clone, Deserialize, Serialize)]
+#[derive(Debug, Clone, Deserialize, Serialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Empty {}
 
@@ -107,15 +109,15 @@ impl Row {
 /// A row: `Name "word" answered(body) right class => way, verb?; d: shape, ok: shape;` where the way is `session(op)` or
 /// `room(function of caller and body)`.
 macro_rules! operations {
-    ($($(#[$doc:meta])* $name:ident $text:literal $answered:ident($body:ty) $right:ident $class:ident
+    ($($(#[doc = $doc:literal])* $name:ident $text:literal $answered:ident($body:ty) $right:ident $class:ident
         => $way:ident($to:expr) $(, verb $verb:literal)?; d: $d:literal, ok: $ok:literal;)*) => {
         /// A decoded operation.
         #[derive(Debug)]
-        pub enum Op { $($(#[$doc])* $name($body),)* }
+        pub enum Op { $($(#[doc = $doc])* $name($body),)* }
 
         /// An operation's name, without its body.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub enum Name { $($(#[$doc])* $name,)* }
+        pub enum Name { $($(#[doc = $doc])* $name,)* }
 
         /// Every operation, in the order of the protocol's tables.
         pub const NAMES: &[Name] = &[$(Name::$name),*];
@@ -135,6 +137,18 @@ macro_rules! operations {
                         ok: $ok,
                     },)*
                 }
+            }
+
+            /// The schema of its body.
+            #[must_use]
+            pub fn body(self, named: &mut Named) -> serde_json::Value {
+                match self { $(Self::$name => named.of::<$body>(),)* }
+            }
+
+            /// What it is for, in one line.
+            #[must_use]
+            pub const fn summary(self) -> &'static str {
+                match self { $(Self::$name => concat!($($doc),*).trim_ascii(),)* }
             }
 
             /// From its word.

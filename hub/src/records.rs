@@ -3,6 +3,7 @@
 //! Operations on rooms take the socket's path; records have handlers of their own, one file a kind. **Source**: WIRE
 //! section 7.
 
+pub mod description;
 pub mod health;
 mod me;
 mod negotiations;
@@ -22,10 +23,18 @@ use parts::{Route, build};
 /// Every route below `/v1`.
 #[must_use]
 pub fn rows() -> Vec<Route> {
-    [sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows(), uploads::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    [
+        description::rows(),
+        sessions::rows(),
+        me::rows(),
+        team::rows(),
+        notifications::rows(),
+        negotiations::rows(),
+        uploads::rows(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Everything that is served outside the socket. What operators ask for is among it where they have no listener of their own.

@@ -7,6 +7,9 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{ObjectBuilder, Schema, Type};
+use utoipa::{PartialSchema, ToSchema};
 
 /// A text that is not an id: not 13 characters of Crockford base 32, or above 63 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -36,6 +39,9 @@ fn from_text(text: &str) -> Result<i64, NotAnId> {
     }
     i64::try_from(value).map_err(|_above| NotAnId)
 }
+
+/// What the text of an id looks like, as a regular expression.
+pub const PATTERN: &str = "^[0-7][0-9a-hjkmnp-tv-z]{12}$";
 
 macro_rules! ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
@@ -70,6 +76,14 @@ macro_rules! ids {
             }
         }
 
+        impl PartialSchema for $name {
+            fn schema() -> RefOr<Schema> {
+                ObjectBuilder::new().schema_type(Type::String).pattern(Some(PATTERN)).into()
+            }
+        }
+
+        impl ToSchema for $name {}
+
         impl<'de> Deserialize<'de> for $name {
             fn deserialize<D: Deserializer<'de>>(d: D) -> Result<Self, D::Error> {
                 let text = <std::borrow::Cow<'de, str>>::deserialize(d)?;
@@ -97,7 +111,7 @@ ids! {
 }
 
 /// The position of an entry in its log: 1, 2, 3 ... without gaps; 0 is "before the first".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, ToSchema)]
 #[serde(transparent)]
 pub struct Seq(pub i64);
 

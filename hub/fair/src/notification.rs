@@ -9,6 +9,7 @@ use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use storage::ids::{Millis, NotificationId, UserId};
 use storage::{Ack, Op, Read, Scan};
+use utoipa::ToSchema;
 
 use crate::accounts::{Accounts, Page};
 use crate::error::{Error, Result};
@@ -39,7 +40,7 @@ pub struct Notice<'a> {
 }
 
 /// A notification in a person's list.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Notification {
     /// Which.
     pub id: NotificationId,
@@ -49,6 +50,7 @@ pub struct Notification {
     /// Which text to show.
     pub kind: String,
     /// What it is about.
+    #[schema(value_type = Object)]
     pub body: serde_json::Value,
     /// Seen by the person.
     pub read: bool,

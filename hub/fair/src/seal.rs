@@ -9,13 +9,14 @@ use aes_gcm::{Aes256Gcm, Nonce};
 use rand::Rng as _;
 use serde::{Deserialize, Serialize};
 use storage::ids::UserId;
+use utoipa::ToSchema;
 
 use crate::error::{Error, Result};
 
 const NONCE_BYTES: usize = 12;
 
 /// How a person can be reached outside the fair. `Debug` shows it masked.
-#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Contact {
     /// The phone number.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -155,7 +155,10 @@ fn a_bucket_and_its_keys_come_together() {
     let of = |arguments: &[&str]| refusal(&[&["--demo"], arguments].concat(), &[]);
     assert!(of(&["--uploads", "s3://fair"]).starts_with("uploads_secret_file: the bucket's keys are needed"));
     assert!(of(&["--uploads-secret-file", keys]).starts_with("uploads_secret_file: uploads names no bucket"));
-    assert_eq!(of(&["--uploads", "s3://fair", "--uploads-secret-file", keys]), "uploads_secret_file: not like KEY_ID:KEY");
+    assert_eq!(
+        of(&["--uploads", "s3://fair", "--uploads-secret-file", keys]),
+        "uploads_secret_file: not like KEY_ID:KEY"
+    );
     assert!(of(&["--uploads", "ftp://fair"]).starts_with("uploads: `ftp` is neither a folder nor"));
 }
 

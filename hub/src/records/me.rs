@@ -6,19 +6,22 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use fair::{Accounts, Contact, Profile};
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::parts::{Body, Caller, Route, Tagged, Typed};
+use crate::describe::says;
 use crate::routes;
 use crate::wire::Failure;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/me" Account Read => show;
-        POST "/v1/me/password" Account Write => change_password;
+        GET "/v1/me" Account Read => show, says("The caller's own record").gives::<Me>(200).tagged();
+        POST "/v1/me/password" Account Write => change_password,
+            says("Changes the caller's password").takes::<NewPassword>().gives_nothing(204);
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Me {
     #[serde(flatten)]
     profile: Profile,
@@ -34,10 +37,12 @@ async fn show(State(accounts): State<Accounts>, caller: Caller, headers: HeaderM
     Ok(Tagged::of(&Me { profile, username: user.username, contact }, &headers))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewPassword {
+    #[schema(value_type = String, format = Password, write_only)]
     current_password: Typed,
+    #[schema(value_type = String, format = Password, write_only)]
     new_password: Typed,
 }
 

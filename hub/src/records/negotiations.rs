@@ -1,6 +1,8 @@
 //! `/v1/negotiations`: the operations of `negotiation.*` and `inbox.list`, on the same path as a socket's. The gate of the
 //! route has passed the operation's own right and class: they come from its row.
 
+mod described;
+
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -11,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::ids::{ConversationId, Seq};
 use tokio::sync::oneshot;
+use utoipa::{IntoParams, ToSchema};
 
 use super::parts::body::object;
 use super::parts::page::PageOf;
@@ -25,12 +28,16 @@ use crate::wire::{Answer, Failure};
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = vec![
-        row(Method::GET, "/v1/negotiations", Name::InboxList, on(MethodFilter::GET, list)),
-        row(Method::POST, "/v1/negotiations", Name::NegotiationStart, on(MethodFilter::POST, start)),
-        row(Method::GET, "/v1/negotiations/{id}", Name::NegotiationOpen, on(MethodFilter::GET, open)),
-        row(Method::GET, "/v1/negotiations/{id}/messages", Name::NegotiationHistory, on(MethodFilter::GET, messages)),
+        row(Method::GET, "/v1/negotiations", Name::InboxList, on(MethodFilter::GET, list)).doc(described::list()),
+        row(Method::POST, "/v1/negotiations", Name::NegotiationStart, on(MethodFilter::POST, start))
+            .doc(described::start()),
+        row(Method::GET, "/v1/negotiations/{id}", Name::NegotiationOpen, on(MethodFilter::GET, open))
+            .doc(described::open()),
+        row(Method::GET, "/v1/negotiations/{id}/messages", Name::NegotiationHistory, on(MethodFilter::GET, messages))
+            .doc(described::messages()),
         row(Method::POST, "/v1/negotiations/{id}/messages", Name::NegotiationSend, on(MethodFilter::POST, send))
-            .body_bytes_max(64 * 1024),
+            .body_bytes_max(64 * 1024)
+            .doc(described::send()),
     ];
     rows.extend(NAMES.iter().filter_map(|name| verb(*name)));
     rows
@@ -49,7 +56,7 @@ fn verb(name: Name) -> Option<Route> {
     let act = move |state: State<Rooms>, caller: Caller, Path(id): Path<String>, request: Request| {
         act(state, caller, name, id, request)
     };
-    Some(row(Method::POST, path, name, on(MethodFilter::POST, act)))
+    Some(row(Method::POST, path, name, on(MethodFilter::POST, act)).doc(described::verb(name)))
 }
 
 /// What it takes to carry an operation out.
@@ -147,7 +154,7 @@ async fn open(
 }
 
 /// The page of messages that is asked for.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Page {
     before: Option<i64>,
@@ -180,11 +187,12 @@ async fn messages(
 }
 
 /// The body of a new message. `client_msg_id` may come as `Idempotency-Key` instead.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct NewMessage {
     client_msg_id: Option<String>,
     kind: String,
+    #[schema(value_type = Object)]
     body: Box<RawValue>,
     #[serde(default)]
     repeat: bool,

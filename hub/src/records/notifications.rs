@@ -7,9 +7,11 @@ use chat::time::rfc3339;
 use fair::{Accounts, Notification};
 use serde::{Deserialize, Serialize};
 use storage::ids::NotificationId;
+use utoipa::{IntoParams, ToSchema};
 
 use super::parts::page::limit;
 use super::parts::{Body, Caller, PageOf, Route};
+use crate::describe::says;
 use crate::rooms::Ways;
 use crate::rooms::person::PersonTold;
 use crate::routes;
@@ -17,12 +19,14 @@ use crate::wire::Failure;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/notifications" Account Read => list;
-        POST "/v1/notifications/read" Account Light => read;
+        GET "/v1/notifications" Account Read => list,
+            says("The caller's notifications, newest first").query::<Filter>().gives::<Listed>(200).paged();
+        POST "/v1/notifications/read" Account Light => read,
+            says("Marks notifications as read").takes::<Read>().gives::<Unread>(200);
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Filter {
     #[serde(default)]
@@ -31,14 +35,16 @@ struct Filter {
     limit: Option<u32>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = NotificationItem)]
 struct Item {
     #[serde(flatten)]
     notification: Notification,
     at: String,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = NotificationPage)]
 struct Listed {
     items: Vec<Item>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -61,14 +67,15 @@ async fn list(
     Ok(page.listed(Listed { items, next: next.clone(), unread }, next.as_deref()))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = NotificationsRead)]
 #[serde(deny_unknown_fields)]
 struct Read {
     /// None: all.
     ids: Option<Vec<NotificationId>>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
 struct Unread {
     unread: usize,
 }

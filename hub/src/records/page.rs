@@ -18,11 +18,14 @@ const STEP_BYTES_MAX: usize = 64;
 #[folder = "web/app"]
 struct Files;
 
-/// A file of the page; an address of a place is `index.html`, whose script shows what stands there. A file is only ever
-/// read.
+/// A file of the page; an address of a place is `index.html`, whose script shows what stands there; `/docs` shows what the
+/// hub says of its interface. A file is only ever read.
 pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
-    let path = uri.path().trim_start_matches('/');
-    let path = if is_place(path) { "index.html" } else { path };
+    let path = match uri.path().trim_start_matches('/') {
+        "docs" => "docs.html",
+        path if is_place(path) => "index.html",
+        path => path,
+    };
     match Files::get(path) {
         None => Failure::from(Code::NotFound).into_response(),
         Some(file) if method == Method::GET || method == Method::HEAD => shown(path, file, &headers),

@@ -10,26 +10,30 @@ use chat::time::rfc3339;
 use fair::{Accounts, Login, Tokens};
 use serde::{Deserialize, Serialize};
 use storage::ids::SessionId;
+use utoipa::ToSchema;
 
 use super::parts::{Body, Caller, Route, Typed, id};
+use crate::describe::says;
 use crate::routes;
 use crate::wire::Failure;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        POST "/v1/sessions" Anyone SignIn => sign_in;
-        GET "/v1/sessions" Account Read => list;
-        POST "/v1/sessions/refresh" Anyone SignIn => refresh;
-        DELETE "/v1/sessions/current" Account Write => sign_out;
-        DELETE "/v1/sessions/{id}" Account Write => revoke;
+        POST "/v1/sessions" Anyone SignIn => sign_in, says("Signs in").takes::<SignIn>().gives::<Tokens>(201);
+        GET "/v1/sessions" Account Read => list, says("Where the caller is signed in").lists::<Item>();
+        POST "/v1/sessions/refresh" Anyone SignIn => refresh,
+            says("Gives new tokens for a refresh token").takes::<Refresh>().gives::<Tokens>(200);
+        DELETE "/v1/sessions/current" Account Write => sign_out, says("Signs out").gives_nothing(204);
+        DELETE "/v1/sessions/{id}" Account Write => revoke, says("Ends a session of the caller's").gives_nothing(204);
     }
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct SignIn {
     identifier: Option<String>,
     username: String,
+    #[schema(value_type = String, format = Password, write_only)]
     password: Typed,
     /// What the client calls itself, for the list of sessions.
     device: Option<String>,
@@ -45,7 +49,7 @@ async fn sign_in(
     Ok((StatusCode::CREATED, Json(tokens)))
 }
 
-#[derive(Deserialize)]
+#[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 struct Refresh {
     refresh_token: String,
@@ -69,7 +73,8 @@ struct Listed {
     items: Vec<Item>,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = SignedIn)]
 struct Item {
     id: SessionId,
     #[serde(skip_serializing_if = "Option::is_none")]

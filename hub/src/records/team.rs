@@ -4,12 +4,15 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use fair::{Accounts, Duty, Member};
+use fair::{Accounts, Duty, Enterprise, Member};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 use super::parts::page::limit;
 use super::parts::{Body, Colleague, Found, IfMatch, OwnTeam, PageOf, Route, Tagged};
+use crate::code::Code;
+use crate::describe::says;
 use crate::ground::Ground;
 use crate::rooms::{Ways, negotiation};
 use crate::routes;
@@ -17,16 +20,21 @@ use crate::wire::Failure;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/enterprises" Account Read => search;
-        GET "/v1/enterprises/{id}/users" Account Read => list;
-        GET "/v1/enterprises/{id}/users/{uid}" Account Read => show;
-        PATCH "/v1/enterprises/{id}/users/{uid}" Administrator Write => change;
-        DELETE "/v1/enterprises/{id}/users/{uid}" Administrator Write => remove;
-        POST "/v1/enterprises/{id}/users/{uid}/password-reset" Administrator Write => reset_password;
+        GET "/v1/enterprises" Account Read => search,
+            says("Enterprises by the beginning of their name").query::<Search>().lists::<Enterprise>();
+        GET "/v1/enterprises/{id}/users" Account Read => list, says("The people of the own team").lists::<Member>();
+        GET "/v1/enterprises/{id}/users/{uid}" Account Read => show,
+            says("One of the own team").gives::<Member>(200).tagged();
+        PATCH "/v1/enterprises/{id}/users/{uid}" Administrator Write => change,
+            says("Changes somebody's duty").takes::<Change>().gives::<Member>(200).tagged().if_match(false);
+        DELETE "/v1/enterprises/{id}/users/{uid}" Administrator Write => remove,
+            says("Deletes an account of the own team").gives_nothing(204).refuses(&[Code::Conflict]);
+        POST "/v1/enterprises/{id}/users/{uid}/password-reset" Administrator Write => reset_password,
+            says("Gives somebody of the own team a new password").gives::<Reset>(200);
     }
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Search {
     #[serde(default)]
@@ -66,10 +74,11 @@ async fn show(
 
 async fn member(accounts: &Accounts, Colleague { enterprise, user }: Colleague) -> Result<Member, Failure> {
     let team = accounts.team(enterprise).await?;
-    team.into_iter().find(|member| member.id == user).ok_or_else(|| crate::code::Code::NotFound.into())
+    team.into_iter().find(|member| member.id == user).ok_or_else(|| Code::NotFound.into())
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
+#[schema(as = DutyChange)]
 #[serde(deny_unknown_fields)]
 struct Change {
     duty: Duty,
@@ -105,7 +114,8 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, ToSchema)]
+#[schema(as = PasswordReset)]
 struct Reset {
     /// Shown this once; nothing sends it to the person yet.
     password: String,

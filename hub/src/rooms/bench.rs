@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use utoipa::ToSchema;
 
 use super::{Question, Route};
 use crate::code::Code;
@@ -18,7 +19,7 @@ use crate::wire::{self, Answer, Failure};
 const BENCH_NAME_MAX: usize = 64;
 
 /// `bench.join`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BenchJoin {
     /// Any name, 1..=64 bytes.
@@ -26,12 +27,13 @@ pub struct BenchJoin {
 }
 
 /// `bench.publish`.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct BenchPublish {
     /// Any name, 1..=64 bytes.
     pub room: String,
     /// Passed on as it is.
+    #[schema(value_type = Object)]
     pub data: Box<RawValue>,
 }
 

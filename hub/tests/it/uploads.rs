@@ -85,13 +85,14 @@ impl TestHub {
 fn png() -> Vec<u8> {
     let hex = "89504e470d0a1a0a0000000d49484452000000010000000108020000009077\
                53de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082";
-    let digits: Vec<_> = hex.bytes().filter(u8::is_ascii_hexdigit).map(|byte| (byte as char).to_digit(16).unwrap()).collect();
+    let digits: Vec<_> =
+        hex.bytes().filter(u8::is_ascii_hexdigit).map(|byte| (byte as char).to_digit(16).unwrap()).collect();
     digits.chunks(2).map(|pair| u8::try_from(pair[0] * 16 + pair[1]).unwrap()).collect()
 }
 
 pub(crate) fn mp4(length: usize) -> Vec<u8> {
     let mut bytes = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
-    bytes.extend((bytes.len()..length).map(|at| (at / 251) as u8));
+    bytes.extend((bytes.len()..length).map(|at| (at / 251).to_le_bytes()[0]));
     bytes
 }
 
@@ -121,7 +122,9 @@ async fn a_picture_is_shown_to_anybody_and_can_do_nothing() {
     let hub = TestHub::start().await;
     let (buyer, _seller) = hub.pair().await;
     let more = "content-type: image/png\r\n";
-    let made = hub.upload("use=logo&name=%E6%A0%87%E5%BF%97.png", &buyer, more, &[png().as_slice(), b"<script>"].concat()).await;
+    let made = hub
+        .upload("use=logo&name=%E6%A0%87%E5%BF%97.png", &buyer, more, &[png().as_slice(), b"<script>"].concat())
+        .await;
     assert_eq!(made.status, 201, "{}", made.head);
     let upload = made.json();
     let id = upload["id"].as_str().unwrap().to_owned();
@@ -175,7 +178,12 @@ async fn a_video_is_shown_in_the_parts_that_a_player_asks_for() {
     let whole = hub.fetch(&path, None, "").await;
     assert!(whole.status == 200 && whole.body == video);
     let tag = whole.header("etag").unwrap();
-    for (range, from, to) in [("0-99", 0, 100), ("2999990-", 2_999_990, 3_000_000), ("-5", 2_999_995, 3_000_000), ("262100-600000", 262_100, 600_001)] {
+    for (range, from, to) in [
+        ("0-99", 0, 100),
+        ("2999990-", 2_999_990, 3_000_000),
+        ("-5", 2_999_995, 3_000_000),
+        ("262100-600000", 262_100, 600_001),
+    ] {
         for more in ["", &format!("if-range: {tag}\r\n")] {
             let part = hub.fetch(&path, None, &format!("range: bytes={range}\r\n{more}")).await;
             assert_eq!(part.status, 206, "{range}");
@@ -276,7 +284,10 @@ async fn a_client_that_goes_leaves_nothing() {
     let folder = hub.folder().join("uploads");
     for framing in ["content-length: 9000000\r\n", "transfer-encoding: chunked\r\n"] {
         let mut stream = TcpStream::connect(hub.address()).await.unwrap();
-        stream.write_all(head("POST /v1/uploads?use=booth_video", Some(&buyer.token), framing).as_bytes()).await.unwrap();
+        stream
+            .write_all(head("POST /v1/uploads?use=booth_video", Some(&buyer.token), framing).as_bytes())
+            .await
+            .unwrap();
         let video = mp4(2_000_000);
         if framing.starts_with("transfer") {
             stream.write_all(b"300000\r\n").await.unwrap();
@@ -285,8 +296,10 @@ async fn a_client_that_goes_leaves_nothing() {
         until("it has begun", async || !on_disk(&folder).is_empty()).await;
         assert_eq!(hub.taken(&buyer).await["files"], 1);
         drop(stream);
-        until("it is gone", async || on_disk(&folder).is_empty() && hub.taken(&buyer).await == json!({"bytes": 0, "files": 0}))
-            .await;
+        until("it is gone", async || {
+            on_disk(&folder).is_empty() && hub.taken(&buyer).await == json!({"bytes": 0, "files": 0})
+        })
+        .await;
     }
     let whole = hub.upload("use=booth_video", &buyer, "", &mp4(100_000)).await;
     assert_eq!(whole.status, 201);

@@ -160,6 +160,14 @@ fn protocol_lists_the_events() {
 }
 
 #[test]
+fn events_are_described_as_the_protocol_lists_them() {
+    let rows = table(&document("hub/PROTOCOL.md"), "| ev | d |");
+    let said: Vec<_> = rows.iter().map(|row| (row[0].as_str(), row[1].as_str())).collect();
+    let is: Vec<_> = hub::describe::events::EVENTS.iter().map(|event| (event.ev, event.d)).collect();
+    assert_eq!(said, is, "PROTOCOL.md and hub/src/describe/events.rs say the same");
+}
+
+#[test]
 fn protocol_states_the_limits_of_a_session() {
     let rows = table(&document("hub/PROTOCOL.md"), "| limit | value | beyond it |");
     let said = |name: &str| rows.iter().find(|row| bare(&row[0]) == name).map(|row| row[1].clone()).unwrap();

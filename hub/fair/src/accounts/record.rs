@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 use storage::ids::{EnterpriseId, UserId};
+use utoipa::ToSchema;
 
 use crate::kind::{Duty, Kind, State};
 use crate::table::{EnterpriseRow, UserRow};
@@ -30,7 +31,7 @@ pub struct User {
 }
 
 /// An enterprise, an institution or the committee. **Shape**: public data only.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Enterprise {
     /// Which.
     pub id: EnterpriseId,
@@ -47,7 +48,7 @@ pub struct Enterprise {
 }
 
 /// One of a team's people, as their colleagues see them.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Member {
     /// The account.
     pub id: UserId,
@@ -70,7 +71,7 @@ impl From<User> for Member {
 }
 
 /// What a signed-in client is told of itself. **Shape**: WIRE section 1, `session.open`'s `user`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Profile {
     /// The account.
     pub id: UserId,
@@ -89,7 +90,7 @@ pub struct Profile {
 }
 
 /// A team by its name.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Team {
     /// Which.
     pub id: EnterpriseId,

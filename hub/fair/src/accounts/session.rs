@@ -10,6 +10,7 @@ use serde::Serialize;
 use storage::ids::{Millis, SessionId, UserId};
 use storage::text::shorten;
 use storage::{Applied, Expect, Hidden, Op, Read, Scan};
+use utoipa::ToSchema;
 
 use super::{Accounts, Profile, TRIES_MAX, User, user};
 use crate::error::{Error, Result};
@@ -43,7 +44,7 @@ pub struct Login {
 }
 
 /// What signing in gives. `Debug` shows no token.
-#[derive(Clone, Serialize)]
+#[derive(Clone, Serialize, ToSchema)]
 pub struct Tokens {
     /// For the socket's `session.open` and REST.
     pub access_token: String,

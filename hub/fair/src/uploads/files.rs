@@ -91,7 +91,12 @@ impl Files {
             #[cfg(feature = "s3")]
             Address::Bucket(bucket) => {
                 let bucket = Arc::new(bucket.open(secret)?);
-                Ok(Self { objects: Arc::clone(&bucket) as _, parts: Some(bucket), piece_bytes: PART_BYTES, local: None })
+                Ok(Self {
+                    objects: Arc::clone(&bucket) as _,
+                    parts: Some(bucket),
+                    piece_bytes: PART_BYTES,
+                    local: None,
+                })
             }
             #[cfg(not(feature = "s3"))]
             Address::Bucket(_) => {

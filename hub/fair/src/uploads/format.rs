@@ -45,18 +45,14 @@ struct Row {
     extensions: &'static [&'static str],
 }
 
-const fn row(
-    media_type: &'static str,
-    aliases: &'static [&'static str],
-    extensions: &'static [&'static str],
-) -> Row {
+const fn row(media_type: &'static str, aliases: &'static [&'static str], extensions: &'static [&'static str]) -> Row {
     Row { media_type, aliases, extensions }
 }
 
 /// Major and compatible brands of MPEG-4 files (ISO 14496-12, 14496-14); pictures have others.
 const MP4_BRANDS: [&[u8; 4]; 16] = [
-    b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"mp41", b"mp42", b"mp71", b"avc1",
-    b"M4V ", b"MSNV", b"dash",
+    b"isom", b"iso2", b"iso3", b"iso4", b"iso5", b"iso6", b"iso7", b"iso8", b"iso9", b"mp41", b"mp42", b"mp71",
+    b"avc1", b"M4V ", b"MSNV", b"dash",
 ];
 /// Sizes of the second header of a bitmap.
 const BMP_HEADERS: [u8; 6] = [12, 40, 52, 56, 108, 124];

@@ -56,10 +56,13 @@ pub enum Unusable {
 
 impl From<Unusable> for Error {
     fn from(unusable: Unusable) -> Self {
-        Self::invalid("/file", match unusable {
-            Unusable::Damaged => "damaged",
-            Unusable::TooManyPixels => "too_many_pixels",
-        })
+        Self::invalid(
+            "/file",
+            match unusable {
+                Unusable::Damaged => "damaged",
+                Unusable::TooManyPixels => "too_many_pixels",
+            },
+        )
     }
 }
 

@@ -91,7 +91,11 @@ enum Begun {
     /// Too little to know what it is.
     Head(Vec<u8>),
     Picture(Format, Vec<u8>),
-    File { format: Format, writing: Box<Writing>, tail: Vec<u8> },
+    File {
+        format: Format,
+        writing: Box<Writing>,
+        tail: Vec<u8>,
+    },
 }
 
 impl Uploads {

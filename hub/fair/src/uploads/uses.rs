@@ -60,8 +60,7 @@ pub struct Rule {
 }
 
 const PICTURES: &[Format] = &[Format::Png, Format::Jpeg, Format::Gif, Format::Bmp];
-const VIDEOS: &[Format] =
-    &[Format::Flv, Format::Swf, Format::Mkv, Format::Avi, Format::Rm, Format::Mpeg, Format::Mp4];
+const VIDEOS: &[Format] = &[Format::Flv, Format::Swf, Format::Mkv, Format::Avi, Format::Rm, Format::Mpeg, Format::Mp4];
 
 /// What most rows say.
 const PLAIN: Rule = Rule {

@@ -9,6 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 
 use super::caller::{Caller, address, authenticate};
+use crate::describe::Doc;
 use crate::handles::Handles;
 use crate::limits::{Class, Counted};
 use crate::policy::Right;
@@ -30,6 +31,8 @@ pub struct Rules {
     pub class: Class,
     /// The longest body. **Units**: bytes.
     pub body_bytes_max: usize,
+    /// What it takes and gives.
+    pub doc: Option<Doc>,
 }
 
 /// A row.
@@ -50,7 +53,7 @@ impl Route {
         class: Class,
         handler: MethodRouter<Handles>,
     ) -> Self {
-        Self { rules: Rules { method, path, right, class, body_bytes_max: BODY_BYTES_MAX }, handler }
+        Self { rules: Rules { method, path, right, class, body_bytes_max: BODY_BYTES_MAX, doc: None }, handler }
     }
 
     /// The same with another bound.
@@ -59,12 +62,19 @@ impl Route {
         self.rules.body_bytes_max = bytes;
         self
     }
+
+    /// The same with what it takes and gives.
+    #[must_use]
+    pub fn doc(mut self, doc: Doc) -> Self {
+        self.rules.doc = Some(doc);
+        self
+    }
 }
 
-/// Rows: `METHOD "path" Right Class => handler;`
+/// Rows: `METHOD "path" Right Class => handler, says("What it does").takes::<Body>().gives::<Answer>(200);`
 #[macro_export]
 macro_rules! routes {
-    ($($method:ident $path:literal $right:ident $class:ident => $handler:expr;)*) => {
+    ($($method:ident $path:literal $right:ident $class:ident => $handler:expr $(, $doc:expr)?;)*) => {
         vec![$($crate::records::parts::Route::new(
             axum::http::Method::$method,
             $path,
@@ -74,7 +84,7 @@ macro_rules! routes {
                 axum::routing::MethodFilter::$method,
                 $handler,
             ),
-        )),*]
+        )$(.doc($doc))?),*]
     };
 }
 

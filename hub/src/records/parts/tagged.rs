@@ -22,6 +22,22 @@ fn tag(body: &[u8]) -> String {
     format!("\"{short}\"")
 }
 
+/// An answer that is always the same, with its tag.
+#[derive(Debug)]
+pub struct Kept {
+    body: Bytes,
+    tag: String,
+}
+
+impl Kept {
+    /// Of an encoded object.
+    #[must_use]
+    pub fn of(body: Bytes) -> Self {
+        let tag = tag(&body);
+        Self { body, tag }
+    }
+}
+
 /// One object with its tag; nothing but the tag for whoever holds it already.
 #[derive(Debug)]
 pub struct Tagged {
@@ -40,9 +56,15 @@ impl Tagged {
     /// The same for one that is encoded already.
     #[must_use]
     pub fn encoded(body: Bytes, headers: &HeaderMap) -> Self {
-        let tag = tag(&body);
-        let is_held = names(headers, &header::IF_NONE_MATCH, &tag);
-        Self { body, tag, is_held }
+        Self::kept(&Kept::of(body), headers)
+    }
+
+    /// The same for one that is tagged already.
+    #[must_use]
+    pub fn kept(kept: &Kept, headers: &HeaderMap) -> Self {
+        let Kept { body, tag } = kept;
+        let is_held = names(headers, &header::IF_NONE_MATCH, tag);
+        Self { body: body.clone(), tag: tag.clone(), is_held }
     }
 }
 

@@ -14,7 +14,7 @@ fn both() -> (tempfile::TempDir, [Files; 2]) {
 }
 
 fn bytes(length: usize) -> Vec<u8> {
-    (0..length).map(|at| (at / 7) as u8).collect()
+    (0..length).map(|at| (at / 7).to_le_bytes()[0]).collect()
 }
 
 async fn written(files: &Files, content: &[u8]) {
@@ -44,7 +44,9 @@ async fn what_was_written_is_read_whole_and_in_parts() {
     for files in all {
         written(&files, &content).await;
         let end = content.len() as u64;
-        for (from, to) in [(0, end), (0, 1), (end - 1, end), (5, 5), (PIECE_BYTES as u64 - 1, 2 * PIECE_BYTES as u64 + 1)] {
+        for (from, to) in
+            [(0, end), (0, 1), (end - 1, end), (5, 5), (PIECE_BYTES as u64 - 1, 2 * PIECE_BYTES as u64 + 1)]
+        {
             let expected = &content[usize::try_from(from).unwrap()..usize::try_from(to).unwrap()];
             assert!(read(&files, from..to).await == expected, "{from}..{to}");
         }
@@ -66,7 +68,10 @@ async fn nobody_sees_what_is_not_finished_and_given_up_it_leaves_nothing() {
         let token = writing.token().map(str::to_owned);
         files.discard(ID, token.as_deref()).await.unwrap();
         assert!(on_disk(data.path()).is_empty());
-        assert!(token.is_none() || writing.write(&bytes(PIECE_BYTES)).await.is_err(), "parts that were given up are gone");
+        assert!(
+            token.is_none() || writing.write(&bytes(PIECE_BYTES)).await.is_err(),
+            "parts that were given up are gone"
+        );
     }
 }
 
@@ -112,13 +117,16 @@ fn a_full_disk_is_told_from_one_that_fails() {
 #[test]
 fn addresses_are_folders_or_buckets() {
     assert_eq!(Address::parse("fair/files").unwrap(), Address::Folder("fair/files".into()));
-    let Address::Bucket(bucket) = Address::parse("s3://fair-files?endpoint=http://127.0.0.1:9000/&region=cn-1").unwrap()
+    let Address::Bucket(bucket) =
+        Address::parse("s3://fair-files?endpoint=http://127.0.0.1:9000/&region=cn-1").unwrap()
     else {
         panic!("a bucket")
     };
     assert_eq!(bucket.name, "fair-files");
     assert_eq!((bucket.endpoint.as_deref(), bucket.region.as_deref()), (Some("http://127.0.0.1:9000"), Some("cn-1")));
-    for wrong in ["s3://", "s3://ab", "s3://UPPER", "ftp://fair", "s3://fair?key=1", "s3://fair?endpoint=host", "s3://fair?x"] {
+    for wrong in
+        ["s3://", "s3://ab", "s3://UPPER", "ftp://fair", "s3://fair?key=1", "s3://fair?endpoint=host", "s3://fair?x"]
+    {
         assert!(Address::parse(wrong).is_err(), "{wrong}");
     }
     let secret = Secret::parse(" id:se:cret\n").unwrap();

@@ -71,7 +71,11 @@ fn everything_else_is_nothing_that_may_be_uploaded() {
 fn a_brand_is_no_minor_version_and_stands_in_the_first_box() {
     assert_eq!(Format::sniff(&head(b"\0\0\0\x10ftypavifisom")), None, "the minor version");
     assert_eq!(Format::sniff(&head(b"\0\0\0\x14ftypavif\0\0\0\0mif1isom")), None, "behind the box");
-    assert_eq!(Format::sniff(&head(b"\xff\xff\xff\xffftypavif\0\0\0\0mif1isom")), Some(Format::Mp4), "a box that is long");
+    assert_eq!(
+        Format::sniff(&head(b"\xff\xff\xff\xffftypavif\0\0\0\0mif1isom")),
+        Some(Format::Mp4),
+        "a box that is long"
+    );
 }
 
 #[test]

@@ -10,7 +10,8 @@ fn noise(width: u32, height: u32) -> RgbImage {
     let mut state = 1_u32;
     RgbImage::from_fn(width, height, |_, y| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        if y < 8 { Rgb([255, 0, 0]) } else { Rgb([0, (state >> 24) as u8, (state >> 16) as u8]) }
+        let [high, low, ..] = state.to_be_bytes();
+        if y < 8 { Rgb([255, 0, 0]) } else { Rgb([0, high, low]) }
     })
 }
 
@@ -36,7 +37,9 @@ fn holds(bytes: &[u8], words: &[u8]) -> bool {
 }
 
 fn crc(bytes: &[u8]) -> u32 {
-    let step = |crc: u32, byte: &u8| (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 });
+    let step = |crc: u32, byte: &u8| {
+        (0..8).fold(crc ^ u32::from(*byte), |c, _| if c & 1 == 1 { 0xEDB8_8320 ^ (c >> 1) } else { c >> 1 })
+    };
     !bytes.iter().fold(u32::MAX, step)
 }
 
@@ -46,7 +49,15 @@ fn flood(width: u32, height: u32, depth: u8, colour: u8) -> Vec<u8> {
     chunk.extend(width.to_be_bytes().iter().chain(&height.to_be_bytes()));
     chunk.extend([depth, colour, 0, 0, 0]);
     let crc = crc(&chunk);
-    [b"\x89PNG\r\n\x1a\n\0\0\0\x0d", chunk.as_slice(), &crc.to_be_bytes(), &[0, 0, 0, 0], b"IDAT", &[0x35, 0xAF, 6, 0x1E]].concat()
+    [
+        b"\x89PNG\r\n\x1a\n\0\0\0\x0d",
+        chunk.as_slice(),
+        &crc.to_be_bytes(),
+        &[0, 0, 0, 0],
+        b"IDAT",
+        &[0x35, 0xAF, 6, 0x1E],
+    ]
+    .concat()
 }
 
 /// A JPEG with this in its EXIF: an orientation, and a text where cameras put their place.
@@ -73,7 +84,7 @@ fn pictures_keep_their_pixels_and_become_jpeg_or_png() {
 
 #[test]
 fn transparency_stays() {
-    let image = image::RgbaImage::from_fn(9, 9, |x, _| image::Rgba([1, 2, 3, (x * 20) as u8]));
+    let image = image::RgbaImage::from_fn(9, 9, |x, _| image::Rgba([1, 2, 3, (x * 20).to_le_bytes()[0]]));
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, ImageFormat::Png).unwrap();
     let drawn = draw(&bytes.into_inner(), Format::Png).unwrap();
@@ -83,7 +94,7 @@ fn transparency_stays() {
 #[test]
 fn sixteen_bits_a_channel_become_eight() {
     let mut bytes = Vec::new();
-    let wide: Vec<u8> = (0..5 * 4 * 3 * 2).map(|at| at as u8).collect();
+    let wide: Vec<u8> = (0..5 * 4 * 3 * 2).collect();
     PngEncoder::new(&mut bytes).write_image(&wide, 5, 4, image::ExtendedColorType::Rgb16).unwrap();
     let drawn = draw(&bytes, Format::Png).unwrap();
     assert_eq!(image::load_from_memory(&drawn.bytes).unwrap().color(), image::ColorType::Rgb8);
@@ -120,9 +131,13 @@ fn a_second_file_behind_or_inside_a_picture_is_gone() {
 
 #[test]
 fn a_flood_of_pixels_is_refused_by_its_head() {
-    for (width, height, depth, colour) in
-        [(30_000, 30_000, 8, 6), (16_384, 16_384, 8, 0), (16_000, 4_000, 16, 6), (u32::MAX >> 1, 1, 8, 2), (1, 17_000, 8, 0)]
-    {
+    for (width, height, depth, colour) in [
+        (30_000, 30_000, 8, 6),
+        (16_384, 16_384, 8, 0),
+        (16_000, 4_000, 16, 6),
+        (u32::MAX >> 1, 1, 8, 2),
+        (1, 17_000, 8, 0),
+    ] {
         let drawn = draw(&flood(width, height, depth, colour), Format::Png);
         assert_eq!(drawn, Err(Unusable::TooManyPixels), "{width} x {height}");
     }
@@ -153,7 +168,8 @@ fn a_picture_that_is_not_whole_is_refused() {
 #[test]
 fn one_format_does_not_pass_as_another() {
     for (format, bytes) in all() {
-        for other in [Format::Jpeg, Format::Png, Format::Gif, Format::Bmp].into_iter().filter(|other| *other != format) {
+        for other in [Format::Jpeg, Format::Png, Format::Gif, Format::Bmp].into_iter().filter(|other| *other != format)
+        {
             assert!(draw(&bytes, other).is_err(), "{format:?} as {other:?}");
         }
     }

@@ -61,7 +61,8 @@ async fn our_own_slowness_is_not_the_client_s() {
 
 #[tokio::test(start_paused = true)]
 async fn of_a_refused_body_a_bounded_part_is_read() {
-    let (counted, count) = (std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)), std::sync::atomic::Ordering::Relaxed);
+    let (counted, count) =
+        (std::sync::Arc::new(std::sync::atomic::AtomicU64::new(0)), std::sync::atomic::Ordering::Relaxed);
     let counter = std::sync::Arc::clone(&counted);
     let endless = stream::iter(0..u64::MAX).then(move |_| {
         counter.fetch_add(1 << 20, count);

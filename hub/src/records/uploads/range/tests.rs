@@ -26,7 +26,8 @@ fn beyond_the_end_there_is_nothing() {
 
 #[test]
 fn what_makes_no_sense_is_the_whole_file() {
-    for none in ["", "bytes", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-b", "bytes=+1-2", "items=0-1", "bytes=0-1,5-6"] {
+    for none in ["", "bytes", "bytes=", "bytes=-", "bytes=5-4", "bytes=a-b", "bytes=+1-2", "items=0-1", "bytes=0-1,5-6"]
+    {
         assert_eq!(of(none), Asked::Whole, "{none}");
     }
     assert_eq!(of("bytes=18446744073709551616-"), Asked::Whole, "no number that fits");

@@ -1,0 +1,54 @@
+//! The events of the socket: one row each. The table of `hub/PROTOCOL.md` is made from the rows.
+
+use serde_json::{Value, json};
+
+use super::schema::{Named, id, object, whole};
+
+/// What a receiver is told.
+#[derive(Debug, Clone, Copy)]
+pub struct Event {
+    /// Its word on the wire.
+    pub ev: &'static str,
+    /// Its body, as the protocol's table shows it.
+    pub d: &'static str,
+    /// Whether its envelope names a room.
+    pub has_room: bool,
+    /// Whether its envelope has the seq of an entry.
+    pub has_seq: bool,
+    /// Its body's schema.
+    pub schema: fn(&mut Named) -> Value,
+}
+
+const fn row(ev: &'static str, d: &'static str, schema: fn(&mut Named) -> Value) -> Event {
+    Event { ev, d, has_room: false, has_seq: false, schema }
+}
+
+const fn of_room(ev: &'static str, d: &'static str, schema: fn(&mut Named) -> Value) -> Event {
+    Event { ev, d, has_room: true, has_seq: false, schema }
+}
+
+/// Every event, in the order of the protocol's table.
+pub const EVENTS: &[Event] = &[
+    Event {
+        has_seq: true,
+        ..of_room("negotiation.message", "an entry, with `seq`", |named| named.of::<chat::wire::EntryView>())
+    },
+    of_room("negotiation.read", "`{\"user\",\"seq\"}`", |_| object(&[("user", id()), ("seq", whole())])),
+    of_room("negotiation.typing", "`{\"user\"}`; at most one in 3 s", |_| object(&[("user", id())])),
+    of_room("negotiation.presence", "`{\"user\",\"online\"}`", |_| {
+        object(&[("user", id()), ("online", json!({"type": "boolean"}))])
+    }),
+    row("inbox.updated", "a summary", |named| named.of::<chat::wire::Summary>()),
+    row(
+        "notification.new",
+        "`{\"id\",\"kind\",\"body\"}`: what was missed offline; kind `negotiation.unread` so far",
+        |_| object(&[("id", id()), ("kind", json!({"type": "string"})), ("body", json!({"type": "object"}))]),
+    ),
+    row(
+        "notification.unread_count",
+        "`{\"unread\"}`: how many the person has not read, at most 500; when it changes",
+        |_| object(&[("unread", whole())]),
+    ),
+    of_room("bench.message", "the published `data`", |_| json!({})),
+    row("error", "`{\"code\",\"message\",...}` of a one-way operation", super::asyncapi::error),
+];

@@ -1,0 +1,249 @@
+//! Made from the rows: every route, asked by everybody about their own and about other people's objects; and every body
+//! with fields that nobody may set.
+
+use serde_json::Map;
+
+use super::*;
+use crate::describe::Takes;
+use crate::policy;
+use crate::principal::Principal;
+use crate::records::parts::Rules;
+
+/// Nobody's id.
+const NOBODY: &str = "0000000000001";
+/// Fields that only the hub sets, wherever they exist.
+const PLANTED: &[&str] = &["role", "state", "owner", "id", "version", "admin"];
+/// Routes whose objects everybody may see, by their template: there what is not allowed is forbidden, and no secret.
+const PUBLIC: &[&str] = &[];
+
+/// Somebody who asks.
+struct Role {
+    name: &'static str,
+    token: Option<String>,
+    who: Option<Principal>,
+    /// Whether the fixtures' objects are of their team.
+    is_own: bool,
+}
+
+struct Matrix {
+    app: App,
+    roles: Vec<Role>,
+    /// Path parameters of the fixtures' objects, by the beginning of their route's template.
+    own: Vec<(&'static str, Vec<(&'static str, String)>)>,
+}
+
+impl Matrix {
+    async fn make() -> Self {
+        let app = app().await;
+        team(&app.hub, "gamma", "伽马公司").await;
+        let mut roles = vec![Role { name: "guest", token: None, who: None, is_own: false }];
+        for (name, identifier, username, is_own) in [
+            ("administrator", "acme", "admin", true),
+            ("consultant", "acme", "wang", true),
+            ("representative", "acme", "zhao", true),
+            ("other staff", "acme", "qian", true),
+            ("foreign administrator", "gamma", "admin", false),
+            ("individual", "", "visitor", false),
+            ("institution", "host", "admin", false),
+            ("foreign institution", "other-host", "admin", false),
+            ("committee", "committee", "admin", false),
+        ] {
+            person(&app, identifier, username, name).await;
+            let token = token(&app, identifier, username).await;
+            let who = app.hub.gate.authenticate(&token).unwrap();
+            roles.push(Role { name, token: Some(token), who: Some(who), is_own });
+        }
+        let own = fixtures(&app).await;
+        Self { app, roles, own }
+    }
+
+    /// The route's path, to the fixtures' object where there is one, and to nobody's else.
+    fn path(&self, template: &str) -> (String, bool) {
+        let known = self.own.iter().find(|(start, _)| template.starts_with(start));
+        let values = known.map_or(&[][..], |(_, values)| values.as_slice());
+        let named = |(name, _): &&(&str, String)| template.contains(&format!("{{{name}}}"));
+        let has_all = template.matches('{').count() == values.iter().filter(named).count();
+        (filled(template, values), known.is_some() && has_all)
+    }
+
+    async fn ask(&self, rules: &Rules, path: &str, role: &Role, body: Option<Value>) -> Answer {
+        self.app.ask(rules.method.clone(), path, role.token.as_deref(), body).await
+    }
+}
+
+/// An individual signs in without an identifier.
+async fn token(app: &App, identifier: &str, username: &str) -> String {
+    if !identifier.is_empty() {
+        return app.token(identifier, username).await;
+    }
+    let body = json!({"username": username, "password": PASSWORD});
+    text(&app.ask(Method::POST, "/v1/sessions", None, Some(body)).await.body["access_token"])
+}
+
+/// The template with these parameters; nobody's id where there is none.
+fn filled(template: &str, values: &[(&str, String)]) -> String {
+    let step = |step: &str| match step.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
+        None => step.to_owned(),
+        Some(name) => {
+            values.iter().find(|(known, _)| *known == name).map_or(NOBODY.to_owned(), |(_, value)| value.clone())
+        }
+    };
+    template.split('/').map(step).collect::<Vec<_>>().join("/")
+}
+
+async fn person(app: &App, identifier: &str, username: &str, name: &str) {
+    if !identifier.is_empty() && app.hub.accounts.find_enterprise(identifier).await.unwrap().is_none() {
+        let kind = if identifier == "committee" { Kind::Committee } else { Kind::Institution };
+        let new = NewEnterprise { kind, identifier: identifier.into(), name: name.into(), name_en: None };
+        app.hub.accounts.create_enterprise(new).await.unwrap();
+    }
+    let team = app.hub.accounts.find_enterprise(identifier).await.unwrap();
+    let kind = team.as_ref().map(|team| team.kind);
+    let duty = match (kind, name) {
+        (Some(Kind::Enterprise), "other staff") => Some(fair::Duty::Other),
+        (Some(Kind::Enterprise), "representative") => Some(fair::Duty::Representative),
+        (Some(Kind::Enterprise), _) => Some(fair::Duty::Consultant),
+        _ => None,
+    };
+    let new = NewUser {
+        enterprise: team.map(|team| team.id),
+        username: username.into(),
+        name: None,
+        duty,
+        admin: username == "admin",
+        password: Some(PASSWORD.into()),
+        contact: Contact { mobile: Some("13800138000".into()), email: None },
+    };
+    match app.hub.accounts.create_user(new).await {
+        Ok(_) | Err(fair::Error::Conflict(_)) => {}
+        Err(other) => panic!("{identifier} {username}: {other}"),
+    }
+}
+
+async fn fixtures(app: &App) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+    let beta = app.hub.accounts.find_enterprise("beta").await.unwrap().unwrap().id;
+    let token = app.token("acme", "admin").await;
+    let start = json!({"target": {"kind": "enterprise", "id": beta}});
+    let started = app.ask(Method::POST, "/v1/negotiations", Some(&token), Some(start)).await;
+    let uid = app.user("acme", "wang").await.to_string();
+    vec![
+        ("/v1/enterprises/{id}", vec![("id", app.acme.to_string()), ("uid", uid)]),
+        ("/v1/negotiations/{id}", vec![("id", text(&started.body["conversation"]))]),
+    ]
+}
+
+fn all() -> Vec<Rules> {
+    description::rules()
+}
+
+fn sends(rules: &Rules) -> bool {
+    rules.method != Method::GET
+}
+
+/// What a change is sent with: nothing that any of them takes, so that none is made.
+fn nonsense(rules: &Rules) -> Option<Value> {
+    sends(rules).then(|| json!({"no_such_field": true}))
+}
+
+#[tokio::test]
+async fn every_route_is_refused_to_whoever_has_not_its_right() {
+    let matrix = Matrix::make().await;
+    let mut refused = 0;
+    for rules in all() {
+        let (path, _) = matrix.path(rules.path);
+        for role in &matrix.roles {
+            let Err(code) = policy::allow(role.who.as_ref(), rules.right, true) else { continue };
+            let answer = matrix.ask(&rules, &path, role, nonsense(&rules)).await;
+            let title = answer.body["title"].as_str();
+            assert_eq!(title, Some(code.text()), "{} {path} by {}: {}", rules.method, role.name, answer.body);
+            refused += 1;
+        }
+    }
+    assert!(refused > 60, "the walk asked: {refused}");
+}
+
+#[tokio::test]
+async fn other_peoples_objects_and_nobodys_are_not_found() {
+    let matrix = Matrix::make().await;
+    let mut hidden = 0;
+    for rules in all().into_iter().filter(|rules| rules.path.contains('{')) {
+        let nobodys = filled(rules.path, &[]);
+        for role in &matrix.roles {
+            if policy::allow(role.who.as_ref(), rules.right, true).is_err() {
+                continue;
+            }
+            let (known, has_fixture) = matrix.path(rules.path);
+            let foreign = (has_fixture && !role.is_own && !PUBLIC.contains(&rules.path)).then_some(known);
+            for path in foreign.into_iter().chain([nobodys.clone()]) {
+                let takes = rules.doc.as_ref().map(|doc| doc.takes.clone());
+                let body = if matches!(takes, Some(Takes::Json(_)) | None) { nonsense(&rules) } else { None };
+                let answer = matrix.ask(&rules, &path, role, body).await;
+                // A body may be refused before its object is looked for: that says nothing of the object.
+                let unread = sends(&rules) && [400, 422, 428].contains(&answer.status.as_u16());
+                let ok = answer.status == StatusCode::NOT_FOUND || unread;
+                assert!(ok, "{} {path} by {}: {} {}", rules.method, role.name, answer.status, answer.body);
+                hidden += 1;
+            }
+        }
+    }
+    assert!(hidden > 60, "the walk asked: {hidden}");
+}
+
+#[tokio::test]
+async fn ones_own_objects_are_there_for_whoever_has_the_right() {
+    let matrix = Matrix::make().await;
+    let mut shown = 0;
+    for rules in all() {
+        let takes_object =
+            rules.doc.as_ref().is_some_and(|doc| matches!(doc.takes, Takes::Json(_) | Takes::MaybeJson(_)));
+        let (path, has_fixture) = matrix.path(rules.path);
+        // What changes something without a body would change it.
+        if (sends(&rules) && !takes_object) || (rules.path.contains('{') && !has_fixture) {
+            continue;
+        }
+        for role in matrix.roles.iter().filter(|role| role.is_own) {
+            if policy::allow(role.who.as_ref(), rules.right, true).is_err() {
+                continue;
+            }
+            let answer = matrix.ask(&rules, &path, role, nonsense(&rules)).await;
+            let expected: &[u16] = if sends(&rules) { &[400, 422, 428] } else { &[200] };
+            let status = answer.status.as_u16();
+            assert!(expected.contains(&status), "{} {path} by {}: {status} {}", rules.method, role.name, answer.body);
+            shown += 1;
+        }
+    }
+    assert!(shown > 25, "the walk asked: {shown}");
+}
+
+#[tokio::test]
+async fn no_body_sets_what_only_the_hub_sets() {
+    let matrix = Matrix::make().await;
+    let mut refused = 0;
+    for rules in all() {
+        let Some(Takes::Json(schema) | Takes::MaybeJson(schema)) = rules.doc.as_ref().map(|doc| doc.takes.clone())
+        else {
+            continue;
+        };
+        let known = properties(&rules, &schema);
+        let (path, has_fixture) = matrix.path(rules.path);
+        let may = |role: &&Role| policy::allow(role.who.as_ref(), rules.right, true).is_ok();
+        let own = matrix.roles.iter().find(|role| may(role) && role.is_own);
+        let role = own.or_else(|| matrix.roles.iter().find(may)).unwrap();
+        for planted in PLANTED.iter().filter(|planted| !known.contains_key(**planted)) {
+            let answer = matrix.ask(&rules, &path, role, Some(json!({*planted: "x"}))).await;
+            let at = format!("/{planted}");
+            let named =
+                answer.body["fields"].as_array().is_some_and(|fields| fields.iter().any(|field| field["at"] == at));
+            let unlooked = rules.path.contains('{') && !has_fixture && [404, 428].contains(&answer.status.as_u16());
+            assert!(named || unlooked, "{} {path} with {planted}: {} {}", rules.method, answer.status, answer.body);
+            refused += usize::from(named);
+        }
+    }
+    assert!(refused > 60, "the walk asked: {refused}");
+}
+
+fn properties(rules: &Rules, schema: &Value) -> Map<String, Value> {
+    let name = schema["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    let named = name.and_then(|name| rules.doc.as_ref().and_then(|doc| doc.named.schemas.get(name)));
+    named.unwrap_or(schema)["properties"].as_object().cloned().unwrap_or_default()
+}
