@@ -4,6 +4,7 @@
 //! that the first byte that comes is the file's and every client can send one without a library.
 
 mod content;
+mod described;
 mod pace;
 mod range;
 
@@ -17,9 +18,11 @@ use serde::{Deserialize, Serialize};
 use storage::ids::UploadId;
 use storage::{Clock, Hidden};
 use tokio_util::task::TaskTracker;
+use utoipa::IntoParams;
 
 use super::parts::{Caller, Params, Route, Tagged, id};
 use crate::code::Code;
+use crate::describe::says;
 use crate::ground::Ground;
 use crate::handles::Handles;
 use crate::patience::Patience;
@@ -34,12 +37,21 @@ const BODY_BYTES_MAX: usize = 2 << 30;
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {
-        GET "/v1/uploads" Account Read => usage;
-        GET "/v1/uploads/{id}" Account Read => show;
-        DELETE "/v1/uploads/{id}" Account Write => remove;
-        GET "/v1/uploads/{id}/content" Anyone Content => content::serve;
+        GET "/v1/uploads" Account Read => usage,
+            says("What the own team has uploaded and may upload").gives_value(200, described::usage());
+        GET "/v1/uploads/{id}" Account Read => show,
+            says("An upload, for who has to do with it").gives_value(200, described::upload()).tagged();
+        DELETE "/v1/uploads/{id}" Account Write => remove,
+            says("Removes an upload that belongs to no record").gives_nothing(204).refuses(&[Code::Conflict]);
+        GET "/v1/uploads/{id}/content" Anyone Content => content::serve,
+            says("The bytes of an upload, or of a range of it").gives_nothing(200).gives_nothing(206).tagged()
+                .refuses(&[Code::RangeNotSatisfiable]);
     };
-    let receive = routes! { POST "/v1/uploads" Account Write => receive; };
+    let receive = routes! {
+        POST "/v1/uploads" Account Write => receive,
+            says("Uploads a file").query::<Asked>().takes_bytes("*/*").gives_value(201, described::upload())
+                .refuses(&[Code::TooSlow, Code::Conflict]);
+    };
     rows.extend(receive.into_iter().map(|row| row.body_bytes_max(BODY_BYTES_MAX)));
     rows
 }
@@ -134,10 +146,13 @@ async fn usage(State(moving): State<Moving>, Caller(who): Caller) -> Result<Json
     Ok(Json(Usage { taken: taken.into(), quota: quota.into(), uses }))
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    r#use: String,
+    /// What the file is for: one of the uses that `GET /v1/uploads` lists.
+    #[serde(rename = "use")]
+    used_for: String,
+    /// What its owner calls it.
     name: Option<String>,
 }
 
@@ -173,7 +188,7 @@ async fn receive(
 fn order(who: &Principal, asked: Asked, headers: &HeaderMap) -> Result<Order, Failure> {
     let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     let used_for = asked
-        .r#use
+        .used_for
         .parse()
         .map_err(|_other| Failure::new(Code::Invalid, "a rule on a field is broken").field("/use", "not_an_option"))?;
     Ok(Order {

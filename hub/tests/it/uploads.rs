@@ -92,7 +92,7 @@ fn png() -> Vec<u8> {
 
 pub(crate) fn mp4(length: usize) -> Vec<u8> {
     let mut bytes = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
-    bytes.extend((bytes.len()..length).map(|at| (at / 251) as u8));
+    bytes.extend((bytes.len()..length).map(|at| (at / 251).to_le_bytes()[0]));
     bytes
 }
 

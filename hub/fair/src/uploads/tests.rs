@@ -112,7 +112,10 @@ pub(super) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let mut state = 1_u32;
     let noise = RgbImage::from_fn(width, height, |_, _| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        Rgb([(state >> 24) as u8 / 4, (state >> 16) as u8 / 4, 90])
+        {
+            let [high, low, ..] = state.to_be_bytes();
+            Rgb([high / 4, low / 4, 90])
+        }
     });
     let mut bytes = std::io::Cursor::new(Vec::new());
     noise.write_to(&mut bytes, format).unwrap();
@@ -128,7 +131,7 @@ pub(super) fn pdf(length: usize) -> Vec<u8> {
 
 pub(super) fn mp4(length: usize) -> Vec<u8> {
     let mut bytes = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom".to_vec();
-    bytes.extend((bytes.len()..length).map(|at| (at / 3) as u8));
+    bytes.extend((bytes.len()..length).map(|at| (at / 3).to_le_bytes()[0]));
     bytes
 }
 
@@ -159,11 +162,12 @@ async fn an_upload_is_stored_shown_and_counted() {
 
 /// Why an upload is refused: the rule, else `too_large`.
 async fn refused(fair: &Fair, order: Order, bytes: &[u8]) -> Vec<(String, &'static str)> {
-    match fair.uploads.receive(order, body(bytes)).await.unwrap_err() {
-        Error::Invalid(fields) => fields.into_iter().map(|field| (field.at.into_owned(), field.code)).collect(),
-        Error::TooLarge => vec![(String::new(), "too_large")],
-        other => panic!("{other}"),
+    let error = fair.uploads.receive(order, body(bytes)).await.unwrap_err();
+    if error == Error::TooLarge {
+        return vec![(String::new(), "too_large")];
     }
+    let Error::Invalid(fields) = error else { panic!("{error}") };
+    fields.into_iter().map(|field| (field.at.into_owned(), field.code)).collect()
 }
 
 #[tokio::test]

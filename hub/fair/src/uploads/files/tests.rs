@@ -14,7 +14,7 @@ fn both() -> (tempfile::TempDir, [Files; 2]) {
 }
 
 fn bytes(length: usize) -> Vec<u8> {
-    (0..length).map(|at| (at / 7) as u8).collect()
+    (0..length).map(|at| (at / 7).to_le_bytes()[0]).collect()
 }
 
 async fn written(files: &Files, content: &[u8]) {

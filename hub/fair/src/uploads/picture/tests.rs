@@ -10,7 +10,8 @@ fn noise(width: u32, height: u32) -> RgbImage {
     let mut state = 1_u32;
     RgbImage::from_fn(width, height, |_, y| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        if y < 8 { Rgb([255, 0, 0]) } else { Rgb([0, (state >> 24) as u8, (state >> 16) as u8]) }
+        let [high, low, ..] = state.to_be_bytes();
+        if y < 8 { Rgb([255, 0, 0]) } else { Rgb([0, high, low]) }
     })
 }
 
@@ -83,7 +84,7 @@ fn pictures_keep_their_pixels_and_become_jpeg_or_png() {
 
 #[test]
 fn transparency_stays() {
-    let image = image::RgbaImage::from_fn(9, 9, |x, _| image::Rgba([1, 2, 3, (x * 20) as u8]));
+    let image = image::RgbaImage::from_fn(9, 9, |x, _| image::Rgba([1, 2, 3, (x * 20).to_le_bytes()[0]]));
     let mut bytes = Cursor::new(Vec::new());
     image.write_to(&mut bytes, ImageFormat::Png).unwrap();
     let drawn = draw(&bytes.into_inner(), Format::Png).unwrap();
@@ -93,7 +94,7 @@ fn transparency_stays() {
 #[test]
 fn sixteen_bits_a_channel_become_eight() {
     let mut bytes = Vec::new();
-    let wide: Vec<u8> = (0..5 * 4 * 3 * 2).map(|at| at as u8).collect();
+    let wide: Vec<u8> = (0..5 * 4 * 3 * 2).collect();
     PngEncoder::new(&mut bytes).write_image(&wide, 5, 4, image::ExtendedColorType::Rgb16).unwrap();
     let drawn = draw(&bytes, Format::Png).unwrap();
     assert_eq!(image::load_from_memory(&drawn.bytes).unwrap().color(), image::ColorType::Rgb8);
