@@ -106,7 +106,7 @@ impl Invitations {
     pub async fn issuer(&self, code: &str) -> Result<Issuer> {
         let record = self.usable(code, None).await?.ok_or(Error::NotFound)?;
         let institution = self.0.accounts().enterprise(record.owner).await?;
-        let institution = crate::Team { id: institution.id, name: institution.name };
+        let institution = crate::Team { id: institution.id, name: institution.name, name_en: institution.name_en };
         Ok(Issuer { institution, zone: zone_of(&record) })
     }
 

@@ -5,11 +5,11 @@
 use std::collections::BTreeMap;
 
 use fair::form::Form;
-use serde_json::Value;
+use serde_json::{Value, json};
 use utoipa::openapi::path::ParameterIn;
 use utoipa::{IntoParams, ToSchema};
 
-use super::schema::{Named, page_of};
+use super::schema::{Named, page_of, widened};
 use crate::code::Code;
 
 /// The body of a request.
@@ -47,6 +47,8 @@ pub struct Doc {
     pub is_once: bool,
     /// Whether it answers a page, with `Link`.
     pub is_paged: bool,
+    /// Which operations its answer leads to, by their ids, and with what: OpenAPI's links.
+    pub leads: Vec<(&'static str, Value)>,
     /// The schemas that it names.
     pub named: Named,
 }
@@ -62,7 +64,7 @@ impl Doc {
     #[must_use]
     pub fn query<T: IntoParams>(mut self) -> Self {
         let params = T::into_params(|| Some(ParameterIn::Query));
-        self.query.extend(params.iter().filter_map(|param| serde_json::to_value(param).ok()));
+        self.query.extend(params.iter().filter_map(|param| serde_json::to_value(param).ok()).map(widened));
         self
     }
 
@@ -142,6 +144,26 @@ impl Doc {
     pub fn lists_value(mut self, item: &Value) -> Self {
         self.is_paged = true;
         self.gives_value(200, page_of(item))
+    }
+
+    /// Leads to an operation: each of its parameters is found in the answer by a pointer, or is the own one of that name
+    /// (`=`).
+    #[must_use]
+    pub fn leads_to(mut self, operation: &'static str, parameters: &[(&str, &str)]) -> Self {
+        let place = |(name, pointer): &(&str, &str)| match *pointer {
+            "=" => ((*name).to_owned(), json!(format!("$request.path.{name}"))),
+            pointer => ((*name).to_owned(), json!(format!("$response.body#{pointer}"))),
+        };
+        let parameters: serde_json::Map<_, _> = parameters.iter().map(place).collect();
+        self.leads.push((operation, json!({"operationId": operation, "parameters": parameters})));
+        self
+    }
+
+    /// Leads to an operation that is sent this, in which `$response.body#/...` stands for what the answer has there.
+    #[must_use]
+    pub fn leads_with(mut self, operation: &'static str, body: &Value) -> Self {
+        self.leads.push((operation, json!({"operationId": operation, "requestBody": body})));
+        self
     }
 
     /// Refuses with these codes too.

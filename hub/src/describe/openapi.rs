@@ -177,6 +177,10 @@ fn response(doc: &Doc, schema: Option<&Value>) -> Value {
         headers.insert("Link".to_owned(), next);
     }
     let mut response = json!({"description": "done", "headers": headers});
+    if !doc.leads.is_empty() {
+        let links: Map<_, _> = doc.leads.iter().map(|(name, link)| ((*name).to_owned(), link.clone())).collect();
+        set(&mut response, "links", links.into());
+    }
     if let Some(schema) = schema {
         set(&mut response, "content", json!({"application/json": {"schema": schema}}));
     }

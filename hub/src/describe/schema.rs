@@ -56,7 +56,23 @@ pub fn reference(name: &str) -> Value {
 }
 
 fn value(schema: &RefOr<Schema>) -> Value {
-    serde_json::to_value(schema).expect("invariant: a schema is JSON")
+    widened(serde_json::to_value(schema).expect("invariant: a schema is JSON"))
+}
+
+/// A number without a sign goes up to 2^32 - 1, which the format `int32` denies.
+pub(super) fn widened(mut schema: Value) -> Value {
+    match &mut schema {
+        Value::Object(members) => {
+            if members.get("minimum") == Some(&json!(0)) && members.get("format") == Some(&json!("int32")) {
+                members.remove("format");
+                members.insert("maximum".to_owned(), json!(u32::MAX));
+            }
+            members.values_mut().for_each(|member| *member = widened(member.take()));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = widened(item.take())),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+    schema
 }
 
 /// A page of a list. **Shape**: `{"items":[...],"next"?}`.

@@ -22,13 +22,8 @@ fn described() -> Value {
     let texts = || json!({"type": "array", "items": text()});
     let label = || object(&[("zh-CN", text()), ("en", text())]);
     let state = object(&[("name", text()), ("label", label()), ("tone", text()), ("final", flag())]);
-    let mut step = object(&[
-        ("action", text()),
-        ("label", label()),
-        ("from", texts()),
-        ("actors", texts()),
-        ("fields", texts()),
-    ]);
+    let mut step =
+        object(&[("action", text()), ("label", label()), ("from", texts()), ("actors", texts()), ("fields", texts())]);
     if let Some(properties) = step.get_mut("properties") {
         set(properties, "to", json!({"type": "string", "description": "none: the state stays"}));
     }

@@ -15,7 +15,8 @@ use crate::wire::Failure;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
-        GET "/v1/me" Account Read => show, says("The caller's own record").gives::<Me>(200).tagged();
+        GET "/v1/me" Account Read => show, says("The caller's own record").gives::<Me>(200).tagged()
+            .leads_to("get_enterprises_id_users", &[("id", "/enterprise/id")]);
         POST "/v1/me/password" Account Write => change_password,
             says("Changes the caller's password").takes::<NewPassword>().gives_nothing(204);
     }

@@ -20,7 +20,8 @@ use crate::wire::Failure;
 pub(super) fn rows() -> Vec<Route> {
     routes! {
         POST "/v1/sessions" Anyone SignIn => sign_in, says("Signs in").takes::<SignIn>().gives::<Tokens>(201);
-        GET "/v1/sessions" Account Read => list, says("Where the caller is signed in").lists::<Item>();
+        GET "/v1/sessions" Account Read => list, says("Where the caller is signed in").lists::<Item>()
+            .leads_to("delete_sessions_id", &[("id", "/items/0/id")]);
         POST "/v1/sessions/refresh" Anyone SignIn => refresh,
             says("Gives new tokens for a refresh token").takes::<Refresh>().gives::<Tokens>(200);
         DELETE "/v1/sessions/current" Account Write => sign_out, says("Signs out").gives_nothing(204);

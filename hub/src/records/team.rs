@@ -7,6 +7,7 @@ use axum::response::IntoResponse;
 use fair::{Accounts, Duty, Enterprise, Member};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
 use utoipa::{IntoParams, ToSchema};
 
 use super::parts::page::limit;
@@ -21,8 +22,14 @@ use crate::wire::Failure;
 pub(super) fn rows() -> Vec<Route> {
     routes! {
         GET "/v1/enterprises" Account Read => search,
-            says("Enterprises by the beginning of their name").query::<Search>().lists::<Enterprise>();
-        GET "/v1/enterprises/{id}/users" Account Read => list, says("The people of the own team").lists::<Member>();
+            says("Enterprises by the beginning of their name").query::<Search>().lists::<Enterprise>()
+            .leads_with("post_negotiations", &target_of("$response.body#/items/1/id"));
+        GET "/v1/enterprises/{id}/users" Account Read => list,
+            says("The people of the own team").lists::<Member>()
+            .leads_to("get_enterprises_id_users_uid", &[("id", "="), ("uid", "/items/1/id")])
+            .leads_to("patch_enterprises_id_users_uid", &[("id", "="), ("uid", "/items/1/id")])
+            .leads_to("post_enterprises_id_users_uid_password_reset", &[("id", "="), ("uid", "/items/1/id")])
+            .leads_to("delete_enterprises_id_users_uid", &[("id", "="), ("uid", "/items/1/id")]);
         GET "/v1/enterprises/{id}/users/{uid}" Account Read => show,
             says("One of the own team").gives::<Member>(200).tagged();
         PATCH "/v1/enterprises/{id}/users/{uid}" Administrator Write => change,
@@ -32,6 +39,11 @@ pub(super) fn rows() -> Vec<Route> {
         POST "/v1/enterprises/{id}/users/{uid}/password-reset" Administrator Write => reset_password,
             says("Gives somebody of the own team a new password").gives::<Reset>(200);
     }
+}
+
+/// A negotiation with the enterprise of this id.
+fn target_of(id: &str) -> Value {
+    json!({"target": {"kind": "enterprise", "id": id}})
 }
 
 #[derive(Debug, Deserialize, IntoParams)]

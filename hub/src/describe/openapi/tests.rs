@@ -64,3 +64,50 @@ fn a_row_becomes_its_operation() {
     let read = &document["paths"]["/v1/negotiations/{id}/read"]["post"]["requestBody"]["content"]["application/json"]["schema"];
     assert_eq!(read["required"], json!(["seq"]), "the path says which conversation");
 }
+
+#[test]
+fn links_lead_to_operations_with_parameters_that_they_have() {
+    let rules = rules();
+    let known = |id: &str| rules.iter().find(|rules| operation_id(rules) == id);
+    let mut links = 0;
+    for (id, link) in rules.iter().filter_map(|rules| rules.doc.as_ref()).flat_map(|doc| &doc.leads) {
+        let target = known(id).unwrap_or_else(|| panic!("no operation {id}"));
+        for name in link["parameters"].as_object().into_iter().flat_map(Map::keys) {
+            assert!(target.path.contains(&format!("{{{name}}}")), "{id} has no {name}");
+        }
+        links += 1;
+    }
+    assert!(links > 10, "{links}");
+}
+
+/// Everything below a tag, with the schemas that it refers to.
+fn agreed(document: &Value, wanted: &str) -> Value {
+    let paths = document["paths"].as_object().unwrap().iter();
+    let paths: Map<_, _> = paths.filter(|(path, _)| tag(path) == wanted).map(|(k, v)| (k.clone(), v.clone())).collect();
+    let (mut found, mut before) = (BTreeSet::new(), 0);
+    references(&json!(paths), &mut found);
+    while found.len() > before {
+        before = found.len();
+        for name in found.clone() {
+            references(document.pointer(name.trim_start_matches('#')).unwrap(), &mut found);
+        }
+    }
+    let schemas = found.into_iter().map(|name| {
+        let schema = document.pointer(name.trim_start_matches('#')).unwrap().clone();
+        (name.rsplit('/').next().unwrap().to_owned(), schema)
+    });
+    json!({"paths": paths, "schemas": schemas.collect::<Map<_, _>>()})
+}
+
+/// What clients were told of these changes on purpose only: `INSTA_UPDATE=always cargo test -p hub --lib describe` writes it
+/// anew.
+const AGREED: &[&str] = &["asyncapi.json", "negotiations", "notifications", "openapi.json"];
+
+#[test]
+fn the_description_is_what_was_agreed() {
+    let document = document(&rules());
+    for tag in AGREED {
+        let agreed = serde_json::to_string_pretty(&agreed(&document, tag)).unwrap();
+        insta::assert_snapshot!(format!("openapi_{tag}"), agreed);
+    }
+}

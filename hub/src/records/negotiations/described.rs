@@ -10,13 +10,34 @@ use crate::describe::{Doc, says};
 use crate::op::Name;
 
 pub(super) fn list() -> Doc {
-    says(Name::InboxList.summary()).query::<InboxList>().lists::<Summary>().refuses(&[Code::Invalid])
+    let doc = says(Name::InboxList.summary()).query::<InboxList>().lists::<Summary>().refuses(&[Code::Invalid]);
+    leading(doc, "/items/0/conversation")
 }
 
 pub(super) fn start() -> Doc {
     let started = object(&[("conversation", id()), ("created", flag())]);
     let doc = says(Name::NegotiationStart.summary()).takes::<Start>().once();
-    doc.gives_value(201, started.clone()).gives_value(200, started).refuses(&[Code::NotFound, Code::Conflict])
+    let doc = doc.gives_value(201, started.clone()).gives_value(200, started);
+    leading(doc.refuses(&[Code::NotFound, Code::Conflict]), "/conversation")
+}
+
+/// To everything that is done with the conversation which the answer has there.
+fn leading(doc: Doc, pointer: &str) -> Doc {
+    let operations = [
+        "get_negotiations_id",
+        "get_negotiations_id_messages",
+        "post_negotiations_id_messages",
+        "post_negotiations_id_claim",
+        "post_negotiations_id_transfer",
+        "post_negotiations_id_read",
+        "post_negotiations_id_recall",
+        "post_negotiations_id_release",
+        "post_negotiations_id_close",
+        "post_negotiations_id_reopen",
+        "post_negotiations_id_block",
+        "post_negotiations_id_report",
+    ];
+    operations.into_iter().fold(doc, |doc, operation| doc.leads_to(operation, &[("id", pointer)]))
 }
 
 pub(super) fn open() -> Doc {
@@ -36,17 +57,14 @@ pub(super) fn send() -> Doc {
 }
 
 pub(super) fn verb(name: Name) -> Doc {
-    let doc = says(name.summary()).gives_value(200, answer(name)).refuses(&[Code::Conflict]);
+    let (status, answer) = match name.row().text {
+        "negotiation.read" => (200, object(&[("unread", whole())])),
+        "negotiation.report" => (201, object(&[("report", id())])),
+        _ => (200, object(&[("seq", whole())])),
+    };
+    let doc = says(name.summary()).gives_value(status, answer).refuses(&[Code::Conflict]);
     let body = without_conversation(name);
     if body.get("required").is_some() { doc.takes_value(body) } else { doc.may_take(body) }
-}
-
-fn answer(name: Name) -> Value {
-    match name.row().text {
-        "negotiation.read" => object(&[("unread", whole())]),
-        "negotiation.report" => object(&[("report", id())]),
-        _ => object(&[("seq", whole())]),
-    }
 }
 
 /// The operation's body, but for what the path says.
