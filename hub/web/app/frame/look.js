@@ -1,24 +1,27 @@
 //! Owns: the chosen look: light, dark, or as the system. Never: colours.
 
+import { Sturdy } from '../sdk/storage.js';
+
 /** @typedef {'system' | 'light' | 'dark'} Look */
 
 /** @type {readonly Look[]} */
 export const LOOKS = ['system', 'light', 'dark'];
 /** Read by `early.js`, too. */
 const KEY = 'fairhub.look';
+const kept = new Sturdy(() => localStorage);
 /** What the browser's own bars are coloured with, by the style's ground. */
 const GROUNDS = { light: '#f4f6f8', dark: '#10161d' };
 
 /** @returns {Look} */
 export function look() {
-  const kept = localStorage.getItem(KEY);
-  return kept === 'light' || kept === 'dark' ? kept : 'system';
+  const chosen = kept.getItem(KEY);
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'system';
 }
 
 /** @param {Look} chosen */
 export function wear(chosen) {
-  if (chosen === 'system') localStorage.removeItem(KEY);
-  else localStorage.setItem(KEY, chosen);
+  if (chosen === 'system') kept.removeItem(KEY);
+  else kept.setItem(KEY, chosen);
   dress();
 }
 
