@@ -26,8 +26,11 @@ pub(super) fn rows() -> Vec<Route> {
 #[derive(Serialize, ToSchema)]
 #[schema(as = Event)]
 struct Shown {
-    #[serde(flatten)]
-    about: About,
+    name: String,
+    title: Label,
+    hotline: String,
+    site: String,
+    browsers: Vec<String>,
     /// By the hub's clock, which decides.
     now: String,
     #[schema(value_type = String, format = Date)]
@@ -68,5 +71,7 @@ fn item(window: &Open, now: Millis) -> Item {
 async fn show(State(event): State<Event>, State(site): State<Arc<Site>>) -> Json<Shown> {
     let now = site.clock.now();
     let windows = event.windows().iter().map(|window| item(window, now)).collect();
-    Json(Shown { about: event.about().clone(), now: rfc3339(now), today: Day::in_shanghai(now), windows })
+    let About { name, title, hotline, site: page, browsers } = event.about().clone();
+    let (now, today) = (rfc3339(now), Day::in_shanghai(now));
+    Json(Shown { name, title, hotline, site: page, browsers, now, today, windows })
 }

@@ -68,7 +68,7 @@ function ring() {
   const event = (ev, d) => client.emit('notification', { ev, d });
   const shown = () => (badge.hidden ? 0 : badge.text);
   const listed = (row) => (rows.set(row.conversation, row), client.inbox.emit('change'), settle());
-  return { client, listed, asked, button, shown, event, stop, label: () => button.getAttribute('aria-label') };
+  return { client, listed, asked, button, shown, event, stop, label: () => button.children[2].text };
 }
 
 test('the count of unread notifications is shown when its event comes', async () => {

@@ -13,8 +13,10 @@ import { brief } from './time.js';
  * @returns {{element: HTMLElement, seen: (conversation: string) => void, stop: () => void}}
  */
 export function bell(client, { firms, open, current }) {
-  const count = h('span', { class: 'badge', hidden: true });
-  const button = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('bell.title') }, icon('bell'), count);
+  const count = h('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
+  // Its name is a text of its own: a label would hide the number that is seen.
+  const name = h('span', { class: 'sr-only' }, t('bell.title'));
+  const button = h('button', { type: 'button', class: 'icon-button' }, icon('bell'), count, name);
   /** @type {Notice[]} */
   let notices = [];
   let told = 0; // counts that came by event
@@ -85,7 +87,7 @@ export function bell(client, { firms, open, current }) {
   function shown(unread) {
     count.hidden = unread === 0;
     fill(count, unread > 99 ? '99+' : String(unread));
-    button.setAttribute('aria-label', unread > 0 ? `${t('bell.title')} (${t('inbox.unread', { n: unread })})` : t('bell.title'));
+    fill(name, unread > 0 ? `${t('bell.title')} (${t('inbox.unread', { n: unread })})` : t('bell.title'));
   }
 
   const off = client.on('notification', ({ ev, d }) => {
