@@ -18,7 +18,7 @@ mod registrations;
 mod sessions;
 mod taxonomies;
 mod team;
-pub(crate) mod uploads;
+mod uploads;
 
 use axum::Router;
 use axum::routing::get;

@@ -12,8 +12,7 @@ use axum::Json;
 use axum::extract::{FromRef, Path, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use fair::due::Claimed;
-use fair::uploads::{DUE_KIND, Order, Quota, RULES, Rule, Upload, Uploads, Use, Viewer};
+use fair::uploads::{Order, Quota, RULES, Rule, Upload, Uploads, Use, Viewer};
 use serde::{Deserialize, Serialize};
 use storage::ids::UploadId;
 use storage::{Clock, Hidden};
@@ -23,12 +22,9 @@ use utoipa::IntoParams;
 use super::parts::{Caller, Params, Route, Tagged, id};
 use crate::code::Code;
 use crate::describe::says;
-use crate::ground::Ground;
 use crate::handles::Handles;
 use crate::patience::Patience;
 use crate::principal::Principal;
-use crate::rooms::Ways;
-use crate::rooms::due::Timer;
 use crate::routes;
 use crate::wire::Failure;
 
@@ -54,16 +50,6 @@ pub(super) fn rows() -> Vec<Route> {
     };
     rows.extend(receive.into_iter().map(|row| row.body_bytes_max(BODY_BYTES_MAX)));
     rows
-}
-
-/// What comes due of uploads.
-pub(crate) const TIMERS: [Timer; 1] =
-    [Timer { kind: DUE_KIND, act: |ground, ways, claimed| Box::pin(fall_due(ground, ways, claimed)) }];
-
-async fn fall_due(ground: Ground, _: Ways, claimed: Claimed) -> Result<(), Failure> {
-    ground.uploads().fall_due(&claimed.key).await?;
-    ground.due().done(&claimed).await?;
-    Ok(())
 }
 
 /// What it takes to move files.

@@ -32,6 +32,18 @@ pub const MESSAGES: [Timer; 1] = [Timer {
     },
 }];
 
+/// Uploads that were not finished, or that no record took.
+pub const UPLOADS: [Timer; 1] = [Timer {
+    kind: fair::uploads::DUE_KIND,
+    act: |ground, _ways, claimed| {
+        Box::pin(async move {
+            ground.uploads().fall_due(&claimed.key).await?;
+            ground.due().done(&claimed).await?;
+            Ok(())
+        })
+    },
+}];
+
 /// Looks for what is due, for ever.
 pub async fn keep_sweeping(ground: Ground, ways: Ways) {
     let mut sweeps = ground.due().sweeps();
