@@ -1,5 +1,5 @@
 //! Forms as data: a form's fields stand once, as a table that reads like the specification's; the check of what was sent
-//! (all wrong fields in one answer) and the description for others ([`schema`]) both come from it.
+//! (all wrong fields in one answer) and the description for others ([`Form::schema`]) both come from it.
 //!
 //! Pure: what is known elsewhere (the day, the options of a vocabulary) is handed in as a [`Context`]. Never decides who
 //! may send a form, nor where it is kept.
