@@ -6,6 +6,8 @@ use axum::extract::FromRef;
 use fair::codes::Codes;
 use fair::flow::Flows;
 use fair::messages::Messages;
+use fair::recovery::Recovery;
+use fair::registration::Registrations;
 use fair::{Accounts, Audit, Event, FairData};
 use storage::{Clock, Entropy};
 
@@ -78,6 +80,18 @@ impl FromRef<Handles> for Flows {
 impl FromRef<Handles> for Messages {
     fn from_ref(handles: &Handles) -> Self {
         handles.ground.messages().clone()
+    }
+}
+
+impl FromRef<Handles> for Registrations {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.registrations()
+    }
+}
+
+impl FromRef<Handles> for Recovery {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.recovery().clone()
     }
 }
 

@@ -43,6 +43,8 @@ pub enum Class {
     SignIn,
     /// Codes to phones and mailboxes; each address or account has limits of its own besides.
     Code,
+    /// Registering; the code that it takes has limits of its own besides.
+    Enrol,
     /// No quota: the connection's budget of lines bounds it, the bench's nothing.
     Free,
 }
@@ -85,6 +87,7 @@ pub const TABLE: &[Quota] = &[
     quota(Class::Content, By::Address, 100, SECOND, 1_000),
     quota(Class::SignIn, By::Address, 120, MINUTE, 240),
     quota(Class::Code, By::Address, 30, MINUTE, 60),
+    quota(Class::Enrol, By::Address, 60, MINUTE, 120),
 ];
 
 /// Who an operation is counted for.

@@ -4,6 +4,7 @@
 //! section 7.
 
 mod audit;
+mod company;
 pub mod description;
 mod event;
 mod flows;
@@ -14,6 +15,7 @@ mod negotiations;
 mod notifications;
 pub mod page;
 pub mod parts;
+mod recovery;
 mod registrations;
 mod sessions;
 mod taxonomies;
@@ -39,10 +41,12 @@ pub fn rows() -> Vec<Route> {
         negotiations::rows(),
         notifications::rows(),
         registrations::rows(),
+        recovery::rows(),
         sessions::rows(),
         taxonomies::rows(),
         team::rows(),
         uploads::rows(),
+        company::rows(),
     ]
     .into_iter()
     .flatten()

@@ -32,7 +32,7 @@ kinds! {
 
 /// Everything that comes due, by its owner.
 const TIMERS: [&[due::Timer]; 4] =
-    [&negotiation::TIMERS, &due::MESSAGES, &crate::records::uploads::TIMERS, &outbox::TIMERS];
+    [&negotiation::TIMERS, &due::PEOPLE, &crate::records::uploads::TIMERS, &outbox::TIMERS];
 
 /// The ways into all rooms.
 pub type Ways = Shards<AllKinds>;

@@ -73,7 +73,8 @@ pub fn assemble(
     let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
     let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
     let messages = Messages::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone(), providers);
-    let services = Services { accounts: accounts.clone(), uploads, messages };
+    let approves_attending = config.auto_approve_attending;
+    let services = Services { accounts: accounts.clone(), uploads, messages, approves_attending };
     let ground =
         Ground::new(store, services, clock_of_ground, entropy_of_ground, Arc::clone(&registry), rules(config, shared));
     let ways = Ways::start(count, lanes.all(), clock, tasks, &ground);
@@ -163,6 +164,7 @@ impl Running {
         tasks.beside_rooms(sweep::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(due::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(hub.ground.messages().clone().deliver());
+        tasks.beside_rooms(hub.ground.recovery().clone().answer());
         tasks.beside_rooms(sweep_limits(Arc::clone(&hub.gate)));
         Ok(Self { hub, address, operators, tasks, _folder: folder })
     }

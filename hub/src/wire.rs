@@ -293,6 +293,7 @@ impl From<fair::Error> for Failure {
                 let window = Opening { opens_at: opens_at.map(rfc3339), closes_at: closes_at.map(rfc3339) };
                 Self { window: Some(Box::new(window)), ..Self::new(Code::WindowClosed, message) }
             }
+            E::Taken(at) => Self::new(Code::Conflict, "that name is taken").field(at, "taken"),
             E::NotFound => Self::new(Code::NotFound, message),
             E::TooLarge => Self::new(Code::TooLarge, message),
             E::BadCursor => Self::new(Code::BadRequest, message).field("/cursor", "unknown"),

@@ -18,6 +18,7 @@ use storage::ids::{EnterpriseId, Millis, SessionId, UserId};
 use storage::{Applied, Clock, Entropy, Expect, Hidden, Op, Read, Scan, Store};
 
 pub use directory::Page;
+pub(crate) use directory::keys_of as directory_keys;
 pub use enrol::{NewEnterprise, NewUser};
 pub use password::generate_password;
 pub use record::{Enterprise, Member, Profile, Team, User};
@@ -284,7 +285,7 @@ impl Accounts {
         self.0.hasher.computed()
     }
 
-    async fn hash(&self, password: SecretString) -> Result<String> {
+    pub(crate) async fn hash(&self, password: SecretString) -> Result<String> {
         self.0.hasher.hash(password).await
     }
 }

@@ -321,4 +321,8 @@ pub const ALL: &[&storage::Spec] = &[
     <crate::messages::table::MessageRows as storage::Table>::SPEC,
     <crate::messages::table::MessageDays as storage::Table>::SPEC,
     <crate::codes::table::CodeRows as storage::Table>::SPEC,
+    <crate::registration::table::Registrations as storage::Table>::SPEC,
+    <crate::registration::table::EnterpriseNames as storage::Table>::SPEC,
+    <crate::registration::table::EnterpriseDetails as storage::Table>::SPEC,
+    <crate::registration::table::Registrants as storage::Table>::SPEC,
 ];

@@ -101,6 +101,7 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("smtp", "smtp://fair@mail.example.com"),
         ("smtp_password_file", ""),
         ("mail_from", "Fair <fair@example.com>"),
+        ("auto_approve_attending", "true"),
         ("log", "json"),
     ];
     let (secret, keys) = (file(SECRET), file("key-id:key-of-a-bucket"));

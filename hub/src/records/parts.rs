@@ -20,8 +20,17 @@ pub use record::Shown;
 pub use route::{Route, Rules, build};
 pub use tagged::{IfMatch, Tagged};
 
+use fair::FairData;
+use fair::form::Context;
 use secrecy::SecretString;
 use serde::{Deserialize, Deserializer};
+
+use crate::handles::Site;
+
+/// What forms are checked with: the day, and the fair's vocabularies.
+pub fn context<'a>(site: &Site, data: &'a FairData) -> Context<'a> {
+    Context { today: fair::field::Day::in_shanghai(site.clock.now()), terms: data }
+}
 
 /// A password in a request: never shown, never copied about.
 pub struct Typed(pub SecretString);

@@ -4,7 +4,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use fair::{Accounts, Duty, Enterprise, Member};
+use fair::messages::{Channel, Template, To};
+use fair::{Accounts, Duty, Enterprise, Member, Messages};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -12,6 +13,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::parts::page::limit;
 use super::parts::{Body, Colleague, Found, IfMatch, OwnTeam, PageOf, Route, Tagged};
+use super::registrations::locale;
 use crate::code::Code;
 use crate::describe::says;
 use crate::ground::Ground;
@@ -126,18 +128,38 @@ async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
+/// What became of a new password.
 #[derive(Serialize, ToSchema)]
 #[schema(as = PasswordReset)]
-struct Reset {
-    /// Shown this once; nothing sends it to the person yet.
-    password: String,
+#[serde(rename_all = "snake_case")]
+enum Reset {
+    /// The person has it.
+    Sent {
+        channel: Channel,
+        /// With its middle hidden.
+        to: String,
+    },
+    /// Shown this once: there is no way to the person.
+    Password(String),
 }
 
-/// Their sessions end.
+/// Their sessions end. **Source**: L387, L499.
 async fn reset_password(
     State(accounts): State<Accounts>,
+    State(messages): State<Messages>,
+    State(ground): State<Ground>,
     Found(colleague): Found<Colleague>,
+    headers: HeaderMap,
 ) -> Result<Json<Reset>, Failure> {
-    let password = accounts.reset_password(colleague.enterprise, colleague.user).await?;
-    Ok(Json(Reset { password: password.expose_secret().to_owned() }))
+    let Colleague { enterprise, user } = colleague;
+    let password = accounts.reset_password(enterprise, user).await?;
+    let to = To::of(&accounts.contact(user).await?).filter(|to| messages.sends(to.channel()));
+    let Some(to) = to else { return Ok(Json(Reset::Password(password.expose_secret().to_owned()))) };
+    let username = accounts.user(user).await?.username;
+    let params = [("username", username.as_str()), ("password", password.expose_secret())];
+    let sent = Reset::Sent { channel: to.channel(), to: to.masked() };
+    // Each reset makes another password, and so another message.
+    let key = format!("reset/{user}/{:016x}", ground.entropy().draw());
+    messages.send(&key, to, Template::PasswordReset, &params, locale(&headers)).await?;
+    Ok(Json(sent))
 }

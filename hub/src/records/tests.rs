@@ -242,8 +242,11 @@ async fn only_the_own_administrator_changes_a_team() {
     let listed = app.get(&users, &admin).await;
     assert_eq!(listed.body["items"].as_array().unwrap().len(), 2);
     assert!(!listed.body.to_string().contains("13800138000"), "no contact data in lists");
-    let password = app.ask(Method::POST, &reset, Some(&admin), None).await;
-    let body = json!({"identifier": "acme", "username": "wang", "password": password.body["password"]});
+    let reset = app.ask(Method::POST, &reset, Some(&admin), None).await;
+    assert_eq!(reset.body, json!({"sent": {"channel": "sms", "to": "138****8000"}}), "shown to nobody");
+    let sent = app.hub.ground.messages().shown(1).await.unwrap();
+    let password = sent[0].params.iter().find(|(name, _)| name == "password").map(|(_, password)| password);
+    let body = json!({"identifier": "acme", "username": "wang", "password": password});
     assert_eq!(app.ask(Method::POST, "/v1/sessions", None, Some(body)).await.status, StatusCode::CREATED);
     assert_eq!(app.ask(Method::DELETE, &user, Some(&admin), None).await.status, StatusCode::NO_CONTENT);
     assert_eq!(app.get(&users, &admin).await.body["items"].as_array().unwrap().len(), 1);

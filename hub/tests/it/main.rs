@@ -15,6 +15,7 @@ mod harness;
 mod inbox;
 mod messages;
 mod negotiation;
+mod people;
 mod places;
 mod process;
 mod rest;

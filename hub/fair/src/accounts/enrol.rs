@@ -9,6 +9,7 @@ use super::{Accounts, Enterprise, TEAM_MAX, User, enterprise, user};
 use crate::error::{Error, FieldError, Result};
 use crate::field;
 use crate::kind::{Duty, Kind, State};
+use crate::registration::name;
 use crate::seal::Contact;
 use crate::table::{
     Directory, DirectoryKey, DirectoryPart, DirectoryRow, EnterpriseRow, Enterprises, EnterprisesKey, EnterprisesPart,
@@ -69,17 +70,21 @@ impl Accounts {
     /// Makes an enterprise, institution or committee.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Conflict`] when the identifier is taken, [`Error::Store`].
+    /// [`Error::Invalid`], [`Error::Conflict`] when the identifier is taken, [`Error::Taken`] for an enterprise's name that is
+    /// another's, [`Error::Store`].
     pub async fn create_enterprise(&self, new: NewEnterprise) -> Result<Enterprise> {
         let mut checks = Checks::default();
         let identifier = checks.field("/identifier", field::username(&new.identifier));
         let name = checks.field("/name", field::display_name(&new.name));
         let name_en = new.name_en.map(|name| checks.field("/name_en", field::display_name(&name)));
-        if new.kind == Kind::Individual {
+        if matches!(new.kind, Kind::Individual | Kind::Media) {
             checks.field("/kind", Err::<(), _>("unsupported"));
         }
         checks.done()?;
         let id = self.claim_identifier(&field::login_key(&identifier)).await?;
+        if new.kind == Kind::Enterprise && !self.claim_name(id, &name::key(&name)).await? {
+            return Err(Error::Taken("/name"));
+        }
         let row = EnterpriseRow { v: 1, kind: new.kind, identifier, name, name_en, created: self.now() };
         let put = Op::Put { c: EnterprisesKey {}, row: row.clone(), at: None };
         let absent = vec![Expect::Absent(EnterprisesKey {})];
@@ -105,7 +110,7 @@ impl Accounts {
         }
     }
 
-    async fn list_in_directory(&self, id: EnterpriseId, row: &EnterpriseRow) -> Result<()> {
+    pub(crate) async fn list_in_directory(&self, id: EnterpriseId, row: &EnterpriseRow) -> Result<()> {
         let shown =
             DirectoryRow { identifier: row.identifier.clone(), shown: row.name.clone(), shown_en: row.name_en.clone() };
         let ops = super::directory::keys_of(&shown)
@@ -215,7 +220,7 @@ impl Accounts {
     }
 
     /// Brings the team's view up to the account's row; a later row is never undone by an earlier one.
-    pub(super) async fn list_in_team(&self, user: UserId, row: &UserRow) -> Result<()> {
+    pub(crate) async fn list_in_team(&self, user: UserId, row: &UserRow) -> Result<()> {
         let Some(enterprise) = row.enterprise else { return Ok(()) };
         let member = MemberRow {
             username: row.username.clone(),
@@ -234,7 +239,7 @@ fn duty_of(kind: Kind, duty: Option<Duty>, admin: bool) -> Result<Option<Duty>, 
         (Kind::Enterprise, None) if admin => Ok(Some(Duty::Representative)),
         (Kind::Enterprise, None) => Err("required"),
         (Kind::Enterprise, Some(duty)) => Ok(Some(duty)),
-        (Kind::Individual | Kind::Institution | Kind::Committee, None) => Ok(None),
-        (Kind::Individual | Kind::Institution | Kind::Committee, Some(_)) => Err("unsupported"),
+        (Kind::Individual | Kind::Media | Kind::Institution | Kind::Committee, None) => Ok(None),
+        (Kind::Individual | Kind::Media | Kind::Institution | Kind::Committee, Some(_)) => Err("unsupported"),
     }
 }

@@ -80,6 +80,15 @@ impl Accounts {
         .await
     }
 
+    /// Sets the password of an account whose own phone or mailbox has shown a code, and ends its sessions.
+    pub(crate) async fn recover_password(&self, id: UserId, phc: String) -> Result<()> {
+        self.set_hashed(id, phc, |row| match row.state {
+            crate::kind::State::Active => Ok(()),
+            crate::kind::State::Deleted => Err(Error::NotFound),
+        })
+        .await
+    }
+
     async fn set_password(
         &self,
         id: UserId,
@@ -87,6 +96,10 @@ impl Accounts {
         allowed: impl Fn(&UserRow) -> Result<()>,
     ) -> Result<()> {
         let phc = self.hash(password).await?;
+        self.set_hashed(id, phc, allowed).await
+    }
+
+    async fn set_hashed(&self, id: UserId, phc: String, allowed: impl Fn(&UserRow) -> Result<()>) -> Result<()> {
         let change = |row: &mut UserRow| {
             allowed(row)?;
             row.password = Some(Hidden(phc.clone()));

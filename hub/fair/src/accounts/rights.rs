@@ -32,6 +32,23 @@ impl Accounts {
         Ok(user(id, row))
     }
 
+    /// Gives a person another display name, if it still is the one they saw.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`], [`Error::Stale`], [`Error::NotFound`], [`Error::Store`].
+    pub async fn change_name(&self, id: UserId, seen: &str, name: &str) -> Result<()> {
+        let name = crate::field::display_name(name).map_err(|code| Error::invalid("/name", code))?;
+        let change = |row: &mut UserRow| {
+            if row.name != seen {
+                return Err(Error::Stale);
+            }
+            row.name.clone_from(&name);
+            Ok(())
+        };
+        let row = self.update_user(id, change).await?;
+        self.list_in_team(id, &row).await
+    }
+
     /// Deletes a member of `enterprise`: their record stays, their sessions and personal data end.
     ///
     /// # Errors
