@@ -18,6 +18,8 @@ pub enum Right {
     Negotiator,
     /// The administrator of the caller's own enterprise or institution.
     Administrator,
+    /// An institution, or the organising committee. **Source**: SPEC 2.2.
+    Reviewer,
     /// The organising committee. **Source**: SPEC 2.1.
     Committee,
     /// Whatever the bench mode admits: everybody, and nobody without it.
@@ -42,6 +44,7 @@ pub fn allow(who: Option<&Principal>, right: Right, bench: bool) -> Result<(), C
         Right::Negotiator => {
             who.kind == Kind::Enterprise && who.enterprise.is_some() && who.duty.is_some_and(Duty::negotiates)
         }
+        Right::Reviewer => matches!(who.kind, Kind::Institution | Kind::Committee),
         Right::Committee => who.kind == Kind::Committee,
         Right::Administrator => who.admin && who.enterprise.is_some(),
     };

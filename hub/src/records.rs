@@ -3,11 +3,15 @@
 //! Operations on rooms take the socket's path; records have handlers of their own, one file a kind. **Source**: WIRE
 //! section 7.
 
+mod applications;
+mod attendance;
 mod audit;
 pub mod description;
 mod event;
 mod flows;
 pub mod health;
+mod institutions;
+mod invitations;
 mod me;
 mod messages;
 mod negotiations;
@@ -43,6 +47,10 @@ pub fn rows() -> Vec<Route> {
         taxonomies::rows(),
         team::rows(),
         uploads::rows(),
+        institutions::rows(),
+        invitations::rows(),
+        applications::rows(),
+        attendance::rows(),
     ]
     .into_iter()
     .flatten()

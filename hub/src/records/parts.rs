@@ -2,8 +2,10 @@
 //! answer; none knows a record.
 
 pub mod body;
+pub mod books;
 pub mod caller;
 pub mod found;
+pub mod lived;
 pub mod once;
 pub mod page;
 pub mod problem;
@@ -12,6 +14,7 @@ pub mod route;
 pub mod tagged;
 
 pub use body::{Body, Params};
+pub use books::Books;
 pub use caller::Caller;
 pub use found::{Colleague, Found, OwnTeam, id};
 pub use once::Once;

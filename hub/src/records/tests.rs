@@ -323,8 +323,14 @@ async fn lists_page_by_link_and_refuse_a_tampered_cursor() {
 }
 
 /// What guests may read: a registration begins with it.
-const PUBLIC: [&str; 5] =
-    ["/v1/uploads/{id}/content", "/v1/event", "/v1/taxonomies/{name}", "/v1/openapi.json", "/v1/asyncapi.json"];
+const PUBLIC: [&str; 6] = [
+    "/v1/uploads/{id}/content",
+    "/v1/event",
+    "/v1/taxonomies/{name}",
+    "/v1/openapi.json",
+    "/v1/asyncapi.json",
+    "/v1/flows",
+];
 
 #[test]
 fn every_route_has_a_right_and_a_class() {
