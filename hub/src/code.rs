@@ -73,6 +73,8 @@ codes! {
     BadRequest, "bad_request", Some(400), None;
     /// Duty or role does not allow it.
     Forbidden, "forbidden", Some(403), None;
+    /// Outside its window of the calendar; `opens_at` and `closes_at` say when it is.
+    WindowClosed, "window_closed", Some(403), None;
     /// Unknown, or not yours to see.
     NotFound, "not_found", Some(404), None;
     /// The path takes other methods; `Allow` says which.

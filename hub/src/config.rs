@@ -2,6 +2,7 @@
 //!
 //! Owns the one place that reads the environment. Never prints a secret, and never starts anything.
 
+mod fair_files;
 mod keys;
 #[cfg(test)]
 mod tests;
@@ -10,6 +11,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use fair::FairData;
 use fair::secret::is_sample;
 use fair::token::SECRET_BYTES_MIN;
 use figment::providers::{Format, Toml};
@@ -18,6 +20,7 @@ use figment::{Figment, Metadata, Profile, Provider};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use storage::CqlOptions;
+use storage::ids::Millis;
 use tempfile::TempDir;
 
 use crate::limits::{self, Class, Quota};
@@ -88,7 +91,16 @@ pub struct Config {
     pub drain_s: u32,
     pub assignee_only: bool,
     pub unanswered_minutes: u32,
+    pub fair_data: Option<PathBuf>,
+    pub event: Option<String>,
+    pub clock: Option<String>,
     pub log: LogFormat,
+    /// Read from `fair_data`, else what is built in.
+    #[serde(skip)]
+    pub files: FairData,
+    /// Of `clock`.
+    #[serde(skip)]
+    starts_at: Option<Millis>,
     /// The demo's folder, removed with the last copy of this.
     #[serde(skip)]
     temporary: Option<Arc<TempDir>>,
@@ -153,6 +165,7 @@ impl Config {
         config.secret = secret.read(config.secret_file.as_deref(), &variable)?;
         config.settle_store_password(&variable)?;
         config.check()?;
+        config.settle_fair()?;
         config.settle_data()?;
         Ok(config)
     }

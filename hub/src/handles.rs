@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use fair::Accounts;
+use fair::{Accounts, Event, FairData};
 use storage::{Clock, Entropy};
 
 use crate::gate::Gate;
@@ -39,6 +39,10 @@ pub struct Handles {
     pub ground: Ground,
     /// The accounts.
     pub accounts: Accounts,
+    /// The event and its calendar.
+    pub event: Event,
+    /// Taxonomies.
+    pub files: FairData,
     /// What stands before every operation.
     pub gate: Arc<Gate>,
     /// Who is connected here.
@@ -61,6 +65,8 @@ handed_out! {
     ways: Ways;
     ground: Ground;
     accounts: Accounts;
+    event: Event;
+    files: FairData;
     gate: Arc<Gate>;
     registry: Arc<Registry>;
     site: Arc<Site>;

@@ -12,7 +12,6 @@ use hub::observe;
 use hub::opening;
 use hub::rooms::negotiation::declare_restored;
 use hub::run::Running;
-use storage::Clock;
 use tokio::signal::unix::{SignalKind, signal};
 
 /// The real-time hub of a digital trade fair
@@ -73,7 +72,7 @@ fn execute(cli: Cli) -> anyhow::Result<()> {
 }
 
 async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()> {
-    let clock = Clock::system();
+    let clock = config.clock();
     match command {
         AdminCommand::Accounts(admin) => {
             let _place = FolderLock::beside(&config.data)?;
@@ -97,7 +96,7 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
-    let running = Running::start(config, Clock::system()).await?;
+    let running = Running::start(config, config.clock()).await?;
     tracing::info!(address = %running.address(), demo = config.demo, "listening");
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
     tokio::select! {

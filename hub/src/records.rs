@@ -4,6 +4,7 @@
 //! section 7.
 
 pub mod description;
+mod event;
 pub mod health;
 mod me;
 mod negotiations;
@@ -11,6 +12,7 @@ mod notifications;
 pub mod page;
 pub mod parts;
 mod sessions;
+mod taxonomies;
 mod team;
 
 use axum::Router;
@@ -22,10 +24,17 @@ use parts::{Route, build};
 /// Every route below `/v1`.
 #[must_use]
 pub fn rows() -> Vec<Route> {
-    [description::rows(), sessions::rows(), me::rows(), team::rows(), notifications::rows(), negotiations::rows()]
-        .into_iter()
-        .flatten()
-        .collect()
+    let rows = [
+        description::rows(),
+        event::rows(),
+        taxonomies::rows(),
+        sessions::rows(),
+        me::rows(),
+        team::rows(),
+        notifications::rows(),
+        negotiations::rows(),
+    ];
+    rows.into_iter().flatten().collect()
 }
 
 /// Everything that is served outside the socket. What operators ask for is among it where they have no listener of their own.

@@ -82,7 +82,8 @@ pub fn assemble(
         ping_s: lane_limits.ping_s,
     };
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
-    (Handles { ways, ground, accounts, gate, registry, site: Arc::new(site) }, lanes)
+    let (event, files) = (config.event(clock.now()), config.files.clone());
+    (Handles { ways, ground, accounts, event, files, gate, registry, site: Arc::new(site) }, lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {

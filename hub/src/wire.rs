@@ -3,6 +3,7 @@
 //! **Shape**: one JSON object; a frame holds one or more, joined by `\n`. **Source**: WIRE section 1.
 
 use bytes::Bytes;
+use chat::time::rfc3339;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::ids::Seq;
@@ -179,12 +180,25 @@ pub struct Failure {
     pub retry_after_ms: Option<u64>,
     /// Which fields.
     pub fields: Vec<FieldError>,
+    /// When the window is open that it came outside of. Boxed, because few failures have one.
+    pub window: Option<Box<Opening>>,
+}
+
+/// The ends of a window. **Shape**: RFC 3339.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Opening {
+    /// Its first moment, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub opens_at: Option<String>,
+    /// The first moment behind it, where it has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closes_at: Option<String>,
 }
 
 impl Failure {
     /// A failure with a message and nothing else.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), retry_after_ms: None, fields: Vec::new() }
+        Self { code, message: message.into(), retry_after_ms: None, fields: Vec::new(), window: None }
     }
 
     /// Our own fault: what is logged and what is told share a trace id, and nothing else of it is told.
@@ -262,6 +276,10 @@ impl From<fair::Error> for Failure {
                 })
             }
             E::Conflict(what) => Self::new(Code::Conflict, what),
+            E::WindowClosed { opens_at, closes_at } => {
+                let window = Opening { opens_at: opens_at.map(rfc3339), closes_at: closes_at.map(rfc3339) };
+                Self { window: Some(Box::new(window)), ..Self::new(Code::WindowClosed, message) }
+            }
             E::NotFound => Self::new(Code::NotFound, message),
             E::BadCursor => Self::new(Code::BadRequest, message).field("/cursor", "unknown"),
             E::Overloaded => Self::new(Code::Overloaded, message).retry_after_ms(2_000),
@@ -279,6 +297,15 @@ struct ErrorBody<'a> {
     retry_after_ms: Option<u64>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     fields: &'a [FieldError],
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    window: Option<&'a Opening>,
+}
+
+impl<'a> From<&'a Failure> for ErrorBody<'a> {
+    fn from(failure: &'a Failure) -> Self {
+        let Failure { code, message, retry_after_ms, fields, window } = failure;
+        Self { code: *code, message, retry_after_ms: *retry_after_ms, fields, window: window.as_deref() }
+    }
 }
 
 #[derive(Serialize)]
@@ -331,15 +358,13 @@ pub fn ok_of(id: u64, body: &[u8]) -> Bytes {
 /// `{"id":7,"error":{...}}`.
 #[must_use]
 pub fn error(id: u64, failure: &Failure) -> Bytes {
-    let Failure { code, message, retry_after_ms, fields } = failure;
-    to_bytes(&ErrorReply { id, error: ErrorBody { code: *code, message, retry_after_ms: *retry_after_ms, fields } })
+    to_bytes(&ErrorReply { id, error: failure.into() })
 }
 
 /// `{"ev":"error","d":{...}}`: tells of a failure that has no request to answer.
 #[must_use]
 pub fn error_event(failure: &Failure) -> Bytes {
-    let Failure { code, message, retry_after_ms, fields } = failure;
-    event("error", None, None, &ErrorBody { code: *code, message, retry_after_ms: *retry_after_ms, fields })
+    event("error", None, None, &ErrorBody::from(failure))
 }
 
 /// `{"ev":"...","room":"...","seq":42,"d":{...}}`.

@@ -24,7 +24,12 @@ pub struct Clock(Source);
 #[derive(Debug, Clone)]
 enum Source {
     System,
-    Virtual { base: Arc<AtomicI64>, started: Instant },
+    /// The system's, ahead by so many milliseconds.
+    Ahead(i64),
+    Virtual {
+        base: Arc<AtomicI64>,
+        started: Instant,
+    },
     Manual(Arc<Hands>),
 }
 
@@ -67,6 +72,12 @@ impl Clock {
         Self(Source::System)
     }
 
+    /// The system's clock with another time of day: now it is `base`. Durations are the system's.
+    #[must_use]
+    pub fn system_from(base: Millis) -> Self {
+        Self(Source::Ahead(base.since_ms(Self::system().now())))
+    }
+
     /// Starts at `base` and advances with tokio's clock: under `start_paused` time is virtual.
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the clock itself")]
@@ -92,7 +103,7 @@ impl Clock {
     /// time passes. The system's is not ours to set.
     pub fn step_ms(&self, ms: i64) {
         match &self.0 {
-            Source::System => {}
+            Source::System | Source::Ahead(_) => {}
             Source::Virtual { base, .. } => {
                 base.fetch_add(ms, Ordering::Relaxed);
             }
@@ -106,8 +117,10 @@ impl Clock {
     #[must_use]
     #[expect(clippy::disallowed_methods, reason = "the clock itself")]
     pub fn now(&self) -> Millis {
+        let system = || Millis(whole_ms(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()));
         match &self.0 {
-            Source::System => Millis(whole_ms(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())),
+            Source::System => system(),
+            Source::Ahead(ms) => system().plus_ms(*ms),
             Source::Virtual { base, started } => {
                 Millis(base.load(Ordering::Relaxed)).plus_ms(whole_ms(started.elapsed()))
             }
@@ -120,7 +133,7 @@ impl Clock {
     #[must_use]
     pub fn tick(&self) -> Tick {
         match &self.0 {
-            Source::System => Tick(whole_ms(STARTED.elapsed())),
+            Source::System | Source::Ahead(_) => Tick(whole_ms(STARTED.elapsed())),
             Source::Virtual { started, .. } => Tick(whole_ms(started.elapsed())),
             Source::Manual(hands) => Tick(hands.passed.load(Ordering::Relaxed)),
         }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use storage::StoreError;
+use storage::ids::Millis;
 
 /// A broken rule on one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +48,14 @@ pub enum Error {
     /// The state does not allow it; says what stands against it.
     #[error("conflict: {0}")]
     Conflict(&'static str),
+    /// What belongs in a window of the calendar came outside of it.
+    #[error("the window is closed")]
+    WindowClosed {
+        /// Its first moment; none: it has no beginning.
+        opens_at: Option<Millis>,
+        /// The first moment behind it; none: it has no end.
+        closes_at: Option<Millis>,
+    },
     /// Unknown, or not theirs to see.
     #[error("not found")]
     NotFound,

@@ -4,11 +4,10 @@
 //! **Source**: SPEC 4 (username, password, identifier, mobile, email) and SPEC 7 (sub-users, display name); texts in
 //! [`text`], numbers of documents in [`identity`].
 
-pub mod day;
 pub mod identity;
 pub mod text;
 
-pub use day::Day;
+pub use crate::day::Day;
 
 /// A broken rule by its code (see [`crate::FieldError`]).
 pub type Broken = &'static str;

@@ -7,9 +7,12 @@
 //! skeleton table is kept; display names may repeat and never identify anybody.
 
 pub mod accounts;
+pub mod data;
+pub mod day;
 pub mod demo;
 pub mod due;
 pub mod error;
+pub mod event;
 pub mod field;
 pub mod form;
 pub mod guess;
@@ -26,8 +29,11 @@ pub mod token;
 pub use accounts::{
     Accounts, Enterprise, Login, Member, NewEnterprise, NewUser, Page, Profile, Session, Team, Tokens, User,
 };
+pub use data::{DataError, FairData};
+pub use day::Day;
 pub use due::{Claimed, Due, Sweeps};
 pub use error::{Error, FieldError, Result};
+pub use event::{Event, Window};
 pub use idempotency::Idempotency;
 pub use kind::{Duty, Kind};
 pub use notification::{Notice, Notification, Unread};

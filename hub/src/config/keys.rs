@@ -82,6 +82,19 @@ pub const KEYS: &[Key] = &[
     key("drain_s", Kind::Number, Some("10"), "Seconds that a stopping hub gives its clients to leave"),
     key("assignee_only", Kind::Switch, Some("true"), "Once claimed, only the assignee and administrators write"),
     key("unanswered_minutes", Kind::Number, Some("10"), "Minutes until an unanswered conversation is the team's again"),
+    key(
+        "fair_data",
+        Kind::Text,
+        None,
+        "Folder of data files in place of those built in: industry.json, region.json, ..., event-NAME.json",
+    ),
+    key("event", Kind::Text, None, "Calendar by its name: 2020, demo or one of fair_data; 2020, with --demo: demo"),
+    key(
+        "clock",
+        Kind::Text,
+        None,
+        "Time at which the hub's clock starts, such as 2020-08-01T09:00:00+08:00; with --demo or --bench only",
+    ),
     key("log", Kind::Text, Some("text"), "Form of the log on stderr: text or json; RUST_LOG says how much"),
 ];
 

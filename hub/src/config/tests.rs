@@ -64,6 +64,8 @@ fn flag_beats_environment_beats_file_beats_default() {
 
 #[test]
 fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().to_str().unwrap();
     let all: &[(&str, &str)] = &[
         ("listen", "127.0.0.1:1"),
         ("listen_admin", "127.0.0.1:2"),
@@ -87,6 +89,9 @@ fn each_source_can_set_every_key_and_defaults_fill_the_struct() {
         ("drain_s", "7"),
         ("assignee_only", "false"),
         ("unanswered_minutes", "8"),
+        ("fair_data", data),
+        ("event", "2020"),
+        ("clock", "2020-08-01T09:00:00+08:00"),
         ("log", "json"),
     ];
     let secret = file(SECRET);
@@ -209,4 +214,39 @@ fn help_shows_every_key_with_its_variable_and_default() {
         assert!(help.contains(key.help), "{}", key.name);
         assert!(key.default.is_none_or(|text| help.contains(&format!("[default: {text}]"))), "{}", key.name);
     }
+}
+
+#[test]
+fn a_clock_of_its_own_is_for_playgrounds_and_is_a_moment() {
+    let start = "2020-08-01T09:00:00+08:00";
+    let config = load(&["--demo"], &[("FAIRHUB_CLOCK", start)]).unwrap();
+    let since_ms = config.clock().now().since_ms(fair::day::moment(start).unwrap());
+    assert!((0..60_000).contains(&since_ms), "{since_ms}");
+    assert!(load(&["--bench", "--clock", start], &[]).is_ok());
+    let refused = refusal(&["--clock", start], &[("FAIRHUB_SECRET", SECRET)]);
+    assert_eq!(refused, "clock: only a demo or bench has a clock of its own");
+    assert!(refusal(&["--demo", "--clock", "2020-08-01"], &[]).starts_with("clock: `2020-08-01` is not like"));
+}
+
+#[test]
+fn the_calendar_is_the_demos_in_a_demo_and_else_the_guides_or_a_chosen_one() {
+    let name = |arguments: &[&str]| {
+        let config = load(arguments, &[("FAIRHUB_SECRET", SECRET)]).unwrap();
+        config.event(config.clock().now()).about().name.clone()
+    };
+    assert_eq!(name(&["--demo"]), "demo");
+    assert_eq!(name(&[]), "2020");
+    assert_eq!(name(&["--demo", "--event=2020"]), "2020");
+    assert_eq!(refusal(&["--demo", "--event=2021"], &[]), "event: no calendar `2021`, only 2020, demo");
+}
+
+#[test]
+fn a_wrong_data_file_is_named_in_one_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().to_str().unwrap();
+    std::fs::write(folder.path().join("zone.json"), "{}").unwrap();
+    let said = refusal(&["--demo", "--fair-data", path], &[]);
+    assert!(said.starts_with("fair_data: zone.json: missing field `name`") && !said.contains('\n'), "{said}");
+    let missing = refusal(&["--demo", "--fair-data", "no/such/folder"], &[]);
+    assert!(missing.starts_with("fair_data: no/such/folder: "), "{missing}");
 }

@@ -60,6 +60,8 @@ fn problem() -> Value {
         "status": {"type": "integer", "minimum": 400, "maximum": 599},
         "detail": {"type": "string"},
         "retry_after_ms": {"type": "integer", "minimum": 0},
+        "opens_at": {"type": "string", "format": "date-time"},
+        "closes_at": {"type": "string", "format": "date-time"},
         "fields": {"type": "array", "items": {"type": "object", "required": ["at", "code"], "properties": {
             "at": {"type": "string", "description": "a JSON pointer into the body"},
             "code": {"type": "string", "description": "which rule"},

@@ -7,6 +7,7 @@ mod bad_input;
 mod blocks;
 mod cql;
 mod deadlines;
+mod event;
 mod folder;
 mod harness;
 mod inbox;

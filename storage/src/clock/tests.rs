@@ -30,6 +30,19 @@ async fn a_virtual_clock_set_back_an_hour_measures_on() {
 }
 
 #[test]
+fn a_system_clock_from_another_time_runs_on_from_there_and_measures_like_the_systems() {
+    let base = Millis(1_596_243_600_000);
+    let (system, moved) = (Clock::system(), Clock::system_from(base));
+    let ahead = moved.now().since_ms(system.now());
+    assert!((0..HOUR_MS).contains(&moved.now().since_ms(base)));
+    moved.step_ms(HOUR_MS);
+    let drift = moved.clone().now().since_ms(system.now()) - ahead;
+    assert!(drift.abs() < 1_000, "it runs as fast as the system's: {drift}");
+    let [a, b, c] = [system.tick(), moved.tick(), system.tick()];
+    assert!(a <= b && b <= c, "its ticks are the system's");
+}
+
+#[test]
 fn ticks_of_two_system_clocks_are_of_one_count() {
     let [first, second] = [Clock::system(), Clock::system()];
     let [a, b, c] = [first.tick(), second.tick(), first.tick()];

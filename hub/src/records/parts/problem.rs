@@ -5,9 +5,10 @@ use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
 use crate::code::Code;
-use crate::wire::{Failure, FieldError};
+use crate::wire::{Failure, FieldError, Opening};
 
-/// **Shape**: `{"type":"/problems/<code>","title","status","detail","retry_after_ms"?,"fields"?}`.
+/// **Shape**: `{"type":"/problems/<code>","title","status","detail","retry_after_ms"?,"fields"?,"opens_at"?,
+/// "closes_at"?}`.
 #[derive(Serialize)]
 struct Problem<'a> {
     r#type: String,
@@ -18,6 +19,8 @@ struct Problem<'a> {
     retry_after_ms: Option<u64>,
     #[serde(skip_serializing_if = "<[_]>::is_empty")]
     fields: &'a [FieldError],
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    window: Option<&'a Opening>,
 }
 
 impl IntoResponse for Failure {
@@ -32,6 +35,7 @@ impl IntoResponse for Failure {
             detail: &self.message,
             retry_after_ms: self.retry_after_ms,
             fields: &self.fields,
+            window: self.window.as_deref(),
         };
         let body = serde_json::to_vec(&problem).unwrap_or_default();
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
