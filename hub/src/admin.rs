@@ -4,6 +4,7 @@
 //! Passwords come from standard input or are generated and shown once; never from the command line, where other users of
 //! the machine could read them. Answers are JSON lines on standard output.
 
+mod audit;
 pub mod progress;
 mod transfer;
 
@@ -16,6 +17,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
 use serde_json::json;
 
+pub use audit::AuditCommand;
 pub use transfer::Transfer;
 
 /// Load-test accounts made at one time.

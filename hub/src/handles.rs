@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
-use fair::{Accounts, Event, FairData};
+use fair::{Accounts, Audit, Event, FairData};
 use storage::{Clock, Entropy};
 
 use crate::gate::Gate;
@@ -39,6 +39,8 @@ pub struct Handles {
     pub ground: Ground,
     /// The accounts.
     pub accounts: Accounts,
+    /// The record of deeds.
+    pub audit: Audit,
     /// The event and its calendar.
     pub event: Event,
     /// Taxonomies.
@@ -65,6 +67,7 @@ handed_out! {
     ways: Ways;
     ground: Ground;
     accounts: Accounts;
+    audit: Audit;
     event: Event;
     files: FairData;
     gate: Arc<Gate>;

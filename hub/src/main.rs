@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use hub::admin::progress::{self, Progress};
-use hub::admin::{Admin, Transfer};
+use hub::admin::{Admin, AuditCommand, Transfer};
 use hub::config::{Config, ConfigError, Flags};
 use hub::folder::FolderLock;
 use hub::observe;
@@ -41,6 +41,9 @@ enum AdminCommand {
     Restored,
     #[command(flatten)]
     Transfer(Transfer),
+    /// The record of deeds
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// A wrong value on the command line, in the environment or in the file.
@@ -91,6 +94,7 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
             let raised = declare_restored(&opening::store(config, &clock).await?).await?;
             Ok(writeln!(std::io::stdout(), "{}", serde_json::json!({ "conversations": raised }))?)
         }
+        AdminCommand::Audit(audit) => audit.run(config, &clock, &mut std::io::stdout().lock()).await,
         AdminCommand::Transfer(transfer) => transfer.run(config, &clock, &mut std::io::stdout().lock()).await,
     }
 }

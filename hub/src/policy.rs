@@ -18,6 +18,8 @@ pub enum Right {
     Negotiator,
     /// The administrator of the caller's own enterprise or institution.
     Administrator,
+    /// The organising committee. **Source**: SPEC 2.1.
+    Committee,
     /// Whatever the bench mode admits: everybody, and nobody without it.
     Bench,
 }
@@ -40,6 +42,7 @@ pub fn allow(who: Option<&Principal>, right: Right, bench: bool) -> Result<(), C
         Right::Negotiator => {
             who.kind == Kind::Enterprise && who.enterprise.is_some() && who.duty.is_some_and(Duty::negotiates)
         }
+        Right::Committee => who.kind == Kind::Committee,
         Right::Administrator => who.admin && who.enterprise.is_some(),
     };
     if allowed { Ok(()) } else { Err(Code::Forbidden) }

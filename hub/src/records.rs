@@ -3,6 +3,7 @@
 //! Operations on rooms take the socket's path; records have handlers of their own, one file a kind. **Source**: WIRE
 //! section 7.
 
+mod audit;
 pub mod description;
 mod event;
 pub mod health;
@@ -26,6 +27,7 @@ use parts::{Route, build};
 pub fn rows() -> Vec<Route> {
     let rows = [
         description::rows(),
+        audit::rows(),
         event::rows(),
         taxonomies::rows(),
         sessions::rows(),

@@ -82,8 +82,10 @@ pub fn assemble(
         ping_s: lane_limits.ping_s,
     };
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
+    let (audit, writer) = fair::Audit::new(accounts.clone(), entropy.clone());
+    tasks.beside_rooms(writer.run());
     let (event, files) = (config.event(clock.now()), config.files.clone());
-    (Handles { ways, ground, accounts, event, files, gate, registry, site: Arc::new(site) }, lanes)
+    (Handles { ways, ground, accounts, audit, event, files, gate, registry, site: Arc::new(site) }, lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {

@@ -7,6 +7,7 @@
 //! skeleton table is kept; display names may repeat and never identify anybody.
 
 pub mod accounts;
+pub mod audit;
 pub mod data;
 pub mod day;
 pub mod demo;
@@ -29,6 +30,7 @@ pub mod token;
 pub use accounts::{
     Accounts, Enterprise, Login, Member, NewEnterprise, NewUser, Page, Profile, Session, Team, Tokens, User,
 };
+pub use audit::Audit;
 pub use data::{DataError, FairData};
 pub use day::Day;
 pub use due::{Claimed, Due, Sweeps};

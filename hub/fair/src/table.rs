@@ -209,7 +209,7 @@ storage::table! {
 }
 
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 12] = [
+pub const ALL: [&storage::Spec; 15] = [
     <Enterprises as storage::Table>::SPEC,
     <Identifiers as storage::Table>::SPEC,
     <Directory as storage::Table>::SPEC,
@@ -222,4 +222,7 @@ pub const ALL: [&storage::Spec; 12] = [
     <IdempotencyRows as storage::Table>::SPEC,
     <DueRows as storage::Table>::SPEC,
     <DueMarks as storage::Table>::SPEC,
+    <crate::audit::tables::AuditEntries as storage::Table>::SPEC,
+    <crate::audit::tables::AuditIndex as storage::Table>::SPEC,
+    <crate::audit::tables::AuditHeads as storage::Table>::SPEC,
 ];

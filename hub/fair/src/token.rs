@@ -89,6 +89,7 @@ pub struct Keys {
     verifying: DecodingKey,
     refresh: [u8; 32],
     cursor: [u8; 32],
+    audit: [u8; 32],
     sealer: Sealer,
 }
 
@@ -117,6 +118,7 @@ impl Keys {
             verifying: DecodingKey::from_secret(&access),
             refresh: mac(secret, &[b"refresh token v1"]),
             cursor: mac(secret, &[b"cursor v1"]),
+            audit: mac(secret, &[b"audit v1"]),
             sealer: Sealer(aes_gcm::Aes256Gcm::new(&mac(secret, &[b"seal v1"]).into())),
         })
     }
@@ -131,6 +133,11 @@ impl Keys {
     #[must_use]
     pub const fn sealer(&self) -> &Sealer {
         &self.sealer
+    }
+
+    /// The mark over the parts of an entry of the audit record.
+    pub(crate) fn audit_mark(&self, parts: &[&[u8]]) -> [u8; 32] {
+        mac(&self.audit, parts)
     }
 
     /// Signs an access token for `principal`, valid from `now` until its `expires_at`.

@@ -63,3 +63,12 @@ fn team_changes_ask_for_the_administrator() {
     assert_eq!(allow(Some(&member), Right::Administrator, false), Err(Code::Forbidden));
     assert_eq!(allow(None, Right::Account, false), Err(Code::Unauthenticated));
 }
+
+#[test]
+fn what_is_the_committees_is_nobody_elses() {
+    for kind in [Kind::Enterprise, Kind::Individual, Kind::Institution] {
+        assert_eq!(allow(Some(&who(kind, None, true)), Right::Committee, true), Err(Code::Forbidden), "{kind:?}");
+    }
+    assert_eq!(allow(None, Right::Committee, true), Err(Code::Unauthenticated));
+    assert_eq!(allow(Some(&who(Kind::Committee, None, false)), Right::Committee, false), Ok(()));
+}

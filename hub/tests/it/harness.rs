@@ -132,6 +132,14 @@ impl TestHub {
         self.account(Some(team), "chief", Some(Duty::Representative), true).await
     }
 
+    /// Somebody of the organising committee.
+    pub(crate) async fn committee(&self) -> Person {
+        let (identifier, name) = ("committee".to_owned(), "组织委员会".to_owned());
+        let new = NewEnterprise { kind: Kind::Committee, identifier, name, name_en: None };
+        let team = self.accounts().create_enterprise(new).await.unwrap().id;
+        self.account(Some(team), "chair", None, true).await
+    }
+
     async fn account(&self, team: Option<EnterpriseId>, username: &str, duty: Option<Duty>, admin: bool) -> Person {
         let contact = Contact { mobile: Some("13800138000".to_owned()), email: None };
         let (username, name) = (username.to_owned(), Some(format!("Name of {username}")));

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail like tests")]
 
 mod access;
+mod audit;
 mod bad_input;
 mod blocks;
 mod cql;
