@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::FromRef;
+use fair::personnel::Personnel;
 use fair::{Accounts, Audit, Event, FairData};
 use storage::{Clock, Entropy};
 
@@ -39,6 +40,8 @@ pub struct Handles {
     pub ground: Ground,
     /// The accounts.
     pub accounts: Accounts,
+    /// The people of teams.
+    pub personnel: Personnel,
     /// The record of deeds.
     pub audit: Audit,
     /// The event and its calendar.
@@ -67,6 +70,7 @@ handed_out! {
     ways: Ways;
     ground: Ground;
     accounts: Accounts;
+    personnel: Personnel;
     audit: Audit;
     event: Event;
     files: FairData;

@@ -20,6 +20,8 @@ pub enum Right {
     Administrator,
     /// The organising committee. **Source**: SPEC 2.1.
     Committee,
+    /// Who answers for people: the administrator of their own team, or the committee. **Source**: SPEC 7.
+    Overseer,
     /// Whatever the bench mode admits: everybody, and nobody without it.
     Bench,
 }
@@ -43,6 +45,7 @@ pub fn allow(who: Option<&Principal>, right: Right, bench: bool) -> Result<(), C
             who.kind == Kind::Enterprise && who.enterprise.is_some() && who.duty.is_some_and(Duty::negotiates)
         }
         Right::Committee => who.kind == Kind::Committee,
+        Right::Overseer => who.kind == Kind::Committee || (who.admin && who.enterprise.is_some()),
         Right::Administrator => who.admin && who.enterprise.is_some(),
     };
     if allowed { Ok(()) } else { Err(Code::Forbidden) }

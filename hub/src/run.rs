@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context as _;
+use fair::personnel::Personnel;
 use fair::revocation::{Ending, Watch};
 use fair::{Accounts, Keys};
 use storage::{Clock, Entropy, Store};
@@ -84,8 +85,9 @@ pub fn assemble(
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
     let (audit, writer) = fair::Audit::new(accounts.clone(), entropy.clone());
     tasks.beside_rooms(writer.run());
+    let personnel = Personnel::new(accounts.clone());
     let (event, files) = (config.event(clock.now()), config.files.clone());
-    (Handles { ways, ground, accounts, audit, event, files, gate, registry, site: Arc::new(site) }, lanes)
+    (Handles { ways, ground, accounts, personnel, audit, event, files, gate, registry, site: Arc::new(site) }, lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {

@@ -276,6 +276,7 @@ impl From<fair::Error> for Failure {
                 })
             }
             E::Conflict(what) => Self::new(Code::Conflict, what),
+            E::Stale => Self::new(Code::Stale, message),
             E::WindowClosed { opens_at, closes_at } => {
                 let window = Opening { opens_at: opens_at.map(rfc3339), closes_at: closes_at.map(rfc3339) };
                 Self { window: Some(Box::new(window)), ..Self::new(Code::WindowClosed, message) }

@@ -19,7 +19,7 @@ use storage::{Applied, Clock, Entropy, Expect, Hidden, Op, Read, Scan, Store};
 
 pub use directory::Page;
 pub use enrol::{NewEnterprise, NewUser};
-pub use password::generate_password;
+pub use password::{generate_first_password, generate_password};
 pub use record::{Enterprise, Member, Profile, Team, User};
 use record::{enterprise, user};
 pub use session::{Login, SESSIONS_MAX, Session, Tokens};

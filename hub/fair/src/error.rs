@@ -48,6 +48,9 @@ pub enum Error {
     /// The state does not allow it; says what stands against it.
     #[error("conflict: {0}")]
     Conflict(&'static str),
+    /// It is meant for another version.
+    #[error("stale")]
+    Stale,
     /// What belongs in a window of the calendar came outside of it.
     #[error("the window is closed")]
     WindowClosed {

@@ -21,6 +21,7 @@ pub mod idempotency;
 pub mod kind;
 pub mod notification;
 pub mod password;
+pub mod personnel;
 pub mod revocation;
 pub mod seal;
 pub mod secret;

@@ -45,7 +45,7 @@ storage::table! {
 
 storage::table! {
     /// A person's account. The truth about their rights.
-    pub Users: guarded, clustered, "users", version 1;
+    pub Users: guarded, clustered, "users", version 2;
     partition UsersPart { id: UserId }
     clustering UsersKey {}
     row UserRow {
@@ -63,6 +63,8 @@ storage::table! {
         /// raised by every change that must end open tokens.
         rights: i64,
         created: Millis,
+        /// a sealed [`crate::personnel::Person`].
+        person: Option<Hidden<Vec<u8>>> [since 2],
     }
     patch UserPatch
 }
@@ -209,7 +211,7 @@ storage::table! {
 }
 
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 15] = [
+pub const ALL: [&storage::Spec; 16] = [
     <Enterprises as storage::Table>::SPEC,
     <Identifiers as storage::Table>::SPEC,
     <Directory as storage::Table>::SPEC,
@@ -225,4 +227,5 @@ pub const ALL: [&storage::Spec; 15] = [
     <crate::audit::tables::AuditEntries as storage::Table>::SPEC,
     <crate::audit::tables::AuditIndex as storage::Table>::SPEC,
     <crate::audit::tables::AuditHeads as storage::Table>::SPEC,
+    <crate::personnel::table::DocumentClaims as storage::Table>::SPEC,
 ];

@@ -12,7 +12,7 @@ pub mod tagged;
 
 pub use body::{Body, Params};
 pub use caller::Caller;
-pub use found::{Colleague, Found, OwnTeam, id};
+pub use found::{Colleague, Found, OwnTeam, SeenPerson, SeenTeam, id};
 pub use once::Once;
 pub use page::{Listed, PageOf};
 pub use route::{Route, Rules, build};

@@ -13,6 +13,7 @@ mod folder;
 mod harness;
 mod inbox;
 mod negotiation;
+mod personnel;
 mod places;
 mod process;
 mod rest;

@@ -48,6 +48,19 @@ pub struct NewUser {
     pub contact: Contact,
 }
 
+/// An account that is ready to be written.
+pub(crate) struct Reserved {
+    id: UserId,
+    row: UserRow,
+}
+
+impl Reserved {
+    /// The id that its name stands for.
+    pub(crate) const fn id(&self) -> UserId {
+        self.id
+    }
+}
+
 /// Gathers broken rules, so that a form shows all of them at once.
 #[derive(Default)]
 struct Checks(Vec<FieldError>);
@@ -121,6 +134,12 @@ impl Accounts {
     /// [`Error::Invalid`], [`Error::NotFound`] for an unknown team, [`Error::Conflict`] when the username is taken or the
     /// team full, [`Error::Overloaded`], [`Error::Store`].
     pub async fn create_user(&self, new: NewUser) -> Result<User> {
+        let reserved = self.reserve(new).await?;
+        self.finish(reserved, None).await
+    }
+
+    /// An account that is ready to be written under its claimed name.
+    pub(crate) async fn reserve(&self, new: NewUser) -> Result<Reserved> {
         let team = match new.enterprise {
             Some(id) => Some(self.enterprise(id).await?),
             None => None,
@@ -138,7 +157,12 @@ impl Accounts {
         let id = self.claim_login(identifier, &draft.username).await?;
         let contact = Some(new.contact).filter(|contact| !contact.is_empty());
         let contact = contact.map(|contact| self.0.keys.sealer().seal(id, &contact)).transpose()?.map(Hidden);
-        self.write_user(id, UserRow { password, contact, ..draft }).await
+        Ok(Reserved { id, row: UserRow { password, contact, ..draft } })
+    }
+
+    /// Writes it, with a sealed person where that is known.
+    pub(crate) async fn finish(&self, reserved: Reserved, person: Option<Hidden<Vec<u8>>>) -> Result<User> {
+        self.write_user(reserved.id, UserRow { person, ..reserved.row }).await
     }
 
     async fn write_user(&self, id: UserId, row: UserRow) -> Result<User> {
@@ -183,6 +207,7 @@ impl Accounts {
             state: State::Active,
             rights: 1,
             created: self.now(),
+            person: None,
         })
     }
 
@@ -221,7 +246,8 @@ impl Accounts {
     }
 }
 
-fn duty_of(kind: Kind, duty: Option<Duty>, admin: bool) -> Result<Option<Duty>, field::Broken> {
+/// The duty of an account of this class: an enterprise's has one, its administrator starts as a representative.
+pub(super) fn duty_of(kind: Kind, duty: Option<Duty>, admin: bool) -> Result<Option<Duty>, field::Broken> {
     match (kind, duty) {
         (Kind::Enterprise, None) if admin => Ok(Some(Duty::Representative)),
         (Kind::Enterprise, None) => Err("required"),
