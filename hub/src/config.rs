@@ -4,6 +4,7 @@
 
 mod fair_files;
 mod keys;
+mod outbound;
 #[cfg(test)]
 mod tests;
 
@@ -27,7 +28,6 @@ use tempfile::TempDir;
 use crate::limits::{self, Class, Quota};
 use crate::observe::LogFormat;
 use crate::origins;
-use crate::outbound;
 use crate::proxies::Proxies;
 
 pub use keys::{Flags, KEYS, Key, Kind};

@@ -5,6 +5,5 @@ pub mod asyncapi;
 mod doc;
 pub mod events;
 pub mod openapi;
-pub mod schema;
 
-pub use doc::{Doc, Takes, says};
+pub use doc::{Doc, Rules, Takes, says};

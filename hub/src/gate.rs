@@ -2,7 +2,6 @@
 
 use fair::Accounts;
 
-use crate::code::Code;
 use crate::limits::{Class, Counted, Limits};
 use crate::policy::{self, Right};
 use crate::principal::Principal;
@@ -36,7 +35,7 @@ impl Gate {
     /// # Errors
     /// As [`policy::allow`] and [`Limits::check`].
     pub fn pass(&self, who: Option<&Principal>, counted: &Counted, right: Right, class: Class) -> Result<(), Failure> {
-        policy::allow(who, right, self.bench).map_err(|code: Code| Failure::from(code))?;
+        policy::allow(who, right, self.bench)?;
         self.limits.check(counted, class)
     }
 

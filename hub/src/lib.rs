@@ -31,6 +31,7 @@ pub mod records;
 pub mod registry;
 pub mod rooms;
 pub mod run;
+pub mod schema;
 pub mod session;
 pub mod shard;
 pub mod socket;

@@ -9,12 +9,12 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use crate::code::Code;
-use crate::describe::schema::Named;
 use crate::limits::Class;
 use crate::policy::Right;
 use crate::principal::Principal;
 use crate::rooms::bench::{self, BenchJoin, BenchPublish};
 use crate::rooms::{Route, desk, negotiation};
+use crate::schema::Named;
 use crate::socket::Weight;
 use crate::wire::{self, Failure, holds_array, is_object};
 

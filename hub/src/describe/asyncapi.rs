@@ -4,9 +4,9 @@
 use serde_json::{Map, Value, json};
 
 use super::events::{EVENTS, Event};
-use super::schema::{Named, set};
 use crate::code;
 use crate::op::{Answered, NAMES, Name};
+use crate::schema::{Named, set};
 
 const CHANNEL: &str = "#/channels/socket";
 

@@ -4,13 +4,16 @@
 
 use std::collections::BTreeMap;
 
+use axum::http::Method;
 use fair::form::Form;
 use serde_json::{Value, json};
 use utoipa::openapi::path::ParameterIn;
 use utoipa::{IntoParams, ToSchema};
 
-use super::schema::{Named, page_of, widened};
 use crate::code::Code;
+use crate::limits::Class;
+use crate::policy::Right;
+use crate::schema::{Named, page_of, widened};
 
 /// The body of a request.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -51,6 +54,23 @@ pub struct Doc {
     pub leads: Vec<(&'static str, Value)>,
     /// The schemas that it names.
     pub named: Named,
+}
+
+/// What a route's row says beside its handler.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// The method.
+    pub method: Method,
+    /// The path, with `{name}` for its parameters.
+    pub path: &'static str,
+    /// Who may.
+    pub right: Right,
+    /// How often.
+    pub class: Class,
+    /// The longest body. **Units**: bytes.
+    pub body_bytes_max: usize,
+    /// What it takes and gives.
+    pub doc: Option<Doc>,
 }
 
 /// The beginning of a row's description: what it does, in one line.

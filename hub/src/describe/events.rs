@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::schema::{Named, id, object, whole};
+use crate::schema::{Named, id, object, whole};
 
 /// What a receiver is told.
 #[derive(Debug, Clone, Copy)]

@@ -5,12 +5,11 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::doc::{Doc, Takes};
-use super::schema::{ID, Named, reference, set};
+use super::doc::{Doc, Rules, Takes};
 use crate::code::{self, Code};
 use crate::limits::Class;
 use crate::policy::Right;
-use crate::records::parts::Rules;
+use crate::schema::{ID, Named, reference, set};
 
 const PROBLEM: &str = "Problem";
 

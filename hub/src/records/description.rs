@@ -6,8 +6,8 @@ use axum::http::HeaderMap;
 use serde_json::{Value, json};
 
 use super::parts::tagged::Kept;
-use super::parts::{Route, Rules, Tagged};
-use crate::describe::{asyncapi, openapi, says};
+use super::parts::{Route, Tagged};
+use crate::describe::{Rules, asyncapi, openapi, says};
 use crate::routes;
 
 pub(super) fn rows() -> Vec<Route> {

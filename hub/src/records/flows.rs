@@ -7,8 +7,8 @@ use serde_json::{Value, json};
 
 use super::parts::{Route, Tagged};
 use crate::describe::says;
-use crate::describe::schema::{flag, object, set};
 use crate::routes;
+use crate::schema::{flag, object, set};
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {

@@ -17,7 +17,7 @@ pub use found::{Colleague, Found, OwnTeam, id};
 pub use once::Once;
 pub use page::{Listed, PageOf};
 pub use record::Shown;
-pub use route::{Route, Rules, build};
+pub use route::{Route, build};
 pub use tagged::{IfMatch, Tagged};
 
 use secrecy::SecretString;

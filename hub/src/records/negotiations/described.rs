@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::{NewMessage, Page};
 use crate::code::Code;
-use crate::describe::schema::{Named, flag, id, object, time, whole};
 use crate::describe::{Doc, says};
 use crate::op::Name;
+use crate::schema::{Named, flag, id, object, time, whole};
 
 pub(super) fn list() -> Doc {
     let doc = says(Name::InboxList.summary()).query::<InboxList>().lists::<Summary>().refuses(&[Code::Invalid]);

@@ -9,7 +9,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 
 use super::caller::{Caller, address, authenticate};
-use crate::describe::Doc;
+use crate::describe::{Doc, Rules};
 use crate::handles::Handles;
 use crate::limits::{Class, Counted};
 use crate::policy::Right;
@@ -17,23 +17,6 @@ use crate::wire::Failure;
 
 /// No body of a route is longer unless its row says so. **Units**: bytes.
 const BODY_BYTES_MAX: usize = 16 * 1024;
-
-/// What a row says beside its handler.
-#[derive(Debug, Clone)]
-pub struct Rules {
-    /// The method.
-    pub method: Method,
-    /// The path, with `{name}` for its parameters.
-    pub path: &'static str,
-    /// Who may.
-    pub right: Right,
-    /// How often.
-    pub class: Class,
-    /// The longest body. **Units**: bytes.
-    pub body_bytes_max: usize,
-    /// What it takes and gives.
-    pub doc: Option<Doc>,
-}
 
 /// A row.
 pub struct Route {

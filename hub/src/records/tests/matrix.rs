@@ -4,10 +4,10 @@
 use serde_json::Map;
 
 use super::*;
+use crate::describe::Rules;
 use crate::describe::Takes;
 use crate::policy;
 use crate::principal::Principal;
-use crate::records::parts::Rules;
 
 /// Nobody's id.
 const NOBODY: &str = "0000000000001";

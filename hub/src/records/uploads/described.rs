@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 /// One upload.
 pub(super) fn upload() -> Value {
     json!({"type": "object", "required": ["id", "use", "type", "bytes"], "properties": {
-        "id": crate::describe::schema::id(),
+        "id": crate::schema::id(),
         "use": used_for(),
         "type": {"type": "string", "description": "its media type"},
         "bytes": whole(),

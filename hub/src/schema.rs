@@ -60,7 +60,7 @@ fn value(schema: &RefOr<Schema>) -> Value {
 }
 
 /// A number without a sign goes up to 2^32 - 1, which the format `int32` denies.
-pub(super) fn widened(mut schema: Value) -> Value {
+pub(crate) fn widened(mut schema: Value) -> Value {
     match &mut schema {
         Value::Object(members) => {
             if members.get("minimum") == Some(&json!(0)) && members.get("format") == Some(&json!("int32")) {
