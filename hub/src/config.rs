@@ -121,6 +121,7 @@ pub struct Config {
     #[serde(skip)]
     pub smtp_password: Option<SecretString>,
     pub mail_from: Option<String>,
+    pub auto_approve_attending: bool,
     pub log: LogFormat,
     /// Read from `fair_data`, else what is built in.
     #[serde(skip)]

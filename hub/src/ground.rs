@@ -14,6 +14,8 @@ use fair::due::Due;
 use fair::flow::Flows;
 use fair::idempotency::Idempotency;
 use fair::messages::Messages;
+use fair::recovery::Recovery;
+use fair::registration::Registrations;
 use fair::{Accounts, Uploads};
 use storage::ids::Millis;
 use storage::words::Refusal;
@@ -43,6 +45,8 @@ struct Inner {
     uploads: Uploads,
     flows: Flows,
     messages: Messages,
+    recovery: Recovery,
+    approves_attending: bool,
     clock: Clock,
     entropy: Entropy,
     registry: Arc<Registry>,
@@ -64,6 +68,8 @@ pub struct Services {
     pub uploads: Uploads,
     /// What goes to phones and mailboxes.
     pub messages: Messages,
+    /// Attending enterprises need not wait for the committee. **Source**: D-37.
+    pub approves_attending: bool,
 }
 
 impl Ground {
@@ -71,12 +77,14 @@ impl Ground {
     #[must_use]
     pub fn new(
         store: Store,
-        Services { accounts, uploads, messages }: Services,
+        Services { accounts, uploads, messages, approves_attending }: Services,
         clock: Clock,
         entropy: Entropy,
         registry: Arc<Registry>,
         rules: chat::Rules,
     ) -> Self {
+        let codes = Codes::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone());
+        let recovery = Recovery::new(accounts.clone(), codes, messages.clone());
         let (jobs, hub) = (Semaphore::new(JOBS_MAX), entropy.draw().cast_signed());
         Self {
             inner: Arc::new(Inner {
@@ -85,6 +93,8 @@ impl Ground {
                 accounts,
                 uploads,
                 messages,
+                recovery,
+                approves_attending,
                 clock,
                 entropy,
                 registry,
@@ -132,6 +142,19 @@ impl Ground {
     pub fn codes(&self) -> Codes {
         let Inner { store, clock, entropy, accounts, .. } = &*self.inner;
         Codes::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone())
+    }
+
+    /// Registrations.
+    #[must_use]
+    pub fn registrations(&self) -> Registrations {
+        let Inner { accounts, flows, approves_attending, .. } = &*self.inner;
+        Registrations::new(accounts.clone(), self.codes(), flows.clone(), *approves_attending)
+    }
+
+    /// New passwords for forgotten ones.
+    #[must_use]
+    pub fn recovery(&self) -> &Recovery {
+        &self.inner.recovery
     }
 
     /// The time.

@@ -6,6 +6,9 @@ use axum::extract::FromRef;
 use fair::codes::Codes;
 use fair::flow::Flows;
 use fair::messages::Messages;
+use fair::personnel::Personnel;
+use fair::recovery::Recovery;
+use fair::registration::Registrations;
 use fair::{Accounts, Audit, Event, FairData};
 use storage::{Clock, Entropy};
 
@@ -43,6 +46,8 @@ pub struct Handles {
     pub ground: Ground,
     /// The accounts.
     pub accounts: Accounts,
+    /// The people of teams.
+    pub personnel: Personnel,
     /// The record of deeds.
     pub audit: Audit,
     /// The event and its calendar.
@@ -81,6 +86,18 @@ impl FromRef<Handles> for Messages {
     }
 }
 
+impl FromRef<Handles> for Registrations {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.registrations()
+    }
+}
+
+impl FromRef<Handles> for Recovery {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.recovery().clone()
+    }
+}
+
 impl FromRef<Handles> for Codes {
     fn from_ref(handles: &Handles) -> Self {
         handles.ground.codes()
@@ -91,6 +108,7 @@ handed_out! {
     ways: Ways;
     ground: Ground;
     accounts: Accounts;
+    personnel: Personnel;
     audit: Audit;
     event: Event;
     files: FairData;

@@ -35,6 +35,8 @@ pub enum Class {
     Light,
     /// Reports, new conversations.
     Rare,
+    /// Naming something that only who was given it can know, such as an invitation code.
+    Guess,
     /// A session's newer tokens.
     Session,
     /// Files that were uploaded, as their bytes.
@@ -43,6 +45,8 @@ pub enum Class {
     SignIn,
     /// Codes to phones and mailboxes; each address or account has limits of its own besides.
     Code,
+    /// Registering; the code that it takes has limits of its own besides.
+    Enrol,
     /// No quota: the connection's budget of lines bounds it, the bench's nothing.
     Free,
 }
@@ -81,10 +85,13 @@ pub const TABLE: &[Quota] = &[
     quota(Class::Read, By::Caller, 20, SECOND, 100),
     quota(Class::Light, By::Caller, 20, SECOND, 60),
     quota(Class::Rare, By::Caller, 10, MINUTE, 20),
+    quota(Class::Guess, By::Caller, 10, MINUTE, 20),
+    quota(Class::Guess, By::Address, 300, MINUTE, 600),
     quota(Class::Session, By::Caller, 12, MINUTE, 20),
     quota(Class::Content, By::Address, 100, SECOND, 1_000),
     quota(Class::SignIn, By::Address, 120, MINUTE, 240),
     quota(Class::Code, By::Address, 30, MINUTE, 60),
+    quota(Class::Enrol, By::Address, 60, MINUTE, 120),
 ];
 
 /// Who an operation is counted for.

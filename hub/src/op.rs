@@ -101,9 +101,15 @@ impl Row {
     pub const fn weight(&self) -> Weight {
         match self.class {
             Class::Read | Class::Content => Weight::Heavy,
-            Class::Write | Class::Light | Class::Rare | Class::Session | Class::SignIn | Class::Code | Class::Free => {
-                Weight::Light
-            }
+            Class::Write
+            | Class::Light
+            | Class::Rare
+            | Class::Guess
+            | Class::Session
+            | Class::SignIn
+            | Class::Code
+            | Class::Enrol
+            | Class::Free => Weight::Light,
         }
     }
 }

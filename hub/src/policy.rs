@@ -18,8 +18,12 @@ pub enum Right {
     Negotiator,
     /// The administrator of the caller's own enterprise or institution.
     Administrator,
+    /// An institution, or the organising committee. **Source**: SPEC 2.2.
+    Reviewer,
     /// The organising committee. **Source**: SPEC 2.1.
     Committee,
+    /// Who answers for people: the administrator of their own team, or the committee. **Source**: SPEC 7.
+    Overseer,
     /// Whatever the bench mode admits: everybody, and nobody without it.
     Bench,
 }
@@ -42,7 +46,9 @@ pub fn allow(who: Option<&Principal>, right: Right, bench: bool) -> Result<(), C
         Right::Negotiator => {
             who.kind == Kind::Enterprise && who.enterprise.is_some() && who.duty.is_some_and(Duty::negotiates)
         }
+        Right::Reviewer => matches!(who.kind, Kind::Institution | Kind::Committee),
         Right::Committee => who.kind == Kind::Committee,
+        Right::Overseer => who.kind == Kind::Committee || (who.admin && who.enterprise.is_some()),
         Right::Administrator => who.admin && who.enterprise.is_some(),
     };
     if allowed { Ok(()) } else { Err(Code::Forbidden) }

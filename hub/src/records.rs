@@ -3,17 +3,23 @@
 //! Operations on rooms take the socket's path; records have handlers of their own, one file a kind. **Source**: WIRE
 //! section 7.
 
+mod applications;
+mod attendance;
 mod audit;
+mod company;
 pub mod description;
 mod event;
 mod flows;
 pub mod health;
+mod institutions;
+mod invitations;
 mod me;
 mod messages;
 mod negotiations;
 mod notifications;
 pub mod page;
 pub mod parts;
+mod recovery;
 mod registrations;
 mod sessions;
 mod taxonomies;
@@ -39,10 +45,16 @@ pub fn rows() -> Vec<Route> {
         negotiations::rows(),
         notifications::rows(),
         registrations::rows(),
+        recovery::rows(),
         sessions::rows(),
         taxonomies::rows(),
         team::rows(),
         uploads::rows(),
+        company::rows(),
+        institutions::rows(),
+        invitations::rows(),
+        applications::rows(),
+        attendance::rows(),
     ]
     .into_iter()
     .flatten()

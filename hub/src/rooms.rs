@@ -31,7 +31,7 @@ kinds! {
 }
 
 /// Everything that comes due, by its owner.
-const TIMERS: [&[due::Timer]; 4] = [&negotiation::TIMERS, &due::MESSAGES, &due::UPLOADS, &outbox::TIMERS];
+const TIMERS: [&[due::Timer]; 4] = [&negotiation::TIMERS, &due::PEOPLE, &due::UPLOADS, &outbox::TIMERS];
 
 /// The ways into all rooms.
 pub type Ways = Shards<AllKinds>;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use fair::messages::provider::Providers;
+use fair::personnel::Personnel;
 use fair::revocation::{Ending, Watch};
 use fair::uploads::Files;
 use fair::{Accounts, Keys, Messages, Uploads};
@@ -73,7 +74,8 @@ pub fn assemble(
     let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
     let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
     let messages = Messages::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone(), providers);
-    let services = Services { accounts: accounts.clone(), uploads, messages };
+    let approves_attending = config.auto_approve_attending;
+    let services = Services { accounts: accounts.clone(), uploads, messages, approves_attending };
     let ground =
         Ground::new(store, services, clock_of_ground, entropy_of_ground, Arc::clone(&registry), rules(config, shared));
     let ways = Ways::start(count, lanes.all(), clock, tasks, &ground);
@@ -89,9 +91,10 @@ pub fn assemble(
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
     let (audit, writer) = fair::Audit::new(accounts.clone(), entropy.clone());
     tasks.beside_rooms(writer.run());
+    let personnel = Personnel::new(accounts.clone());
     let (event, files) = (config.event(clock.now()), config.files.clone());
     let (site, tasks) = (Arc::new(site), tasks.clone());
-    (Handles { ways, ground, accounts, audit, event, files, gate, registry, site, tasks }, lanes)
+    (Handles { ways, ground, accounts, personnel, audit, event, files, gate, registry, site, tasks }, lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {
@@ -163,6 +166,7 @@ impl Running {
         tasks.beside_rooms(sweep::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(due::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(hub.ground.messages().clone().deliver());
+        tasks.beside_rooms(hub.ground.recovery().clone().answer());
         tasks.beside_rooms(sweep_limits(Arc::clone(&hub.gate)));
         Ok(Self { hub, address, operators, tasks, _folder: folder })
     }

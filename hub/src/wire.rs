@@ -287,12 +287,13 @@ impl From<fair::Error> for Failure {
                 })
             }
             E::Forbidden => Self::new(Code::Forbidden, message),
-            E::Stale => Self::new(Code::Stale, message),
             E::Conflict(what) => Self::new(Code::Conflict, what),
+            E::Stale => Self::new(Code::Stale, message),
             E::WindowClosed { opens_at, closes_at } => {
                 let window = Opening { opens_at: opens_at.map(rfc3339), closes_at: closes_at.map(rfc3339) };
                 Self { window: Some(Box::new(window)), ..Self::new(Code::WindowClosed, message) }
             }
+            E::Taken(at) => Self::new(Code::Conflict, "that name is taken").field(at, "taken"),
             E::NotFound => Self::new(Code::NotFound, message),
             E::TooLarge => Self::new(Code::TooLarge, message),
             E::BadCursor => Self::new(Code::BadRequest, message).field("/cursor", "unknown"),

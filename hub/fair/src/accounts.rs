@@ -18,8 +18,9 @@ use storage::ids::{EnterpriseId, Millis, SessionId, UserId};
 use storage::{Applied, Clock, Entropy, Expect, Hidden, Op, Read, Scan, Store};
 
 pub use directory::Page;
+pub(crate) use directory::keys_of as directory_keys;
 pub use enrol::{NewEnterprise, NewUser};
-pub use password::generate_password;
+pub use password::{generate_first_password, generate_password};
 pub use record::{Enterprise, Member, Profile, Team, User};
 use record::{enterprise, user};
 pub use session::{Login, SESSIONS_MAX, Session, Tokens};
@@ -284,7 +285,7 @@ impl Accounts {
         self.0.hasher.computed()
     }
 
-    async fn hash(&self, password: SecretString) -> Result<String> {
+    pub(crate) async fn hash(&self, password: SecretString) -> Result<String> {
         self.0.hasher.hash(password).await
     }
 }

@@ -62,6 +62,9 @@ pub enum Error {
         /// The first moment behind it; none: it has no end.
         closes_at: Option<Millis>,
     },
+    /// A name that only one may have is another's; says which field it was given in.
+    #[error("taken: {0}")]
+    Taken(&'static str),
     /// Unknown, or not theirs to see.
     #[error("not found")]
     NotFound,

@@ -4,6 +4,7 @@
 //! **Source**: DESIGN section 10 (flows).
 
 mod engine;
+mod form;
 mod lists;
 mod record;
 mod rows;
@@ -13,6 +14,7 @@ use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
 pub use engine::{Flows, Input, LINES_MAX, New};
+pub use form::{NOTHING, REASON};
 pub use lists::Scope;
 pub use record::{Line, Record, Who};
 pub use settle::{OUTBOX, Told};

@@ -51,13 +51,17 @@ pub const BROKEN: &[(&str, &str)] = &[
     ("checksum", "the check character does not fit the rest: mistyped"),
     ("no_such_day", "not a day of the calendar"),
     ("future", "a day that is yet to come"),
+    ("past", "a day that has passed"),
     ("not_an_option", "none of the options"),
     ("not_accepted", "must be agreed to"),
     ("weak", "letters and digits must both be in it"),
+    ("taken", "somebody else has it"),
     ("mismatch", "says something else than another field"),
     ("unsupported", "does not go with this kind of account"),
     ("wrong", "not the right one, of a code or password"),
     ("taken", "another's already"),
+    ("locked", "cannot be changed any more"),
+    ("unknown", "names nothing that can be used"),
 ];
 
 /// What a check needs to know that is no field.

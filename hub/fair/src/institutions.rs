@@ -2,7 +2,11 @@
 //!
 //! **Source**: SPEC 2.1, D-38.
 
+mod form;
+
 use secrecy::SecretString;
+
+pub use form::{PROVISION, read_new};
 
 use crate::accounts::{Accounts, Enterprise, NewEnterprise, NewUser, User, generate_password};
 use crate::error::{Error, Result};

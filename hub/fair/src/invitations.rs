@@ -8,13 +8,16 @@
 
 mod code;
 mod flow;
+mod form;
 
 use serde::Serialize;
 use serde_json::{Map, json};
 use storage::ids::{EnterpriseId, Millis};
+use utoipa::ToSchema;
 
 pub use code::Code;
 pub use flow::FLOW;
+pub use form::{ISSUE, read_issue};
 
 use crate::error::{Error, Result};
 use crate::flow::{Flows, Input, New, Record, Who};
@@ -28,10 +31,13 @@ const DRAWS_MAX: u32 = 4;
 const AT_ONCE_MAX: usize = 16;
 /// The field that says which enterprise a code is bound to.
 const USED_BY: &str = "used_by";
+/// Its name then, for the institution's list.
+const USED_BY_NAME: &str = "used_by_name";
+const USED_MS: &str = "used_ms";
 const EXPIRES_MS: &str = "expires_ms";
 
 /// What whoever enters a code is shown: "所属承办机构/代表团" (L288). **Shape**: `{"institution":{"id","name"},"zone"?}`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Issuer {
     /// Who issued it.
     pub institution: crate::Team,
@@ -73,7 +79,7 @@ impl Invitations {
             return Err(Error::invalid("/count", if issue.count == 0 { "too_small" } else { "too_big" }));
         }
         if issue.expires.is_some_and(|at| at <= self.0.now()) {
-            return Err(Error::invalid("/expires_at", "past"));
+            return Err(Error::invalid("/expires_on", "past"));
         }
         let draws = (0..issue.count).map(|_| self.issue_one(who, institution, issue));
         stream::iter(draws).buffered(AT_ONCE_MAX).try_collect().await
@@ -136,7 +142,9 @@ impl Invitations {
             return Ok(record);
         }
         let used_at = self.0.now().0;
-        let fields = Map::from_iter([(USED_BY.to_owned(), json!(enterprise)), ("used_ms".to_owned(), json!(used_at))]);
+        let name = self.0.accounts().enterprise(enterprise).await?.name;
+        let fields = [(USED_BY, json!(enterprise)), (USED_BY_NAME, json!(name)), (USED_MS, json!(used_at))];
+        let fields = fields.map(|(name, value)| (name.to_owned(), value)).into_iter().collect();
         let input = Input { fields, note: None };
         match self.0.advance(&Who::System, (&FLOW, record.id, record.version), "use", input).await {
             // Somebody was first; perhaps an earlier try of this one.
@@ -153,7 +161,7 @@ impl Invitations {
     /// # Errors
     /// As the engine's.
     pub async fn release(&self, claimed: &Record) -> Result<()> {
-        let fields = [USED_BY, "used_ms"].map(|name| (name.to_owned(), serde_json::Value::Null));
+        let fields = [USED_BY, USED_BY_NAME, USED_MS].map(|name| (name.to_owned(), serde_json::Value::Null));
         let input = Input { fields: Map::from_iter(fields), note: None };
         self.0.advance(&Who::System, (&FLOW, claimed.id, claimed.version), "release", input).await?;
         Ok(())
@@ -196,7 +204,13 @@ pub fn expiry_of(record: &Record) -> Option<Millis> {
 /// When it was used.
 #[must_use]
 pub fn used_at(record: &Record) -> Option<Millis> {
-    millis(record, "used_ms")
+    millis(record, USED_MS)
+}
+
+/// The name that the enterprise had when it used it.
+#[must_use]
+pub fn used_by_name(record: &Record) -> &str {
+    record.text(USED_BY_NAME)
 }
 
 /// The enterprise that it is bound to.

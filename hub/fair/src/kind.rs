@@ -10,6 +10,8 @@ vocabulary! {
         Enterprise = "enterprise",
         /// 个人用户: belongs to nobody.
         Individual = "individual",
+        /// 媒体用户: a journalist; belongs to nobody.
+        Media = "media",
         /// 机构用户: belongs to a host or organising institution or a delegation.
         Institution = "institution",
         /// 组委会: the organising committee.

@@ -46,7 +46,7 @@ storage::table! {
 
 storage::table! {
     /// A person's account. The truth about their rights.
-    pub Users: guarded, clustered, "users", version 1;
+    pub Users: guarded, clustered, "users", version 2;
     partition UsersPart { id: UserId }
     clustering UsersKey {}
     row UserRow {
@@ -64,6 +64,8 @@ storage::table! {
         /// raised by every change that must end open tokens.
         rights: i64,
         created: Millis,
+        /// a sealed [`crate::personnel::Person`].
+        person: Option<Hidden<Vec<u8>>> [since 2],
     }
     patch UserPatch
 }
@@ -321,4 +323,9 @@ pub const ALL: &[&storage::Spec] = &[
     <crate::messages::table::MessageRows as storage::Table>::SPEC,
     <crate::messages::table::MessageDays as storage::Table>::SPEC,
     <crate::codes::table::CodeRows as storage::Table>::SPEC,
+    <crate::registration::table::Registrations as storage::Table>::SPEC,
+    <crate::registration::table::EnterpriseNames as storage::Table>::SPEC,
+    <crate::registration::table::EnterpriseDetails as storage::Table>::SPEC,
+    <crate::registration::table::Registrants as storage::Table>::SPEC,
+    <crate::personnel::table::DocumentClaims as storage::Table>::SPEC,
 ];

@@ -91,6 +91,7 @@ pub struct Keys {
     cursor: [u8; 32],
     audit: [u8; 32],
     code: [u8; 32],
+    document: [u8; 32],
     sealer: Sealer,
 }
 
@@ -121,6 +122,7 @@ impl Keys {
             cursor: mac(secret, &[b"cursor v1"]),
             audit: mac(secret, &[b"audit v1"]),
             code: mac(secret, &[b"code v1"]),
+            document: mac(secret, &[b"document v1"]),
             sealer: Sealer(aes_gcm::Aes256Gcm::new(&mac(secret, &[b"seal v1"]).into())),
         })
     }
@@ -140,6 +142,11 @@ impl Keys {
     /// The mark over the parts of an entry of the audit record.
     pub(crate) fn audit_mark(&self, parts: &[&[u8]]) -> [u8; 32] {
         mac(&self.audit, parts)
+    }
+
+    /// What stands for a person's document where it is looked up.
+    pub(crate) fn document_mark(&self, kind: &str, number: &str) -> [u8; 32] {
+        mac(&self.document, &[kind.as_bytes(), number.as_bytes()])
     }
 
     /// Signs an access token for `principal`, valid from `now` until its `expires_at`.

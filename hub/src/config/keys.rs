@@ -136,6 +136,7 @@ pub const KEYS: &[Key] = &[
         "File with the password of the mail server's user, or FAIRHUB_SMTP_PASSWORD",
     ),
     key("mail_from", Kind::Text, None, "Sender of mails: fair@example.com or Fair <fair@example.com>"),
+    key("auto_approve_attending", Kind::Switch, Some("false"), "Attending enterprises need not wait for the committee"),
     key("log", Kind::Text, Some("text"), "Form of the log on stderr: text or json; RUST_LOG says how much"),
 ];
 

@@ -72,3 +72,14 @@ fn what_is_the_committees_is_nobody_elses() {
     assert_eq!(allow(None, Right::Committee, true), Err(Code::Unauthenticated));
     assert_eq!(allow(Some(&who(Kind::Committee, None, false)), Right::Committee, false), Ok(()));
 }
+
+#[test]
+fn administrators_and_the_committee_oversee_people() {
+    let right = Right::Overseer;
+    for kind in [Kind::Enterprise, Kind::Institution] {
+        assert_eq!(allow(Some(&who(kind, None, true)), right, false), Ok(()), "{kind:?}");
+        assert_eq!(allow(Some(&who(kind, None, false)), right, true), Err(Code::Forbidden), "{kind:?}");
+    }
+    assert_eq!(allow(Some(&who(Kind::Committee, None, false)), right, false), Ok(()));
+    assert_eq!(allow(Some(&who(Kind::Individual, None, true)), right, false), Err(Code::Forbidden));
+}

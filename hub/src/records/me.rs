@@ -6,9 +6,10 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use fair::{Accounts, Contact, Profile};
 use serde::{Deserialize, Serialize};
+use storage::ids::UserId;
 use utoipa::ToSchema;
 
-use super::parts::{Body, Caller, Route, Tagged, Typed};
+use super::parts::{Body, Caller, IfMatch, Route, Tagged, Typed};
 use crate::describe::says;
 use crate::routes;
 use crate::wire::Failure;
@@ -17,6 +18,8 @@ pub(super) fn rows() -> Vec<Route> {
     routes! {
         GET "/v1/me" Account Read => show, says("The caller's own record").gives::<Me>(200).tagged()
             .leads_to("get_enterprises_id_users", &[("id", "/enterprise/id")]);
+        PATCH "/v1/me" Account Write => change,
+            says("Changes what others see of the caller").takes::<Change>().gives::<Me>(200).tagged().if_match(true);
         POST "/v1/me/password" Account Write => change_password,
             says("Changes the caller's password").takes::<NewPassword>().gives_nothing(204);
     }
@@ -31,11 +34,38 @@ struct Me {
     contact: Contact,
 }
 
+impl Me {
+    async fn of(accounts: &Accounts, id: UserId) -> Result<Self, Failure> {
+        let user = accounts.user(id).await?;
+        let (profile, contact) = (accounts.profile(id).await?, accounts.contact(id).await?);
+        Ok(Self { profile, username: user.username, contact })
+    }
+}
+
 async fn show(State(accounts): State<Accounts>, caller: Caller, headers: HeaderMap) -> Result<Tagged, Failure> {
-    let user = accounts.user(caller.0.user).await?;
-    let profile = accounts.profile(user.id).await?;
-    let contact = accounts.contact(user.id).await?;
-    Ok(Tagged::of(&Me { profile, username: user.username, contact }, &headers))
+    Ok(Tagged::of(&Me::of(&accounts, caller.0.user).await?, &headers))
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = MeChange)]
+struct Change {
+    name: String,
+}
+
+/// What others see.
+async fn change(
+    State(accounts): State<Accounts>,
+    caller: Caller,
+    if_match: IfMatch,
+    headers: HeaderMap,
+    Body(Change { name }): Body<Change>,
+) -> Result<Tagged, Failure> {
+    let id = caller.0.user;
+    let shown = Me::of(&accounts, id).await?;
+    if_match.require(&shown)?;
+    accounts.change_name(id, &shown.profile.name, &name).await?;
+    Ok(Tagged::of(&Me::of(&accounts, id).await?, &headers))
 }
 
 #[derive(Deserialize, ToSchema)]

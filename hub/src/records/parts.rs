@@ -2,8 +2,10 @@
 //! answer; none knows a record.
 
 pub mod body;
+pub mod books;
 pub mod caller;
 pub mod found;
+pub mod lived;
 pub mod once;
 pub mod page;
 pub mod problem;
@@ -12,8 +14,9 @@ pub mod route;
 pub mod tagged;
 
 pub use body::{Body, Params};
+pub use books::Books;
 pub use caller::Caller;
-pub use found::{Colleague, Found, OwnTeam, id};
+pub use found::{Colleague, Found, OwnTeam, SeenPerson, SeenTeam, id};
 pub use once::Once;
 pub use page::{Listed, PageOf};
 pub use record::Shown;

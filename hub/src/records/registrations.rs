@@ -7,13 +7,15 @@ use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::IntoResponse;
 use fair::codes::{self, Codes, Purpose};
+use fair::form::{Form, Object};
 use fair::messages::{Channel, Locale, Template, To};
-use fair::{Messages, field};
+use fair::registration::{Registered, Registrations, form};
+use fair::{Kind, Messages, field};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::parts::{Body, Route};
+use super::parts::{Body, Books, Route};
 use crate::code::Code;
 use crate::describe::says;
 use crate::routes;
@@ -23,6 +25,13 @@ pub(super) fn rows() -> Vec<Route> {
     routes! {
         POST "/v1/registrations/codes" Anyone Code => send_code,
             says("Sends a code to a phone or mailbox, to register with").takes::<Asked>().gives::<CodeSent>(202);
+        POST "/v1/registrations/enterprise" Anyone Enrol => enterprise,
+            says("Registers an enterprise and its administrator").form(&form::ENTERPRISE).gives::<Registered>(201)
+                .refuses(&[Code::Conflict]);
+        POST "/v1/registrations/individual" Anyone Enrol => individual,
+            says("Registers a visitor").form(&form::INDIVIDUAL).gives::<Registered>(201).refuses(&[Code::Conflict]);
+        POST "/v1/registrations/media" Anyone Enrol => media,
+            says("Registers a journalist").form(&form::MEDIA).gives::<Registered>(201).refuses(&[Code::Conflict]);
     }
 }
 
@@ -73,6 +82,33 @@ impl Asked {
         };
         checked.map_err(|code| Failure::new(Code::Invalid, "a rule on a field is broken").field("/to", code))
     }
+}
+
+/// What a registration stands on.
+type Desk = (State<Registrations>, State<Books>, ConnectInfo<SocketAddr>);
+
+async fn enterprise(desk: Desk, Body(sent): Body<Object>) -> Result<impl IntoResponse, Failure> {
+    register(Kind::Enterprise, &form::ENTERPRISE, desk, &sent).await
+}
+
+async fn individual(desk: Desk, Body(sent): Body<Object>) -> Result<impl IntoResponse, Failure> {
+    register(Kind::Individual, &form::INDIVIDUAL, desk, &sent).await
+}
+
+async fn media(desk: Desk, Body(sent): Body<Object>) -> Result<impl IntoResponse, Failure> {
+    register(Kind::Media, &form::MEDIA, desk, &sent).await
+}
+
+/// The names of things are looked up before anything is written: all wrong fields stand in one answer.
+async fn register(
+    kind: Kind,
+    form: &'static Form,
+    (State(registrations), State(books), ConnectInfo(peer)): Desk,
+    sent: &Object,
+) -> Result<(StatusCode, Json<Registered>), Failure> {
+    let filled = form.check(sent, &books.context())?;
+    let registered = registrations.register(kind, filled, peer.ip()).await?;
+    Ok((StatusCode::CREATED, Json(registered)))
 }
 
 /// In which language a client wants to be written to.

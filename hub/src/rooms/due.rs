@@ -21,16 +21,23 @@ pub struct Timer {
     pub act: fn(Ground, Ways, Claimed) -> BoxFuture<'static, Result<(), Failure>>,
 }
 
-/// Messages that have not gone out: their own loop has them, for a provider may be slow.
-pub const MESSAGES: [Timer; 1] = [Timer {
-    kind: fair::messages::DUE,
-    act: |ground, _ways, claimed| {
-        Box::pin(async move {
-            ground.messages().come_due(claimed);
-            Ok(())
-        })
+/// Of people who are not in yet.
+pub const PEOPLE: [Timer; 2] = [
+    Timer {
+        kind: fair::messages::DUE,
+        act: |ground, _ways, claimed| {
+            Box::pin(async move {
+                // Its own loop has it from there: a provider may be slow.
+                ground.messages().come_due(claimed);
+                Ok(())
+            })
+        },
     },
-}];
+    Timer {
+        kind: fair::registration::DUE,
+        act: |ground, _ways, claimed| Box::pin(async move { Ok(ground.registrations().come_due(&claimed).await?) }),
+    },
+];
 
 /// Uploads that were not finished, or that no record took.
 pub const UPLOADS: [Timer; 1] = [Timer {

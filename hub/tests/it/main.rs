@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests fail like tests")]
 
 mod access;
+mod applications;
 mod audit;
 mod bad_input;
 mod blocks;
@@ -15,6 +16,8 @@ mod harness;
 mod inbox;
 mod messages;
 mod negotiation;
+mod people;
+mod personnel;
 mod places;
 mod process;
 mod rest;

@@ -36,7 +36,7 @@ fn key(name: &str) -> String {
 }
 
 /// The names an enterprise is found by, without repetition.
-pub(super) fn keys_of(row: &DirectoryRow) -> Vec<String> {
+pub(crate) fn keys_of(row: &DirectoryRow) -> Vec<String> {
     let mut keys = vec![key(&row.shown), key(&row.identifier)];
     keys.extend(row.shown_en.as_deref().map(key));
     keys.sort_unstable();

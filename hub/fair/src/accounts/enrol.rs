@@ -9,6 +9,7 @@ use super::{Accounts, Enterprise, TEAM_MAX, User, enterprise, user};
 use crate::error::{Error, FieldError, Result};
 use crate::field;
 use crate::kind::{Duty, Kind, State};
+use crate::registration::name;
 use crate::seal::Contact;
 use crate::table::{
     Directory, DirectoryKey, DirectoryPart, DirectoryRow, EnterpriseRow, Enterprises, EnterprisesKey, EnterprisesPart,
@@ -48,6 +49,19 @@ pub struct NewUser {
     pub contact: Contact,
 }
 
+/// An account that is ready to be written.
+pub(crate) struct Reserved {
+    id: UserId,
+    row: UserRow,
+}
+
+impl Reserved {
+    /// The id that its name stands for.
+    pub(crate) const fn id(&self) -> UserId {
+        self.id
+    }
+}
+
 /// Gathers broken rules, so that a form shows all of them at once.
 #[derive(Default)]
 struct Checks(Vec<FieldError>);
@@ -69,17 +83,21 @@ impl Accounts {
     /// Makes an enterprise, institution or committee.
     ///
     /// # Errors
-    /// [`Error::Invalid`], [`Error::Conflict`] when the identifier is taken, [`Error::Store`].
+    /// [`Error::Invalid`], [`Error::Conflict`] when the identifier is taken, [`Error::Taken`] for an enterprise's name that is
+    /// another's, [`Error::Store`].
     pub async fn create_enterprise(&self, new: NewEnterprise) -> Result<Enterprise> {
         let mut checks = Checks::default();
         let identifier = checks.field("/identifier", field::username(&new.identifier));
         let name = checks.field("/name", field::display_name(&new.name));
         let name_en = new.name_en.map(|name| checks.field("/name_en", field::display_name(&name)));
-        if new.kind == Kind::Individual {
+        if matches!(new.kind, Kind::Individual | Kind::Media) {
             checks.field("/kind", Err::<(), _>("unsupported"));
         }
         checks.done()?;
         let id = self.claim_identifier(&field::login_key(&identifier)).await?;
+        if new.kind == Kind::Enterprise && !self.claim_name(id, &name::key(&name)).await? {
+            return Err(Error::Taken("/name"));
+        }
         let row = EnterpriseRow { v: 1, kind: new.kind, identifier, name, name_en, created: self.now() };
         let put = Op::Put { c: EnterprisesKey {}, row: row.clone(), at: None };
         let absent = vec![Expect::Absent(EnterprisesKey {})];
@@ -105,7 +123,7 @@ impl Accounts {
         }
     }
 
-    async fn list_in_directory(&self, id: EnterpriseId, row: &EnterpriseRow) -> Result<()> {
+    pub(crate) async fn list_in_directory(&self, id: EnterpriseId, row: &EnterpriseRow) -> Result<()> {
         let shown =
             DirectoryRow { identifier: row.identifier.clone(), shown: row.name.clone(), shown_en: row.name_en.clone() };
         let ops = super::directory::keys_of(&shown)
@@ -121,6 +139,12 @@ impl Accounts {
     /// [`Error::Invalid`], [`Error::NotFound`] for an unknown team, [`Error::Conflict`] when the username is taken or the
     /// team full, [`Error::Overloaded`], [`Error::Store`].
     pub async fn create_user(&self, new: NewUser) -> Result<User> {
+        let reserved = self.reserve(new).await?;
+        self.finish(reserved, None).await
+    }
+
+    /// An account that is ready to be written under its claimed name.
+    pub(crate) async fn reserve(&self, new: NewUser) -> Result<Reserved> {
         let team = match new.enterprise {
             Some(id) => Some(self.enterprise(id).await?),
             None => None,
@@ -138,7 +162,12 @@ impl Accounts {
         let id = self.claim_login(identifier, &draft.username).await?;
         let contact = Some(new.contact).filter(|contact| !contact.is_empty());
         let contact = contact.map(|contact| self.0.keys.sealer().seal(id, &contact)).transpose()?.map(Hidden);
-        self.write_user(id, UserRow { password, contact, ..draft }).await
+        Ok(Reserved { id, row: UserRow { password, contact, ..draft } })
+    }
+
+    /// Writes it, with a sealed person where that is known.
+    pub(crate) async fn finish(&self, reserved: Reserved, person: Option<Hidden<Vec<u8>>>) -> Result<User> {
+        self.write_user(reserved.id, UserRow { person, ..reserved.row }).await
     }
 
     /// Whether an account of a team of this class could be made so.
@@ -191,6 +220,7 @@ impl Accounts {
             state: State::Active,
             rights: 1,
             created: self.now(),
+            person: None,
         })
     }
 
@@ -215,7 +245,7 @@ impl Accounts {
     }
 
     /// Brings the team's view up to the account's row; a later row is never undone by an earlier one.
-    pub(super) async fn list_in_team(&self, user: UserId, row: &UserRow) -> Result<()> {
+    pub(crate) async fn list_in_team(&self, user: UserId, row: &UserRow) -> Result<()> {
         let Some(enterprise) = row.enterprise else { return Ok(()) };
         let member = MemberRow {
             username: row.username.clone(),
@@ -229,12 +259,13 @@ impl Accounts {
     }
 }
 
-fn duty_of(kind: Kind, duty: Option<Duty>, admin: bool) -> Result<Option<Duty>, field::Broken> {
+/// The duty of an account of this class: an enterprise's has one, its administrator starts as a representative.
+pub(super) fn duty_of(kind: Kind, duty: Option<Duty>, admin: bool) -> Result<Option<Duty>, field::Broken> {
     match (kind, duty) {
         (Kind::Enterprise, None) if admin => Ok(Some(Duty::Representative)),
         (Kind::Enterprise, None) => Err("required"),
         (Kind::Enterprise, Some(duty)) => Ok(Some(duty)),
-        (Kind::Individual | Kind::Institution | Kind::Committee, None) => Ok(None),
-        (Kind::Individual | Kind::Institution | Kind::Committee, Some(_)) => Err("unsupported"),
+        (Kind::Individual | Kind::Media | Kind::Institution | Kind::Committee, None) => Ok(None),
+        (Kind::Individual | Kind::Media | Kind::Institution | Kind::Committee, Some(_)) => Err("unsupported"),
     }
 }

@@ -19,6 +19,7 @@ const LETTERS: &[u8] = b"abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ";
 const DIGITS: &[u8] = b"23456789";
 /// A generated password: 12 characters, about 65 bits.
 const GENERATED_LEN: usize = 12;
+const FIRST_LEN: usize = 8;
 
 impl Accounts {
     /// Changes a person's own password and ends their sessions but the one named.
@@ -80,6 +81,15 @@ impl Accounts {
         .await
     }
 
+    /// Sets the password of an account whose own phone or mailbox has shown a code, and ends its sessions.
+    pub(crate) async fn recover_password(&self, id: UserId, phc: String) -> Result<()> {
+        self.set_hashed(id, phc, |row| match row.state {
+            crate::kind::State::Active => Ok(()),
+            crate::kind::State::Deleted => Err(Error::NotFound),
+        })
+        .await
+    }
+
     async fn set_password(
         &self,
         id: UserId,
@@ -87,6 +97,10 @@ impl Accounts {
         allowed: impl Fn(&UserRow) -> Result<()>,
     ) -> Result<()> {
         let phc = self.hash(password).await?;
+        self.set_hashed(id, phc, allowed).await
+    }
+
+    async fn set_hashed(&self, id: UserId, phc: String, allowed: impl Fn(&UserRow) -> Result<()>) -> Result<()> {
         let change = |row: &mut UserRow| {
             allowed(row)?;
             row.password = Some(Hidden(phc.clone()));
@@ -102,9 +116,19 @@ impl Accounts {
 /// A new random password that keeps the rules.
 #[must_use]
 pub fn generate_password() -> SecretString {
+    generate(GENERATED_LEN)
+}
+
+/// A new sub-user's, which they are told and may change. **Source**: SPEC 7, L387: 8 characters.
+#[must_use]
+pub fn generate_first_password() -> SecretString {
+    generate(FIRST_LEN)
+}
+
+fn generate(len: usize) -> SecretString {
     let mut rng = rand::rng();
     let mut pick = |from: &[u8]| from.get(rng.random_range(0..from.len())).copied().map_or('x', char::from);
     // Every third a digit: letters and digits are both there whatever the dice say.
-    let text: String = (0..GENERATED_LEN).map(|at| if at % 3 == 2 { pick(DIGITS) } else { pick(LETTERS) }).collect();
+    let text: String = (0..len).map(|at| if at % 3 == 2 { pick(DIGITS) } else { pick(LETTERS) }).collect();
     text.into()
 }

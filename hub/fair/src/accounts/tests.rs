@@ -555,12 +555,12 @@ async fn a_name_is_kept_as_it_is_written_and_found_by_either_form_of_an_ideograp
         name_en: None,
     };
     accounts.create_enterprise(new("compat", "\u{FA19}社")).await.unwrap();
-    accounts.create_enterprise(new("unified", "\u{795E}社")).await.unwrap();
+    accounts.create_enterprise(new("unified", "\u{795E}社二")).await.unwrap();
     for query in ["\u{FA19}", "\u{795E}社"] {
         let found = accounts.enterprises(query, None, 10).await.unwrap().items;
         let mut names: Vec<_> = found.iter().map(|it| it.name.as_str()).collect();
         names.sort_unstable();
-        assert_eq!(names, ["\u{795E}社", "\u{FA19}社"], "{query}");
+        assert_eq!(names, ["\u{795E}社二", "\u{FA19}社"], "{query}");
     }
 }
 

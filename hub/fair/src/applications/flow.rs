@@ -6,7 +6,7 @@ use Actor::{Committee, Owner, Reviewer};
 
 const PENDING: &str = "pending";
 const IN_REVIEW: &str = "in_review";
-const APPROVED: &str = "approved";
+pub(super) const APPROVED: &str = "approved";
 const REJECTED: &str = "rejected";
 
 /// See the module. Its records have the number of their enterprise: an enterprise applies once.

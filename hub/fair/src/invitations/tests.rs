@@ -125,7 +125,7 @@ async fn codes_are_issued_by_their_institution_alone_and_in_bounds() {
     }
     let past = Issue { count: 1, expires: Some(START), ..Issue::default() };
     let refused = it.invitations.issue(&it.staff(), it.institution, &past).await;
-    assert_eq!(refused.unwrap_err(), Error::invalid("/expires_at", "past"));
+    assert_eq!(refused.unwrap_err(), Error::invalid("/expires_on", "past"));
     assert_eq!(it.issued(&Issue { count: ISSUED_MAX, ..Issue::default() }).await.len(), ISSUED_MAX);
 }
 

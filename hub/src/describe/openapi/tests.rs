@@ -58,7 +58,7 @@ fn a_row_becomes_its_operation() {
     assert_eq!(statuses, expected);
     assert!(change["responses"]["200"]["headers"]["ETag"].is_object());
     assert_eq!(document["paths"]["/v1/sessions"]["post"]["security"], json!([{}, {"bearer": []}]));
-    assert_eq!(document["components"]["schemas"]["DutyChange"]["additionalProperties"], false);
+    assert_eq!(document["components"]["schemas"]["DocumentReveal"]["additionalProperties"], false);
     let password = &document["components"]["schemas"]["SignIn"]["properties"]["password"];
     assert_eq!((&password["writeOnly"], &password["format"]), (&json!(true), &json!("password")));
     let read = &document["paths"]["/v1/negotiations/{id}/read"]["post"]["requestBody"]["content"]["application/json"]["schema"];

@@ -5,11 +5,12 @@ use std::str::FromStr;
 
 use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
+use fair::personnel::View;
 use storage::ids::{EnterpriseId, UserId};
 
 use super::caller::Caller;
 use crate::code::Code;
-use crate::principal::Principal;
+use crate::principal::{Kind, Principal};
 use crate::wire::Failure;
 
 /// An object that the caller may know of. What they may do with it their right has said.
@@ -72,5 +73,39 @@ impl Scoped for Colleague {
     fn find(who: &Principal, path: &HashMap<String, String>) -> Result<Self, Failure> {
         let OwnTeam(enterprise) = OwnTeam::find(who, path)?;
         Ok(Self { enterprise, user: named(path, "uid")? })
+    }
+}
+
+/// `{id}`: a team whose people the caller may see, and how: their own, the committee any.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenTeam {
+    /// The team.
+    pub enterprise: EnterpriseId,
+    /// As a colleague, or overseeing them.
+    pub view: View,
+}
+
+impl Scoped for SeenTeam {
+    fn find(who: &Principal, path: &HashMap<String, String>) -> Result<Self, Failure> {
+        if who.kind == Kind::Committee {
+            return Ok(Self { enterprise: named(path, "id")?, view: View::Overseer });
+        }
+        let OwnTeam(enterprise) = OwnTeam::find(who, path)?;
+        Ok(Self { enterprise, view: if who.admin { View::Overseer } else { View::Colleague } })
+    }
+}
+
+/// `{id}` and `{uid}`: somebody of a team as [`SeenTeam`]. Whether that one exists the personnel say.
+#[derive(Debug, Clone, Copy)]
+pub struct SeenPerson {
+    /// The team, and how its people are seen.
+    pub team: SeenTeam,
+    /// The person.
+    pub user: UserId,
+}
+
+impl Scoped for SeenPerson {
+    fn find(who: &Principal, path: &HashMap<String, String>) -> Result<Self, Failure> {
+        Ok(Self { team: SeenTeam::find(who, path)?, user: named(path, "uid")? })
     }
 }

@@ -150,6 +150,16 @@ impl IfMatch {
     }
 }
 
+impl IfMatch {
+    /// As [`Self::check`], where a version must be named.
+    ///
+    /// # Errors
+    /// `precondition_required`, `stale`.
+    pub fn require(&self, shown: &impl Serialize) -> Result<(), Failure> {
+        if self.0.contains_key(header::IF_MATCH) { self.check(shown) } else { Err(Code::PreconditionRequired.into()) }
+    }
+}
+
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = std::convert::Infallible;
 

@@ -1,0 +1,40 @@
+//! What the committee says of an institution. **Source**: SPEC 2.1, SPEC 4 (the first account's fields).
+
+use super::NewInstitution;
+use crate::error::Result;
+use crate::field::DISPLAY_NAME_MAX;
+use crate::form::{Context, Field, Form, Object, email, line, mobile, password, username};
+use crate::seal::Contact;
+
+const EMAIL_CHARS_MAX: usize = 254;
+
+static FIELDS: [Field; 7] = [
+    username("identifier").required(),
+    line("name", 1, DISPLAY_NAME_MAX).required(),
+    line("name_en", 1, DISPLAY_NAME_MAX),
+    username("username").required().about("Of the first account, which administers the institution"),
+    password("password").about("Of the first account; one is generated where none is given"),
+    mobile("mobile"),
+    email("email", EMAIL_CHARS_MAX),
+];
+
+/// An institution to make.
+pub static PROVISION: Form = Form::new("NewInstitution", &FIELDS);
+
+/// Reads what was sent.
+///
+/// # Errors
+/// [`crate::Error::Invalid`] with every wrong field.
+pub fn read_new(sent: &Object, context: &Context<'_>) -> Result<NewInstitution> {
+    let mut filled = PROVISION.check(sent, context)?;
+    let password = filled.take_secret("password");
+    let text = |name: &str| filled.text(name).map(str::to_owned);
+    Ok(NewInstitution {
+        identifier: text("identifier").unwrap_or_default(),
+        name: text("name").unwrap_or_default(),
+        name_en: text("name_en"),
+        username: text("username").unwrap_or_default(),
+        password,
+        contact: Contact { mobile: text("mobile"), email: text("email") },
+    })
+}

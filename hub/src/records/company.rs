@@ -1,0 +1,118 @@
+//! `/v1/enterprises/{id}`: an enterprise as others see it, and as its own people do, who may change it.
+
+use axum::extract::{Path, State};
+use axum::http::HeaderMap;
+use fair::enterprise::{Change, Company};
+use fair::form::Object;
+use fair::registration::form::ENTERPRISE_CHANGE;
+use fair::{Accounts, Kind};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use storage::ids::EnterpriseId;
+use utoipa::ToSchema;
+
+use super::parts::{Body, Books, Caller, Found, IfMatch, OwnTeam, Route, Tagged, id};
+use crate::code::Code;
+use crate::describe::says;
+use crate::principal::Principal;
+use crate::routes;
+use crate::wire::Failure;
+
+pub(super) fn rows() -> Vec<Route> {
+    routes! {
+        GET "/v1/enterprises/{id}" Account Read => show,
+            says("An enterprise, as far as the caller may see it").gives::<Shown>(200).tagged();
+        PATCH "/v1/enterprises/{id}" Administrator Write => change,
+            says("Changes what the own enterprise says of itself").patch(&ENTERPRISE_CHANGE).gives::<Shown>(200).tagged()
+                .if_match(true).refuses(&[Code::Conflict]);
+    }
+}
+
+/// What others see, and beside it what only its own people do.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Company)]
+struct Shown {
+    id: EnterpriseId,
+    kind: Kind,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_en: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    place: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    industry: String,
+    /// To enterprises.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    contact_info: Option<String>,
+    #[serde(flatten)]
+    own: Option<Own>,
+}
+
+#[derive(Serialize, ToSchema)]
+#[schema(as = OwnCompany)]
+struct Own {
+    identifier: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<fair::registration::Entry>,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    address: String,
+    interests: Vec<String>,
+}
+
+impl Shown {
+    fn of(company: &Company, who: &Principal) -> Self {
+        let Change { name, name_en, place, address, industry, interests, contact_info } = company.said();
+        let is_own = who.enterprise == Some(company.id);
+        let sees_contact = is_own || who.kind != Kind::Individual && who.kind != Kind::Media;
+        let identifier = company.identifier().to_owned();
+        Self {
+            id: company.id,
+            kind: company.kind(),
+            name,
+            name_en,
+            place,
+            industry,
+            contact_info: contact_info.filter(|_| sees_contact),
+            own: is_own.then(|| Own { identifier, entry: company.entry(), address, interests }),
+        }
+    }
+}
+
+async fn show(
+    State(accounts): State<Accounts>,
+    Caller(who): Caller,
+    Path(named): Path<String>,
+    headers: HeaderMap,
+) -> Result<Tagged, Failure> {
+    let company = accounts.company(id(&named)?).await?;
+    Ok(Tagged::of(&Shown::of(&company, &who), &headers))
+}
+
+/// What a change stands on.
+/// A merge patch.
+async fn change(
+    State(accounts): State<Accounts>,
+    State(books): State<Books>,
+    Caller(who): Caller,
+    Found(OwnTeam(team)): Found<OwnTeam>,
+    if_match: IfMatch,
+    headers: HeaderMap,
+    Body(patch): Body<Object>,
+) -> Result<Tagged, Failure> {
+    let company = accounts.company(team).await?;
+    if company.kind() != Kind::Enterprise {
+        return Err(Code::Forbidden.into());
+    }
+    let filled = ENTERPRISE_CHANGE.check_patch(&kept(&company)?, &patch, &books.context())?;
+    if_match.require(&Shown::of(&company, &who))?;
+    accounts.change_company(&company, &filled.read()?).await?;
+    Ok(Tagged::of(&Shown::of(&accounts.company(team).await?, &who), &headers))
+}
+
+/// What stands, without what was never said.
+fn kept(company: &Company) -> Result<Map<String, Value>, Failure> {
+    let said = serde_json::to_value(company.said()).map_err(Failure::internal)?;
+    let Value::Object(mut fields) = said else { return Err(Failure::internal("what an enterprise says is no object")) };
+    fields.retain(|_, value| !value.is_null() && value != "" && value != &Value::Array(Vec::new()));
+    Ok(fields)
+}

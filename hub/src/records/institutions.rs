@@ -1,0 +1,153 @@
+//! `/v1/institutions`: those who invite and review. The committee provisions them.
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::IntoResponse;
+use fair::applications;
+use fair::flow::{Flows, Scope};
+use fair::form::Object;
+use fair::institutions::{self, PROVISION, Provisioned};
+use fair::{Accounts, Kind};
+use secrecy::ExposeSecret as _;
+use serde::{Deserialize, Serialize};
+use storage::ids::{EnterpriseId, UserId};
+use utoipa::{IntoParams, ToSchema};
+
+use super::invitations::institution;
+use super::parts::page::limit;
+use super::parts::{Body, Books, Caller, PageOf, Route};
+use crate::code::Code;
+use crate::describe::says;
+use crate::routes;
+use crate::wire::Failure;
+
+pub(super) fn rows() -> Vec<Route> {
+    routes! {
+        POST "/v1/institutions" Committee Rare => provision,
+            says("Makes an institution and its first account").form(&PROVISION).gives::<MadeInstitution>(201)
+                .refuses(&[Code::Conflict]);
+        GET "/v1/institutions" Committee Read => list,
+            says("Institutions by the beginning of their name").query::<Search>().lists::<Institution>();
+        GET "/v1/institutions/{id}/invitees" Reviewer Read => invitees,
+            says("Who applied with an institution's codes").query::<Paged>().lists::<Invitee>();
+    }
+}
+
+#[derive(Serialize, ToSchema)]
+struct MadeInstitution {
+    id: EnterpriseId,
+    identifier: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_en: Option<String>,
+    user: UserId,
+    username: String,
+    /// Shown this once, when it was generated.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<String>,
+}
+
+async fn provision(
+    State(accounts): State<Accounts>,
+    State(books): State<Books>,
+    Body(sent): Body<Object>,
+) -> Result<impl IntoResponse, Failure> {
+    let new = institutions::read_new(&sent, &books.context())?;
+    let Provisioned { institution, user, password } = institutions::provision(&accounts, new).await?;
+    let made = MadeInstitution {
+        id: institution.id,
+        identifier: institution.identifier,
+        name: institution.name,
+        name_en: institution.name_en,
+        user: user.id,
+        username: user.username,
+        password: password.map(|password| password.expose_secret().to_owned()),
+    };
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Search {
+    #[serde(default)]
+    q: String,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Listed {
+    items: Vec<Institution>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+struct Institution {
+    id: EnterpriseId,
+    identifier: String,
+    name: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    name_en: Option<String>,
+}
+
+/// By the beginning of a name.
+async fn list(State(accounts): State<Accounts>, page: PageOf<Search>) -> Result<impl IntoResponse, Failure> {
+    let Search { q, cursor, limit: asked } = &page.filter;
+    let found = accounts.teams(Kind::Institution, q, cursor.as_deref(), limit(*asked)).await?;
+    let items = found.items.into_iter().map(|it| Institution {
+        id: it.id,
+        identifier: it.identifier,
+        name: it.name,
+        name_en: it.name_en,
+    });
+    let (items, next) = (items.collect(), found.next);
+    Ok(page.listed(Listed { items, next: next.clone() }, next.as_deref()))
+}
+
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+struct Paged {
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+#[derive(Serialize)]
+struct Invitees {
+    items: Vec<Invitee>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// What somebody who forgot how to sign in is told by the institution that invited them.
+#[derive(Serialize, ToSchema)]
+struct Invitee {
+    id: EnterpriseId,
+    name: String,
+    identifier: String,
+    /// Of its application.
+    state: String,
+    usernames: Vec<String>,
+}
+
+/// Those who applied with a code of the institution, the newest first. **Source**: SPEC 4, L248.
+async fn invitees(
+    State(flows): State<Flows>,
+    Caller(caller): Caller,
+    Path(name): Path<String>,
+    page: PageOf<Paged>,
+) -> Result<impl IntoResponse, Failure> {
+    let scope = Scope::Reviewer(institution(flows.accounts(), &caller, &name).await?);
+    let Paged { cursor, limit: asked } = &page.filter;
+    let found = flows.list(&applications::FLOW, scope, None, (cursor.as_deref(), limit(*asked))).await?;
+    let mut items = Vec::new();
+    for record in &found.items {
+        let enterprise = flows.accounts().enterprise(record.owner).await?;
+        let team = flows.accounts().team(record.owner).await?;
+        let usernames = team.into_iter().map(|member| member.username).collect();
+        let (name, identifier) = (enterprise.name, enterprise.identifier);
+        items.push(Invitee { id: record.owner, name, identifier, state: record.state.to_owned(), usernames });
+    }
+    Ok(page.listed(Invitees { items, next: found.next.clone() }, found.next.as_deref()))
+}

@@ -1,0 +1,164 @@
+//! Routes that every kind with a life has alike: a record with its past, and a step of it. What a kind shows, and how a path
+//! names its records, it says itself; what may be done its flow says.
+
+use axum::extract::{Path, Request, State};
+use axum::http::{HeaderMap, Method};
+use axum::routing::{MethodFilter, on};
+use fair::flow::{Flow, Flows, Input, NOTHING, REASON, Record, Scope, Who};
+use fair::form::{Form, Object};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use storage::ids::RecordId;
+use utoipa::IntoParams;
+
+use super::body::{object, of_bytes};
+use super::page::{Listed, PageOf, limit};
+use super::{Books, Caller, IfMatch, Route, Shown};
+use crate::code::Code;
+use crate::describe::{Doc, says};
+use crate::limits::Class;
+use crate::policy::Right;
+use crate::schema::record_of;
+use crate::wire::Failure;
+
+/// The field that a reason comes in, and is kept in until the record moves on.
+const REASON_FIELD: &str = "reason";
+
+/// A kind.
+#[derive(Debug, Clone, Copy)]
+pub struct Lived {
+    /// Its life.
+    pub flow: &'static Flow,
+    /// The record that a path names.
+    pub named: fn(&str) -> Option<RecordId>,
+    /// What is shown of a record.
+    pub shown: fn(&Record, &Who) -> Shown,
+    /// The form whose fields it shows.
+    pub form: &'static Form,
+}
+
+/// What a step refuses beside what every change does.
+const REFUSED: &[Code] = &[Code::Forbidden, Code::Conflict];
+
+/// Which page of a list.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Filter {
+    /// Only what is in this state.
+    state: Option<String>,
+    cursor: Option<String>,
+    limit: Option<u32>,
+}
+
+/// A page of records.
+#[derive(Debug, Serialize)]
+pub struct Items {
+    items: Vec<Shown>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<String>,
+}
+
+/// Records as most kinds name and show them: by their id, with their fields.
+#[must_use]
+pub const fn plain(flow: &'static Flow, form: &'static Form) -> Lived {
+    Lived {
+        flow,
+        named: |text| text.parse().ok(),
+        shown: |record, who| Shown::of(record, who, record.fields.clone()),
+        form,
+    }
+}
+
+impl Lived {
+    /// The record that a path names.
+    ///
+    /// # Errors
+    /// `not_found` for what names none.
+    pub fn id(self, text: &str) -> Result<RecordId, Failure> {
+        (self.named)(text).ok_or_else(|| Code::NotFound.into())
+    }
+
+    /// A record with its past.
+    #[must_use]
+    pub fn show(self, path: &'static str) -> Route {
+        let show = move |State(flows): State<Flows>,
+                         Caller(caller): Caller,
+                         Path(name): Path<String>,
+                         headers: HeaderMap| async move {
+            let who = Who::from(&caller);
+            let record = flows.get(&who, self.flow, self.id(&name)?).await?;
+            let shown = (self.shown)(&record, &who).with_history(&flows, &record).await?;
+            Ok::<_, Failure>(shown.tagged(&headers))
+        };
+        let doc = says("A record with its past").gives_value(200, self.described()).tagged();
+        Route::new(Method::GET, path, Right::Account, Class::Read, on(MethodFilter::GET, show)).doc(doc)
+    }
+
+    /// A step of a record, with a reason where its flow asks for one, else without a body.
+    #[must_use]
+    pub fn step(self, path: &'static str, action: &'static str) -> Route {
+        let step = move |State(flows): State<Flows>,
+                         State(books): State<Books>,
+                         Caller(caller): Caller,
+                         Path(name): Path<String>,
+                         if_match: IfMatch,
+                         headers: HeaderMap,
+                         request: Request| async move {
+            let who = Who::from(&caller);
+            let sent: Object = of_bytes(&object(request).await?)?;
+            let input = self.input(action, &sent, &books)?;
+            let (id, version) = (self.id(&name)?, if_match.version()?);
+            let record = flows.advance(&who, (self.flow, id, version), action, input).await?;
+            Ok::<_, Failure>((self.shown)(&record, &who).tagged(&headers))
+        };
+        let doc = self.says(action).gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);
+        Route::new(Method::POST, path, Right::Account, Class::Write, on(MethodFilter::POST, step)).doc(doc)
+    }
+
+    /// A page of a list, the newest first, without the past of its records.
+    ///
+    /// # Errors
+    /// `invalid` for a state that the kind does not have, `bad_request` for a cursor that is none, the store's.
+    pub async fn list(
+        self,
+        flows: &Flows,
+        who: &Who,
+        scope: Scope,
+        page: &PageOf<Filter>,
+    ) -> Result<Listed<Items>, Failure> {
+        let Filter { state, cursor, limit: asked } = &page.filter;
+        let found = flows.list(self.flow, scope, state.as_deref(), (cursor.as_deref(), limit(*asked))).await?;
+        let items = Items { next: found.next.clone(), ..self.items(&found.items, who) };
+        Ok(page.listed(items, found.next.as_deref()))
+    }
+
+    /// Records that are no page of a longer list.
+    #[must_use]
+    pub fn items(self, records: &[Record], who: &Who) -> Items {
+        Items { items: records.iter().map(|record| (self.shown)(record, who)).collect(), next: None }
+    }
+
+    /// A step as it is described: its English label, and the reason that it may ask for.
+    fn says(self, action: &str) -> Doc {
+        let label = self.flow.steps_of(action).next().map_or("", |step| step.label.en);
+        if self.asks_why(action) { says(label).form(&REASON) } else { says(label).may_take(NOTHING.schema()) }
+    }
+
+    /// What is answered of a record.
+    #[must_use]
+    pub fn described(self) -> Value {
+        record_of(self.form)
+    }
+
+    fn asks_why(self, action: &str) -> bool {
+        self.flow.steps_of(action).any(|step| step.fields.contains(&REASON_FIELD))
+    }
+
+    fn input(self, action: &str, sent: &Object, books: &Books) -> Result<Input, Failure> {
+        let form = if self.asks_why(action) { &REASON } else { &NOTHING };
+        let filled = form.check(sent, &books.context())?;
+        let note = filled.text(REASON_FIELD).map(str::to_owned);
+        let reason = note.clone().map_or(Value::Null, Value::String);
+        Ok(Input { fields: Map::from_iter([(REASON_FIELD.to_owned(), reason)]), note })
+    }
+}
