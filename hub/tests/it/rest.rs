@@ -172,7 +172,7 @@ async fn other_methods_are_refused_with_those_that_a_path_takes() {
         ("BREW /", "get,head"),
         ("PUT /healthz", "get,head"),
         ("POST /metrics", "get,head"),
-        ("PUT /v1/me", "get,head"),
+        ("PUT /v1/me", "get,head,patch"),
         ("GET /v1/me/password", "post"),
         ("DELETE /v1/negotiations", "get,head,post"),
     ] {
