@@ -140,7 +140,7 @@ fn lasting(head: &str) -> Vec<&str> {
 
 #[tokio::test]
 async fn head_says_what_get_says_without_its_body() {
-    let hub = TestHub::with(&[("demo", "true")]).await;
+    let hub = TestHub::with(&[("demo", "true"), ("demo_history", "false")]).await;
     let (buyer, seller) = hub.pair().await;
     let conversation = hub.connect(&buyer).await.start_with(seller.team()).await;
     settled(&hub).await;
