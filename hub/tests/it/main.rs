@@ -18,6 +18,7 @@ mod messages;
 mod negotiation;
 mod people;
 mod personnel;
+mod photo;
 mod places;
 mod process;
 mod rest;
