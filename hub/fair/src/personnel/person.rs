@@ -56,7 +56,7 @@ pub struct PersonSeen {
     pub document_number: String,
     /// A day.
     pub birthday: String,
-    /// `senior`, `middle`, `staff`.
+    /// `senior`, `middle`, `junior`.
     pub position: String,
     /// 证件照, an upload.
     #[serde(skip_serializing_if = "Option::is_none")]
