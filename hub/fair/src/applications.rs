@@ -12,7 +12,7 @@ use storage::ids::{EnterpriseId, RecordId};
 pub use flow::FLOW;
 pub use form::{ONLINE, ONLINE_AND_OFFLINE, SUBMIT, UPDATE};
 
-use crate::accounts::Enterprise;
+use crate::accounts::{Accounts, Enterprise};
 use crate::error::{Error, FieldError, Result};
 use crate::event::{Event, Window};
 use crate::flow::{Flows, Input, New, Record, Who};
@@ -46,6 +46,15 @@ pub struct Applications {
 #[must_use]
 pub const fn id_of(enterprise: EnterpriseId) -> RecordId {
     RecordId(enterprise.0)
+}
+
+/// The institution that invited an enterprise: whose code it applied with.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn inviter(accounts: &Accounts, enterprise: EnterpriseId) -> Result<Option<EnterpriseId>> {
+    let record = Flows::new(accounts.clone()).look(&FLOW, id_of(enterprise)).await?;
+    Ok(record.and_then(|record| record.reviewer))
 }
 
 impl Applications {
