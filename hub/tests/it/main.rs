@@ -7,6 +7,7 @@ mod applications;
 mod audit;
 mod bad_input;
 mod blocks;
+mod company;
 mod cql;
 mod deadlines;
 mod demo;
