@@ -9,6 +9,11 @@ const IN_REVIEW: &str = "in_review";
 pub(super) const APPROVED: &str = "approved";
 const REJECTED: &str = "rejected";
 
+/// Whether nobody judges it, or has approved it.
+pub(super) fn is_open(state: &str) -> bool {
+    [PENDING, REJECTED].contains(&state)
+}
+
 /// See the module. Its records have the number of their enterprise: an enterprise applies once.
 pub static FLOW: Flow = Flow {
     kind: "exhibitor_application",
