@@ -16,7 +16,7 @@ const REFUSED_WITHIN: Duration = Duration::from_secs(20);
 
 /// `host:port` of the server; none, loudly, when none is named.
 #[expect(clippy::explicit_write, reason = "shown of a test that passes, too")]
-fn server() -> Option<String> {
+pub(crate) fn server() -> Option<String> {
     let server = std::env::var_os("SCYLLA_URI").map(|server| server.into_string().unwrap());
     if server.is_none() {
         let words = "SKIPPED: SCYLLA_URI names no server, so no hub was run over CQL";
@@ -26,7 +26,7 @@ fn server() -> Option<String> {
 }
 
 /// The address of a keyspace that nobody has made.
-fn keyspace(server: &str) -> String {
+pub(crate) fn keyspace(server: &str) -> String {
     format!("scylla://{server}/hub_test_{:016x}?replication=1", storage::Entropy::system().draw())
 }
 

@@ -21,6 +21,7 @@ mod personnel;
 mod places;
 mod process;
 mod rest;
+mod reviews;
 mod session;
 mod socket;
 mod startup;

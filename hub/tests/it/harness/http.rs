@@ -42,6 +42,17 @@ pub(crate) async fn ask(
     more: &str,
     body: Option<&Value>,
 ) -> Answer {
+    try_ask(address, request, token, more, body).await.unwrap()
+}
+
+/// The same of a hub that may be killed meanwhile.
+pub(crate) async fn try_ask(
+    address: SocketAddr,
+    request: &str,
+    token: Option<&str>,
+    more: &str,
+    body: Option<&Value>,
+) -> std::io::Result<Answer> {
     let mut text = format!("{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}");
     if let Some(token) = token {
         text.push_str(&format!("authorization: Bearer {token}\r\n"));
@@ -52,16 +63,16 @@ pub(crate) async fn ask(
     }
     text.push_str("\r\n");
     text.push_str(body.as_deref().unwrap_or_default());
-    let mut stream = TcpStream::connect(address).await.unwrap();
-    stream.write_all(text.as_bytes()).await.unwrap();
+    let mut stream = TcpStream::connect(address).await?;
+    stream.write_all(text.as_bytes()).await?;
     let mut bytes = Vec::new();
-    timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time").unwrap();
+    timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time")?;
     let answer = String::from_utf8(bytes).unwrap();
-    let (head, text) = answer.split_once("\r\n\r\n").unwrap();
+    let (head, text) = answer.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let head = head.to_lowercase();
     assert!(!head.contains("chunked"), "bodies here have a length");
-    Answer { status, head, text: text.to_owned() }
+    Ok(Answer { status, head, text: text.to_owned() })
 }
 
 impl TestHub {
