@@ -1,6 +1,6 @@
 //! Who there is in the demo's fair, and how far each firm has come. Declares only. No firm, person or number of it exists.
 
-use crate::kind::{Duty, Kind};
+use crate::kind::{Duty, Kind, Role};
 use crate::registration::Entry;
 
 pub(super) const PASSWORD: &str = "fairhub2026";
@@ -19,6 +19,8 @@ pub(super) struct Sample {
     pub(super) people: &'static [Person],
     /// Of enterprises.
     pub(super) firm: Option<Firm>,
+    /// Of institutions.
+    pub(super) part: Option<Role>,
 }
 
 pub(super) struct Person {
@@ -102,11 +104,17 @@ const fn enterprise(
     people: &'static [Person],
     firm: Firm,
 ) -> Sample {
-    Sample { kind: Kind::Enterprise, identifier, name, called, people, firm: Some(firm) }
+    Sample { kind: Kind::Enterprise, identifier, name, called, people, firm: Some(firm), part: None }
 }
 
-const fn institution(identifier: &'static str, name: Both, called: Both, people: &'static [Person]) -> Sample {
-    Sample { kind: Kind::Institution, identifier, name, called, people, firm: None }
+const fn institution(
+    part: Role,
+    identifier: &'static str,
+    name: Both,
+    called: Both,
+    people: &'static [Person],
+) -> Sample {
+    Sample { kind: Kind::Institution, identifier, name, called, people, firm: None, part: Some(part) }
 }
 
 const ORGANISER: &str = "ccpit-bj";
@@ -357,24 +365,28 @@ pub(super) static SAMPLES: &[Sample] = &[
         },
     ),
     institution(
+        Role::Organiser,
         ORGANISER,
         ("北京组展机构", "Beijing Exhibition Organiser"),
         ("组展机构", "Exhibition organiser"),
         &[desk(ADMINISTRATOR, "组展机构 Organiser")],
     ),
     institution(
+        Role::Host,
         CULTURE,
         ("文化服务承办机构", "Culture Services Host"),
         ("承办机构 文化服务", "Host institution, culture services"),
         &[desk(ADMINISTRATOR, "承办机构 Host")],
     ),
     institution(
+        Role::Delegation,
         HEBEI,
         ("河北省代表团", "Hebei Delegation"),
         ("代表团 河北", "Delegation of Hebei"),
         &[desk(ADMINISTRATOR, "河北代表团 Hebei")],
     ),
     institution(
+        Role::CountryDelegation,
         GERMANY,
         ("德国代表团", "German Delegation"),
         ("国别代表团 德国", "Country delegation of Germany"),
@@ -387,5 +399,6 @@ pub(super) static SAMPLES: &[Sample] = &[
         called: ("组委会", "Organising committee"),
         people: &[desk(ADMINISTRATOR, "组委会 Committee")],
         firm: None,
+        part: None,
     },
 ];
