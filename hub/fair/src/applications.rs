@@ -15,7 +15,7 @@ pub use form::{ONLINE, ONLINE_AND_OFFLINE, SUBMIT, UPDATE};
 use crate::accounts::{Accounts, Enterprise};
 use crate::error::{Error, FieldError, Result};
 use crate::event::{Event, Window};
-use crate::flow::{Flows, Input, New, Record, Who};
+use crate::flow::{Flows, Input, New, Record, Who, look};
 use crate::form::{Context, Object};
 use crate::invitations::{self, Invitations};
 use crate::kind::Kind;
@@ -58,7 +58,7 @@ pub const fn id_of(enterprise: EnterpriseId) -> RecordId {
 /// # Errors
 /// [`Error::Store`].
 pub async fn inviter(accounts: &Accounts, enterprise: EnterpriseId) -> Result<Option<EnterpriseId>> {
-    let record = Flows::new(accounts.clone()).look(&FLOW, id_of(enterprise)).await?;
+    let record = look(accounts, &FLOW, id_of(enterprise)).await?;
     Ok(record.and_then(|record| record.reviewer))
 }
 
@@ -72,7 +72,7 @@ pub async fn check_said(accounts: &Accounts, enterprise: EnterpriseId, fields: &
     if locked.is_empty() {
         return Ok(());
     }
-    match Flows::new(accounts.clone()).look(&FLOW, id_of(enterprise)).await? {
+    match look(accounts, &FLOW, id_of(enterprise)).await? {
         Some(record) if !flow::is_open(record.state) => Err(Error::Invalid(
             locked.into_iter().map(|field| FieldError::new(format!("/{field}"), "locked")).collect(),
         )),

@@ -16,7 +16,7 @@ mod settle;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-pub use engine::{Flows, Input, LINES_MAX, New, Outlets};
+pub use engine::{Flows, Input, LINES_MAX, New, Outlets, look};
 pub use form::{NOTHING, REASON};
 pub use letter::{Letter, Reader};
 pub use lists::Scope;

@@ -12,7 +12,7 @@ const fn letter(template: Template) -> Effect {
 
 /// Whether nobody judges it, or has approved it.
 pub(super) fn is_open(state: &str) -> bool {
-    [PENDING, REJECTED].contains(&state)
+    [PENDING.name, REJECTED.name].contains(&state)
 }
 
 /// See the module. Its records have the number of their enterprise: an enterprise applies once.
