@@ -16,6 +16,7 @@ mod settle;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
+pub(crate) use engine::stands;
 pub use engine::{Flows, Input, LINES_MAX, New, Outlets};
 pub use form::{NOTHING, REASON};
 pub use letter::{Letter, Reader};

@@ -191,9 +191,7 @@ impl Flows {
     }
 
     async fn read(&self, flow: &'static Flow, id: RecordId, read: Read) -> Result<Option<Record>> {
-        let (part, head) = (rows::part(flow, id), RecordsKey { line: HEAD });
-        let row = self.0.accounts.store().get::<Records>(part, head, read).await?;
-        row.map(|row| rows::record(self.0.accounts.sealer(), flow, id, row)).transpose()
+        stands(&self.0.accounts, flow, id, read).await
     }
 
     /// What made a record what it is, the first line first.
@@ -277,6 +275,17 @@ impl Flows {
         let draw = || u128::from(self.0.accounts.entropy().draw());
         draw() << 64 | draw()
     }
+}
+
+/// A record as it stands, for those who take no step.
+pub(crate) async fn stands(
+    accounts: &Accounts,
+    flow: &'static Flow,
+    id: RecordId,
+    read: Read,
+) -> Result<Option<Record>> {
+    let row = accounts.store().get::<Records>(rows::part(flow, id), RecordsKey { line: HEAD }, read).await?;
+    row.map(|row| rows::record(accounts.sealer(), flow, id, row)).transpose()
 }
 
 /// The step, when everything allows it. Whose it is not is told before which version stands, and that before the state.
