@@ -200,6 +200,8 @@ impl Running {
 async fn play_demo(config: &Config, foundation: Foundation, now: Millis) -> anyhow::Result<()> {
     let (clock, tasks) = (demo::clock(now), Tasks::default());
     let (hub, _lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
+    // What they were written is delivered there and then.
+    tasks.beside_rooms(hub.ground.messages().clone().deliver());
     let played = demo::play(&hub, &clock, config.demo_history, now).await;
     tasks.end().await;
     played

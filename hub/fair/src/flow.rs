@@ -16,7 +16,8 @@ mod settle;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-pub use engine::{Flows, Input, LINES_MAX, New, Outlets, look};
+pub(crate) use engine::stands;
+pub use engine::{Flows, Input, LINES_MAX, New, Outlets};
 pub use form::{NOTHING, REASON};
 pub use letter::{Letter, Reader};
 pub use lists::Scope;

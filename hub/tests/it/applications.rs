@@ -21,9 +21,8 @@ pub(crate) async fn committee(hub: &TestHub) -> Person {
 
 /// 文化服务 (L288), and an access token of its first account.
 pub(crate) async fn culture(hub: &TestHub, committee: &Person) -> (String, String) {
-    let body = json!({
-        "identifier": "culture", "name": "文化服务", "role": "organiser", "username": "reviewer", "mobile": "13800138000",
-    });
+    let body = json!({"identifier": "culture", "name": "文化服务", "role": "organiser", "username": "reviewer",
+        "mobile": "13800138000"});
     let made = hub.post("/v1/institutions", &committee.token, body).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let made = made.body();
@@ -63,7 +62,7 @@ pub(crate) async fn step(hub: &TestHub, token: &str, path: &str, version: &str, 
     hub.http(&format!("POST {path}"), Some(token), &format!("if-match: \"{version}\"\r\n"), body).await
 }
 
-pub(crate) fn is_problem(answer: &Answer, status: u16, code: &str) {
+fn is_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{}", answer.text);
 }
 

@@ -28,10 +28,15 @@ struct Fair {
 impl Fair {
     /// `count` hubs over a CQL keyspace, or one over its folder.
     async fn over(store: Option<&str>, count: usize, applicants: usize) -> Self {
-        let mut flags: Vec<String> =
-            ["--demo", "--event=demo", "--limits-messages-per-s=100000", "--limits-messages-burst=100000"]
-                .map(str::to_owned)
-                .to_vec();
+        let mut flags: Vec<String> = [
+            "--demo",
+            "--demo-history=false",
+            "--event=demo",
+            "--limits-messages-per-s=100000",
+            "--limits-messages-burst=100000",
+        ]
+        .map(str::to_owned)
+        .to_vec();
         flags.extend(store.map(|store| format!("--store={store}")));
         let site = Site::with(&flags);
         if store.is_some() {

@@ -12,6 +12,8 @@ pub(super) type Both = (&'static str, &'static str);
 /// A team.
 pub(super) struct Sample {
     pub(super) kind: Kind,
+    /// Of institutions.
+    pub(super) role: Option<Role>,
     pub(super) identifier: &'static str,
     pub(super) name: Both,
     /// How the sign-in page calls it.
@@ -19,8 +21,6 @@ pub(super) struct Sample {
     pub(super) people: &'static [Person],
     /// Of enterprises.
     pub(super) firm: Option<Firm>,
-    /// Of institutions.
-    pub(super) part: Option<Role>,
 }
 
 pub(super) struct Person {
@@ -104,17 +104,17 @@ const fn enterprise(
     people: &'static [Person],
     firm: Firm,
 ) -> Sample {
-    Sample { kind: Kind::Enterprise, identifier, name, called, people, firm: Some(firm), part: None }
+    Sample { kind: Kind::Enterprise, role: None, identifier, name, called, people, firm: Some(firm) }
 }
 
 const fn institution(
-    part: Role,
+    role: Role,
     identifier: &'static str,
     name: Both,
     called: Both,
     people: &'static [Person],
 ) -> Sample {
-    Sample { kind: Kind::Institution, identifier, name, called, people, firm: None, part: Some(part) }
+    Sample { kind: Kind::Institution, role: Some(role), identifier, name, called, people, firm: None }
 }
 
 const ORGANISER: &str = "ccpit-bj";
@@ -394,11 +394,11 @@ pub(super) static SAMPLES: &[Sample] = &[
     ),
     Sample {
         kind: Kind::Committee,
+        role: None,
         identifier: COMMITTEE,
         name: ("组织委员会", "Organising Committee"),
         called: ("组委会", "Organising committee"),
         people: &[desk(ADMINISTRATOR, "组委会 Committee")],
         firm: None,
-        part: None,
     },
 ];

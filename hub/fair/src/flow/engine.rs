@@ -157,7 +157,7 @@ impl Flows {
         input: Input,
     ) -> Result<Record> {
         // Not the dearer read: what it may miss fails the condition of the write.
-        let record = read(&self.0.accounts, flow, id, Read::Quorum).await?.filter(|record| record.is_seen_by(who));
+        let record = self.read(flow, id, Read::Quorum).await?.filter(|record| record.is_seen_by(who));
         let record = record.ok_or(Error::NotFound)?;
         let step = allowed(&record, who, version, action)?;
         let now = self.now();
@@ -187,7 +187,11 @@ impl Flows {
     /// # Errors
     /// [`Error::Store`].
     pub async fn look(&self, flow: &'static Flow, id: RecordId) -> Result<Option<Record>> {
-        look(&self.0.accounts, flow, id).await
+        self.read(flow, id, Read::Serial).await
+    }
+
+    async fn read(&self, flow: &'static Flow, id: RecordId, read: Read) -> Result<Option<Record>> {
+        stands(&self.0.accounts, flow, id, read).await
     }
 
     /// What made a record what it is, the first line first.
@@ -273,17 +277,14 @@ impl Flows {
     }
 }
 
-/// A record, whoever asks: for those who only look.
-///
-/// # Errors
-/// [`Error::Store`].
-pub async fn look(accounts: &Accounts, flow: &'static Flow, id: RecordId) -> Result<Option<Record>> {
-    read(accounts, flow, id, Read::Serial).await
-}
-
-pub(super) async fn read(accounts: &Accounts, flow: &'static Flow, id: RecordId, read: Read) -> Result<Option<Record>> {
-    let (part, head) = (rows::part(flow, id), RecordsKey { line: HEAD });
-    let row = accounts.store().get::<Records>(part, head, read).await?;
+/// A record as it stands, for those who take no step.
+pub(crate) async fn stands(
+    accounts: &Accounts,
+    flow: &'static Flow,
+    id: RecordId,
+    read: Read,
+) -> Result<Option<Record>> {
+    let row = accounts.store().get::<Records>(rows::part(flow, id), RecordsKey { line: HEAD }, read).await?;
     row.map(|row| rows::record(accounts.sealer(), flow, id, row)).transpose()
 }
 

@@ -73,16 +73,16 @@ async fn wrong(fair: &Fair, applications: &[(usize, String)], acknowledged: &Ack
         let lines = record["history"].as_array().unwrap();
         wrong.extend(halves(&record, lines, acknowledged.get(id).copied().unwrap_or(1)));
         states.insert(id.clone(), record["state"].clone());
-        let versions = |action: &str| lines_of(lines, action).map(|line| line["version"].as_i64().unwrap());
-        letters.extend(versions("reject").map(|version| format!("exhibitor_application/{id}/{version}")));
+        let rejected = versions(lines, "reject");
+        letters.extend(rejected.iter().map(|version| format!("exhibitor_application/{id}/{version}")));
         let notices = fair.items("/v1/notifications", &fair.applicants[*applicant]).await;
         let mut told: Vec<_> = notices.iter().map(|notice| notice["body"]["version"].as_i64().unwrap()).collect();
         told.sort_unstable();
-        if told != versions("reject").collect::<Vec<_>>() {
+        if told != rejected {
             wrong.push(format!("{id}: notices of {told:?}"));
         }
         let deeds = fair.items(&format!("/v1/audit?object=exhibitor_application/{id}"), &fair.committee).await;
-        let decided = lines.len() - lines_of(lines, "submit").count();
+        let decided = lines.len() - versions(lines, "submit").len();
         if deeds.len() != decided {
             wrong.push(format!("{id}: {} deeds of {decided}", deeds.len()));
         }
@@ -104,8 +104,9 @@ async fn wrong(fair: &Fair, applications: &[(usize, String)], acknowledged: &Ack
     wrong
 }
 
-fn lines_of<'a>(lines: &'a [Value], action: &'a str) -> impl Iterator<Item = &'a Value> {
-    lines.iter().filter(move |line| line["action"] == action)
+/// Those that this action made.
+fn versions(lines: &[Value], action: &str) -> Vec<i64> {
+    lines.iter().filter(|line| line["action"] == action).map(|line| line["version"].as_i64().unwrap()).collect()
 }
 
 /// Where head and lines of a record do not agree, or something acknowledged is gone.
