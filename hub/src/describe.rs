@@ -6,4 +6,4 @@ mod doc;
 pub mod events;
 pub mod openapi;
 
-pub use doc::{Doc, Rules, Takes, says};
+pub use doc::{Doc, Gives, Rules, Takes, says};

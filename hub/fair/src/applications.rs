@@ -97,11 +97,11 @@ impl Applications {
         let Who::Account { kind: Kind::Enterprise, team: Some(team), admin: true, .. } = *who else {
             return Err(Error::Forbidden);
         };
+        let filled = SUBMIT.check(sent, &rules.context)?;
         let id = id_of(team);
         if self.flows.look(&FLOW, id).await?.is_some() {
             return Err(Error::Conflict("the enterprise has applied already"));
         }
-        let filled = SUBMIT.check(sent, &rules.context)?;
         let kind = filled.text("exhibiting_type").unwrap_or_default();
         rules.event.window(window_of(kind), self.flows.now())?;
         let code = self.invitations.claim(filled.text("invitation_code").unwrap_or_default(), team).await?;

@@ -29,6 +29,17 @@ pub enum Takes {
     Bytes(&'static str),
 }
 
+/// What is answered.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Gives {
+    /// No body.
+    Nothing,
+    /// An object of this schema.
+    Json(Value),
+    /// Bytes of this media type.
+    Bytes(&'static str),
+}
+
 /// What a row says.
 #[derive(Debug, Clone, Default)]
 pub struct Doc {
@@ -38,8 +49,8 @@ pub struct Doc {
     pub query: Vec<Value>,
     /// Its body.
     pub takes: Takes,
-    /// Its answers by their status; none: without a body.
-    pub gives: BTreeMap<u16, Option<Value>>,
+    /// Its answers by their status.
+    pub gives: BTreeMap<u16, Gives>,
     /// What it refuses beyond what its row says already.
     pub refuses: Vec<Code>,
     /// Whether it answers with an `ETag`, and says 304 to whoever holds that.
@@ -141,14 +152,21 @@ impl Doc {
     /// An answer of this schema.
     #[must_use]
     pub fn gives_value(mut self, status: u16, schema: Value) -> Self {
-        self.gives.insert(status, Some(schema));
+        self.gives.insert(status, Gives::Json(schema));
         self
     }
 
     /// An answer without a body.
     #[must_use]
     pub fn gives_nothing(mut self, status: u16) -> Self {
-        self.gives.insert(status, None);
+        self.gives.insert(status, Gives::Nothing);
+        self
+    }
+
+    /// Bytes of this media type.
+    #[must_use]
+    pub fn gives_bytes(mut self, status: u16, media: &'static str) -> Self {
+        self.gives.insert(status, Gives::Bytes(media));
         self
     }
 

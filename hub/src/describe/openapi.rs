@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use axum::http::Method;
 use serde_json::{Map, Value, json};
 
-use super::doc::{Doc, Rules, Takes};
+use super::doc::{Doc, Gives, Rules, Takes};
 use crate::code::{self, Code};
 use crate::limits::Class;
 use crate::policy::Right;
@@ -146,8 +146,8 @@ fn request_body(takes: &Takes) -> Option<Value> {
 
 fn responses(rules: &Rules, doc: &Doc) -> Value {
     let mut responses: BTreeMap<String, Value> = BTreeMap::new();
-    for (status, schema) in &doc.gives {
-        responses.insert(status.to_string(), response(doc, schema.as_ref()));
+    for (status, gives) in &doc.gives {
+        responses.insert(status.to_string(), response(doc, gives));
     }
     if doc.is_tagged && rules.method == Method::GET {
         responses.insert("304".to_owned(), json!({"description": "held already"}));
@@ -165,7 +165,7 @@ fn responses(rules: &Rules, doc: &Doc) -> Value {
     json!(responses)
 }
 
-fn response(doc: &Doc, schema: Option<&Value>) -> Value {
+fn response(doc: &Doc, gives: &Gives) -> Value {
     let mut headers = Map::new();
     if doc.is_tagged {
         headers.insert("ETag".to_owned(), json!({"schema": {"type": "string"}, "required": true}));
@@ -180,8 +180,10 @@ fn response(doc: &Doc, schema: Option<&Value>) -> Value {
         let links: Map<_, _> = doc.leads.iter().map(|(name, link)| ((*name).to_owned(), link.clone())).collect();
         set(&mut response, "links", links.into());
     }
-    if let Some(schema) = schema {
-        set(&mut response, "content", json!({"application/json": {"schema": schema}}));
+    match gives {
+        Gives::Nothing => {}
+        Gives::Json(schema) => set(&mut response, "content", json!({"application/json": {"schema": schema}})),
+        Gives::Bytes(media) => set(&mut response, "content", json!({(*media): {}})),
     }
     response
 }

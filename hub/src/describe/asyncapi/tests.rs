@@ -29,3 +29,9 @@ fn a_row_becomes_its_messages() {
     assert!(document["operations"]["negotiation.typing"].get("reply").is_none());
     assert_eq!(document["operations"]["event.negotiation.message"]["action"], "send");
 }
+
+/// What clients were told changes on purpose only: `INSTA_UPDATE=always cargo test -p hub --lib describe` writes it anew.
+#[test]
+fn the_description_is_what_was_agreed() {
+    insta::assert_snapshot!("asyncapi", serde_json::to_string_pretty(&document()).unwrap());
+}
