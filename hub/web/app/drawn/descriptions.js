@@ -37,6 +37,16 @@ export async function formOf(env, name) {
   return schema;
 }
 
+/**
+ * The description of a change to what stands: a merge patch, in which what may be taken away may be null and nothing else.
+ * Whoever fills it sees the whole record, so what cannot be taken away is needed. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>}
+ */
+export async function changeOf(env, name) {
+  const schema = await formOf(env, `${name}Patch`);
+  const stays = ([, { type }] = /** @type {[string, import('./schema.js').Schema]} */ (['', {}])) => !Array.isArray(type);
+  return { ...schema, required: Object.entries(schema.properties ?? {}).filter(stays).map(([field]) => field) };
+}
+
 /** The life of a kind, or null. @param {Env} env @param {string} kind @returns {Promise<Flow | null>} */
 export async function flowOf(env, kind) {
   const { items } = await once(env, '/v1/flows');

@@ -52,6 +52,7 @@ export class Person {
   /** Signs in with a sample account. */
   async enter(identifier, username) {
     const which = identifier === '' ? ':not([data-identifier])' : `[data-identifier="${identifier}"]`;
+    await this.page.locator(`.demo-group:has(.demo-account${which}[data-username="${username}"])`).evaluate((group) => void (group.open = true));
     await this.page.click(`.demo-account${which}[data-username="${username}"]`);
     await this.page.waitForSelector('.line-dot[data-phase=open]');
   }
