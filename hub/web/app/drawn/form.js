@@ -27,6 +27,8 @@ import { hint, label, wrongText } from './words.js';
 
 /** From so many allowed characters on they are counted. */
 const COUNTED_MIN = 50;
+/** A single line is counted from this part of what it may have. */
+const COUNTED_FROM = 0.7;
 const TYPED = new Set(['text', 'textarea', 'url', 'email']);
 /** What was typed is kept after this long without another key. */
 const KEEP_MS = 300;
@@ -228,6 +230,7 @@ function count({ field, control, counter }, values) {
   const value = control.get();
   if (max === undefined || max < COUNTED_MIN || control.isFixed === true || typeof value !== 'string' || !TYPED.has(field.schema['x-widget'] ?? 'text')) return fill(counter);
   const size = length(value);
+  if (field.schema['x-widget'] !== 'textarea' && size < max * COUNTED_FROM) return fill(counter);
   fill(counter, `${size} / ${max}`);
   counter.classList.toggle('over', size > max);
 }

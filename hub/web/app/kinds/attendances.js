@@ -46,6 +46,7 @@ async function shown(site, id) {
     if (!stands) return { element: h('p', { class: 'hint' }, t('attendance.none')) };
   }
   const drawn = detail(client, { kind: 'attendances', path, flow, heading: () => company.name || t('kind.attendances'),
-    before: (row) => isOwn ? [nextOf(KIND, row)] : [], after: () => [company.element], facts: [], show: (_name, value) => value, way: (action) => action === 'submit' ? '' : action });
+    before: (row) => isOwn ? [nextOf(KIND, row)] : [], after: ({ identifier }) => [company.draw(identifier === undefined ? {} : { identifier })], facts: [], show: (_name, value) => value, way: (action) => action === 'submit' ? '' : action,
+    more: (row) => isOwn && row['state'] === 'rejected' ? [h('a', { class: 'button', href: '/account' }, t('attendance.correct'))] : [] });
   return { ...drawn, isOf: ({ ev, d }) => ev === flow?.event && d?.id === id };
 }

@@ -22,10 +22,10 @@ function facts(row, show) {
   return h('dl', { class: 'facts' }, ...filled.flatMap((name) => [h('dt', {}, label('company', name)), h('dd', {}, name === 'entry' ? option(name, row[name]) : show(name, row[name]))]));
 }
 
-/** What others see of an enterprise. @param {Site} site @param {string} id @returns {Promise<{name: string, element: HTMLElement}>} */
+/** What others see of an enterprise, beside what a record says of it. @param {Site} site @param {string} id @returns {Promise<{name: string, draw: (more: Row) => HTMLElement}>} */
 export async function companyFacts({ client, firms }, id) {
   const [row, show] = await Promise.all([client.rest('GET', `/v1/enterprises/${id}`), changeOf(client.env, FORM).then((schema) => reader(client.env, schema))]);
-  return { name: firms.names(row).name, element: h('section', { class: 'card-section' }, h('h2', {}, t('group.organisation')), facts(row, show)) };
+  return { name: firms.names(row).name, draw: (more) => h('section', { class: 'card-section' }, h('h2', {}, t('group.organisation')), facts({ ...row, ...more }, show)) };
 }
 
 /** The own enterprise, with a form for its administrator. @param {Site} site @returns {{element: HTMLElement, stop: () => void}} */

@@ -44,7 +44,7 @@ export function statusPart(site) {
       const records = await standing(site);
       fill(status);
       fill(place, ...(records.length === 0 ? [none(site)] : records.map(({ life, row, flow }) => h('div', { class: 'status-one', 'data-kind': life.kind },
-        h('div', { class: 'section-head' }, h('h3', {}, t(`kind.${life.desk}`)), badge(flow, row['state'])), nextOf(life.kind, row),
+        h('div', { class: 'section-head' }, h('h3', {}, t(`own.${life.desk}`)), badge(flow, row['state'])), nextOf(life.kind, row),
         h('details', {}, h('summary', {}, t('detail.timeline')), timeline(flow, row['history'] ?? [], false)),
         h('div', { class: 'ways' }, h('a', { class: `button${row['state'] === 'rejected' ? ' primary' : ''}`, href: `/desk/${life.desk}/${row['id']}` }, row['state'] === 'rejected' ? t('status.correct') : t('status.open')))))));
     } catch (thrown) {

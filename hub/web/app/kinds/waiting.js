@@ -41,6 +41,6 @@ export async function nextLine(site) {
   const first = records.find(({ row }) => row['state'] === 'rejected') ?? records[0];
   if (first === undefined) return h('section', { class: 'card-section' }, none(site));
   const { life, row, flow } = first;
-  return h('section', { class: 'card-section' }, h('div', { class: 'section-head' }, h('h2', {}, t(`kind.${life.desk}`)), badge(flow, row['state'])), nextOf(life.kind, row),
+  return h('section', { class: 'card-section' }, h('div', { class: 'section-head' }, h('h2', {}, t(`own.${life.desk}`)), badge(flow, row['state'])), nextOf(life.kind, row),
     h('div', { class: 'ways' }, h('a', { class: 'button', href: `/desk/${life.desk}/${row['id']}` }, row['state'] === 'rejected' ? t('status.correct') : t('status.open'))));
 }

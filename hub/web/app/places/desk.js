@@ -21,7 +21,7 @@ export const make = (site) => {
     fill(firm, [firms.names(user?.enterprise).name, user?.duty ? t(`duty.${user.duty}`) : ''].filter(Boolean).join(' · '));
   };
   const cards = h('div', { class: 'cards' }, mayChat && card('/chat', 'chat', t('nav.chat'), unread),
-    card('/account', 'person', t('nav.account'), h('p', { class: 'card-note' }, t('desk.account'))));
+    role === 'individual' || role === 'media' ? card('/', 'home', t('nav.home'), h('p', { class: 'card-note' }, t('desk.visitor'))) : null, card('/account', 'person', t('nav.account'), h('p', { class: 'card-note' }, t('desk.account'))));
   const standingPlace = h('div', { class: 'desk-next' });
   const element = h('div', { class: 'desk' }, h('header', { class: 'place-head' }, h('div', {}, h('h1', {}, t('nav.desk')), firm)), standingPlace, cards);
   /** @type {Map<string, HTMLElement>} */

@@ -21,7 +21,7 @@ export const make = (site, params) => {
   const kind = kindsOf(roleOf(client.user), true).find((each) => each.kind === name);
   if (kind === undefined) return missing();
   if (kind.admin === true && client.user?.admin !== true) return refused(site);
-  const title = t(`kind.${name}`);
+  const title = kind.single?.includes(roleOf(client.user)) === true ? t(`own.${name}`) : t(`kind.${name}`);
   const place = h('div', { class: 'records-place' }, h('p', { class: 'hint', role: 'status' }, t('place.loading')));
   const element = h('div', { class: 'records' },
     h('nav', { class: 'crumbs', 'aria-label': t('place.above') }, h('a', { href: '/desk' }, t('nav.desk')), id !== '' && kind.single?.includes(roleOf(client.user)) !== true && above(kind, site, title)),

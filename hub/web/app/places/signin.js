@@ -87,7 +87,7 @@ async function offer(client, place, enter) {
   if (accounts.length === 0) return;
   fill(place, h('h2', {}, t('signin.demo')), h('p', { class: 'hint' }, t('signin.demo_hint')),
     ...GROUPS.map((kind) => ({ kind, of: accounts.filter((account) => account.kind === kind) })).filter(({ of }) => of.length > 0).map(({ kind, of }) =>
-      h('details', { class: 'demo-group', open: of.length <= OPEN_MAX || kind === 'enterprise' }, h('summary', {}, t(`demo.${kind}`), h('small', {}, String(of.length))), group(of, enter))));
+      h('details', { class: 'demo-group', open: of.length <= OPEN_MAX || (kind === 'enterprise' && !matchMedia('(max-width: 760px)').matches) }, h('summary', {}, t(`demo.${kind}`), h('small', {}, String(of.length))), group(of, enter))));
   place.hidden = false;
 }
 

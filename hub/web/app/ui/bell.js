@@ -51,7 +51,7 @@ export function bell(client, { firms, open, current, go: lead, path }) {
     const at = notice.at ?? notice.created_at;
     const row = client.inbox.row(conversation);
     const desk = deskOf(notice);
-    const title = notice.kind.startsWith('negotiation') ? t('bell.negotiation') : desk === '' ? t('bell.other') : t('bell.record', { what: t(`kind.${desk}`), state: stateOf(notice) });
+    const title = notice.kind.startsWith('negotiation') ? t('bell.negotiation') : desk === '' ? t('bell.other') : t('bell.record', { what: t(`one.${desk}`), state: stateOf(notice) });
     const from = desk !== '' ? about(notice.body) : row !== undefined ? firms.names(row.with).name : typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
     const go = () => {
       toggle(false);
@@ -129,7 +129,7 @@ const DESKS = { exhibitor_application: 'exhibitor-applications', attendance: 'at
 /** @param {Notice} notice */
 const deskOf = ({ kind, body }) => {
   const desk = kind.endsWith('.state_changed') ? DESKS[body?.kind] ?? '' : '';
-  return known(`kind.${desk}`) ? desk : '';
+  return known(`one.${desk}`) ? desk : '';
 };
 
 /** Whose it is, and why it was turned down. @param {any} body */
