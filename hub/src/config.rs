@@ -76,6 +76,7 @@ pub struct Config {
     pub store: StoreKind,
     pub store_password_file: Option<PathBuf>,
     pub demo: bool,
+    pub demo_history: bool,
     pub bench: bool,
     pub secret_file: Option<PathBuf>,
     /// None in demo or bench mode: then the hub makes a random one and keeps it in the data folder.

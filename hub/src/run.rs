@@ -10,11 +10,13 @@ use fair::personnel::Personnel;
 use fair::revocation::{Ending, Watch};
 use fair::uploads::Files;
 use fair::{Accounts, Keys, Messages, Uploads};
+use storage::ids::Millis;
 use storage::{Clock, Entropy, Store};
 use tokio::net::TcpListener;
 
 use crate::code::Code;
 use crate::config::Config;
+use crate::demo;
 use crate::folder::FolderLock;
 use crate::gate::Gate;
 use crate::ground::{Ground, Services};
@@ -34,18 +36,16 @@ use crate::tasks::Tasks;
 
 /// How often revocations are looked for. **Source**: WIRE section 1, effective within 1 s.
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(500);
-/// After the sockets are closed: how long stores and shards may take to end.
-const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// What a hub is founded on.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Foundation {
     /// Where everything lasting lives.
     pub store: Store,
     /// Other hubs may write the same store: what they do is looked for.
     pub shared: bool,
     /// The fair's, the same for all its hubs.
-    pub keys: Keys,
+    pub keys: Arc<Keys>,
     /// Where uploaded files lie.
     pub files: Files,
     /// Who carries messages to phones and mailboxes.
@@ -129,12 +129,12 @@ impl Running {
         let folder = FolderLock::hub(&config.data, shared).await?;
         let (store, keys) = opening::open(config, &clock).await?;
         let (files, providers) = (opening::files(config)?, outbound::providers(config, &clock)?);
-        let foundation = Foundation { shared, store, keys, files, providers };
+        let foundation = Foundation { shared, store, keys: Arc::new(keys), files, providers };
+        if config.demo {
+            play_demo(config, foundation.clone(), clock.now()).await?;
+        }
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
-        if config.demo {
-            fair::demo::fill(&hub.accounts).await.context("the demo's accounts")?;
-        }
         let mut watch = hub.accounts.watch();
         watch.poll().await.context("revocations")?;
         let unsettled = sweep::sweep(&hub.ground, &hub.ways).await.context("what is unsettled")?;
@@ -191,16 +191,17 @@ impl Running {
 
     /// Drains: tells every client to come back later, finishes what was accepted, then ends everything.
     pub async fn stop(self) {
-        let Tasks { sockets, drain, rooms, stop } = self.tasks;
-        drain.cancel();
-        sockets.close();
-        sockets.wait().await;
-        stop.cancel();
-        rooms.close();
-        if tokio::time::timeout(STOP_WITHIN, rooms.wait()).await.is_err() {
-            tracing::warn!("some tasks did not end in time");
-        }
+        self.tasks.end().await;
     }
+}
+
+/// What the demo's people did before this hub was there, in a hub of some days ago.
+async fn play_demo(config: &Config, foundation: Foundation, now: Millis) -> anyhow::Result<()> {
+    let (clock, tasks) = (demo::clock(now), Tasks::default());
+    let (hub, _lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
+    let played = demo::play(&hub, &clock, config.demo_history, now).await;
+    tasks.end().await;
+    played
 }
 
 /// A listener for operators alone. Stock HTTP serves it: who reaches it is trusted to mean well.

@@ -48,7 +48,7 @@ pub struct Accounts(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: Clock,
-    keys: Keys,
+    keys: Arc<Keys>,
     entropy: Entropy,
     hasher: Hasher,
     /// A lock, because logins come from many tasks; held for a few map operations, never across an await.
@@ -65,17 +65,17 @@ impl fmt::Debug for Accounts {
 impl Accounts {
     /// Over a store, with the keys of this installation.
     #[must_use]
-    pub fn new(store: Store, clock: Clock, keys: Keys) -> Self {
+    pub fn new(store: Store, clock: Clock, keys: impl Into<Arc<Keys>>) -> Self {
         Self::with_entropy(store, clock, keys, Entropy::system())
     }
 
     /// The same, with ids drawn from `entropy`.
     #[must_use]
-    pub fn with_entropy(store: Store, clock: Clock, keys: Keys, entropy: Entropy) -> Self {
+    pub fn with_entropy(store: Store, clock: Clock, keys: impl Into<Arc<Keys>>, entropy: Entropy) -> Self {
         let inner = Inner {
             store,
             clock,
-            keys,
+            keys: keys.into(),
             entropy,
             hasher: Hasher::new(),
             guessing: Mutex::new(Guessing::new()),

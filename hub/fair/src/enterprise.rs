@@ -4,7 +4,7 @@
 //! **Source**: SPEC 4; D-44 for what may be changed.
 
 use storage::ids::EnterpriseId;
-use storage::{Ack, Applied, Expect, Hidden, Op, Read};
+use storage::{Ack, Applied, Expect, Hidden, Op, Read, StoreError};
 
 use crate::accounts::Accounts;
 use crate::claim::{claim, release, version};
@@ -103,6 +103,25 @@ impl Accounts {
         Ok(Company { id, row, details, contact_info })
     }
 
+    /// What an enterprise says of itself when it comes; what stands already stays.
+    ///
+    /// # Errors
+    /// [`Error::Store`] (repeat it), [`Error::Internal`].
+    pub async fn introduce(&self, id: EnterpriseId, entry: Entry, said: &Change) -> Result<()> {
+        let contact_info = said.contact_info.as_deref().map(|text| seal_contact(self, id, text)).transpose()?;
+        let row = row_of(said, 1, entry, contact_info.map(Hidden))?;
+        let (part, absent) = (EnterpriseDetailPart { id }, vec![Expect::Absent(EnterpriseDetailKey {})]);
+        let put = vec![Op::Put { c: EnterpriseDetailKey {}, row, at: None }];
+        match self.store().write_if::<EnterpriseDetails>(part.clone(), absent, put).await {
+            Ok(Applied::Yes | Applied::No { .. }) => Ok(()),
+            Err(StoreError::Unknown) => {
+                let stands = self.store().get::<EnterpriseDetails>(part, EnterpriseDetailKey {}, Read::Serial).await?;
+                if stands.is_some() { Ok(()) } else { Err(StoreError::Unknown.into()) }
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
     /// Changes what an enterprise says, if it still stands as it was read.
     ///
     /// # Errors
@@ -122,19 +141,12 @@ impl Accounts {
             Some(text) => Some(Hidden(seal_contact(self, *id, text)?)),
             None => None,
         };
-        let said = EnterpriseDetailRow {
-            v: details.as_ref().map_or(0, |details| details.v),
-            entry: company.entry().unwrap_or(Entry::Exhibitor),
-            place: change.place.clone(),
-            address: change.address.clone(),
-            industry: change.industry.clone(),
-            interests: serde_json::to_string(&change.interests).map_err(|_encoding| Error::Internal("interests"))?,
-            contact_info,
-        };
+        let v = details.as_ref().map_or(0, |details| details.v);
+        let entry = company.entry().unwrap_or(Entry::Exhibitor);
+        let said = row_of(change, v, entry, contact_info)?;
         if details.as_ref() == Some(&said) {
             return Ok(());
         }
-        let v = said.v;
         let expect = match details {
             Some(_) => Expect::Version(EnterpriseDetailKey {}, v),
             None => Expect::Absent(EnterpriseDetailKey {}),
@@ -201,6 +213,18 @@ impl Accounts {
     }
 }
 
+fn row_of(said: &Change, v: i64, entry: Entry, contact_info: Option<Hidden<Vec<u8>>>) -> Result<EnterpriseDetailRow> {
+    Ok(EnterpriseDetailRow {
+        v,
+        entry,
+        place: said.place.clone(),
+        address: said.address.clone(),
+        industry: said.industry.clone(),
+        interests: serde_json::to_string(&said.interests).map_err(|_encoding| Error::Internal("interests"))?,
+        contact_info,
+    })
+}
+
 fn settled<T: storage::Table>(applied: Applied<T>) -> Result<()> {
     match applied {
         Applied::Yes => Ok(()),
@@ -212,7 +236,7 @@ fn place(id: EnterpriseId) -> Vec<u8> {
     [b"enterprise/".as_slice(), &id.0.to_be_bytes()].concat()
 }
 
-pub(crate) fn seal_contact(accounts: &Accounts, id: EnterpriseId, text: &str) -> Result<Vec<u8>> {
+fn seal_contact(accounts: &Accounts, id: EnterpriseId, text: &str) -> Result<Vec<u8>> {
     accounts.sealer().seal_bytes(&place(id), text.as_bytes())
 }
 

@@ -56,6 +56,12 @@ pub const KEYS: &[Key] = &[
         "File with the password of the store's user, or FAIRHUB_STORE_PASSWORD",
     ),
     key("demo", Kind::Switch, Some("false"), "Sample data and known passwords; listens on loopback only"),
+    key(
+        "demo_history",
+        Kind::Switch,
+        Some("true"),
+        "With --demo: what its people did in the last days; false: accounts only",
+    ),
     key("bench", Kind::Switch, Some("false"), "Adds the room kind for measuring; loopback only, never beside a secret"),
     key(
         "secret_file",

@@ -70,6 +70,7 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("store", "scylla://fair@a,b:19042/fairhub?dc=east"),
     ("store_password_file", ""),
     ("demo", "true"),
+    ("demo_history", "false"),
     ("bench", "false"),
     ("secret_file", ""),
     ("uploads", "s3://fair?endpoint=http://a:9000&region=r"),

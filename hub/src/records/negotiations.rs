@@ -12,7 +12,6 @@ use chat::wire;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use storage::ids::{ConversationId, Seq};
-use tokio::sync::oneshot;
 use utoipa::{IntoParams, ToSchema};
 
 use super::parts::body::object;
@@ -20,10 +19,8 @@ use super::parts::page::PageOf;
 use super::parts::tagged::json;
 use super::parts::{Caller, Once, Params, Route, Tagged, id, once};
 use crate::code::Code;
-use crate::ground::Ground;
-use crate::op::{self, NAMES, Name, Op, Way};
-use crate::rooms::{self, Prepare, Prepared, Question, Ways};
-use crate::shard::ReplyTo;
+use crate::op::{self, NAMES, Name, Op};
+use crate::operations::Operations;
 use crate::wire::{Answer, Failure};
 
 pub(super) fn rows() -> Vec<Route> {
@@ -53,47 +50,10 @@ fn row(method: Method, path: &'static str, name: Name, handler: Handler) -> Rout
 /// The route of an operation whose row names a verb.
 fn verb(name: Name) -> Option<Route> {
     let path = name.row().verb?;
-    let act = move |state: State<Rooms>, caller: Caller, Path(id): Path<String>, request: Request| {
+    let act = move |state: State<Operations>, caller: Caller, Path(id): Path<String>, request: Request| {
         act(state, caller, name, id, request)
     };
     Some(row(Method::POST, path, name, on(MethodFilter::POST, act)).doc(described::verb(name)))
-}
-
-/// What it takes to carry an operation out.
-#[derive(Clone)]
-pub(crate) struct Rooms {
-    ways: Ways,
-    ground: Ground,
-}
-
-impl axum::extract::FromRef<crate::handles::Handles> for Rooms {
-    fn from_ref(handles: &crate::handles::Handles) -> Self {
-        Self { ways: handles.ways.clone(), ground: handles.ground.clone() }
-    }
-}
-
-impl Rooms {
-    /// Carries out an operation exactly as a socket's would be.
-    async fn run(&self, Caller(who): Caller, op: Op) -> Result<Answer, Failure> {
-        match op.way(Some(&who))? {
-            Way::Room(rooms::Route::Room(question)) => self.ask(question).await,
-            Way::Room(rooms::Route::First(first)) => {
-                let prepare = Prepare { ground: self.ground.clone(), ways: self.ways.clone(), who };
-                match first(prepare).await? {
-                    Prepared::Done(answer) => Ok(answer),
-                    Prepared::Room(question) => self.ask(question).await,
-                }
-            }
-            Way::Session(_) => Err(Failure::internal("a session's operation came over REST")),
-        }
-    }
-
-    async fn ask(&self, question: Question) -> Result<Answer, Failure> {
-        let (reply, waiting) = oneshot::channel();
-        self.ways.ask(question, None, ReplyTo::Rest(reply))?;
-        // The room answers every ticket; a dropped one means that its shard is stopping.
-        waiting.await.map_err(|_dropped| Failure::from(Code::GoingAway).retry_after_ms(1_000))?
-    }
 }
 
 impl IntoResponse for Answer {
@@ -125,31 +85,35 @@ struct Items<'a> {
 }
 
 async fn list(
-    State(rooms): State<Rooms>,
+    State(operations): State<Operations>,
     caller: Caller,
     page: PageOf<wire::InboxList>,
 ) -> Result<impl IntoResponse, Failure> {
-    let answer = rooms.run(caller, Op::InboxList(page.filter.clone())).await?;
+    let answer = operations.run(caller.0, Op::InboxList(page.filter.clone())).await?;
     let Inbox { conversations, next } = read(&answer)?;
     let items = Items { items: conversations, next: next.as_deref(), more: None };
     Ok(page.listed(items, next.as_deref()).into_response())
 }
 
 /// 201 for a new one, 200 for the open one.
-async fn start(State(rooms): State<Rooms>, caller: Caller, once: Once<wire::Start>) -> Result<Response, Failure> {
+async fn start(
+    State(operations): State<Operations>,
+    caller: Caller,
+    once: Once<wire::Start>,
+) -> Result<Response, Failure> {
     let (user, (start, _key, asked)) = (caller.0.user, once.into_parts());
-    once::run(&rooms.ground, user, asked, rooms.run(caller, Op::NegotiationStart(start))).await
+    once::run(operations.ground(), user, asked, operations.run(caller.0, Op::NegotiationStart(start))).await
 }
 
 /// The conversation and its last entries, without subscribing.
 async fn open(
-    State(rooms): State<Rooms>,
+    State(operations): State<Operations>,
     caller: Caller,
     Path(conversation): Path<String>,
     headers: HeaderMap,
 ) -> Result<Tagged, Failure> {
     let open = wire::Open { conversation: id(&conversation)?, after: None, limit: None };
-    let answer = rooms.run(caller, Op::NegotiationOpen(open)).await?;
+    let answer = operations.run(caller.0, Op::NegotiationOpen(open)).await?;
     Ok(Tagged::encoded(answer.body, &headers))
 }
 
@@ -171,7 +135,7 @@ struct Entries<'a> {
 
 /// As `negotiation.history` with `before`, as `negotiation.open` else.
 async fn messages(
-    State(rooms): State<Rooms>,
+    State(operations): State<Operations>,
     caller: Caller,
     Path(conversation): Path<String>,
     Params(Page { before, after, limit }): Params<Page>,
@@ -184,7 +148,7 @@ async fn messages(
         Some(before) => Op::NegotiationHistory(wire::History { conversation, before: Seq(before), limit }),
         None => Op::NegotiationOpen(wire::Open { conversation, after: after.map(Seq), limit }),
     };
-    let answer = rooms.run(caller, op).await?;
+    let answer = operations.run(caller.0, op).await?;
     let Entries { entries, more } = read(&answer)?;
     Ok(axum::Json(Items { items: entries, next: None, more: Some(more) }).into_response())
 }
@@ -203,7 +167,7 @@ struct NewMessage {
 
 /// 201 when it is durable, 200 when it had been sent before.
 async fn send(
-    State(rooms): State<Rooms>,
+    State(operations): State<Operations>,
     caller: Caller,
     Path(conversation): Path<String>,
     once: Once<NewMessage>,
@@ -214,12 +178,12 @@ async fn send(
     })?;
     let NewMessage { kind, body, repeat, .. } = message;
     let send = wire::Send { conversation: id(&conversation)?, client_msg_id, kind, body, repeat };
-    once::run(&rooms.ground, user, asked, rooms.run(caller, Op::NegotiationSend(send))).await
+    once::run(operations.ground(), user, asked, operations.run(caller.0, Op::NegotiationSend(send))).await
 }
 
 /// An operation as a verb: its body is the socket's, but for the conversation, which the path names.
 async fn act(
-    State(rooms): State<Rooms>,
+    State(operations): State<Operations>,
     caller: Caller,
     name: Name,
     conversation: String,
@@ -228,7 +192,7 @@ async fn act(
     let conversation: ConversationId = id(&conversation)?;
     let body = object(request).await?;
     let op = op::decode_text(name, &with_conversation(&body, conversation)?, "")?;
-    rooms.run(caller, op).await
+    operations.run(caller.0, op).await
 }
 
 /// Adds the conversation to an object of fields; one that names it itself names it twice, which is refused.

@@ -52,7 +52,7 @@ async fn app_over(store: Store, clock: Clock) -> App {
     let quotas: Vec<Quota> = limits::TABLE.iter().map(plenty).collect();
     let tasks = Tasks::default();
     let (files, providers) = (fair::uploads::Files::memory(), Providers::default().or_kept());
-    let foundation = Foundation { store, shared: false, keys, files, providers };
+    let foundation = Foundation { store, shared: false, keys: keys.into(), files, providers };
     let (hub, _lanes) = assemble(&config, &quotas, &clock, &storage::Entropy::system(), foundation, &tasks);
     let acme = team(&hub, "acme", "顶点公司").await;
     team(&hub, "beta", "贝塔公司").await;

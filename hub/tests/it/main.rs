@@ -9,6 +9,7 @@ mod bad_input;
 mod blocks;
 mod cql;
 mod deadlines;
+mod demo;
 mod event;
 mod flow;
 mod folder;

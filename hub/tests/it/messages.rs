@@ -127,7 +127,7 @@ async fn what_the_gateway_refuses_is_shown_to_the_committee_without_number_and_t
 
 #[tokio::test]
 async fn the_demo_shows_what_it_would_have_sent_also_after_a_restart() {
-    let hub = TestHub::with(&[("demo", "true")]).await;
+    let hub = TestHub::with(&[("demo", "true"), ("demo_history", "false")]).await;
     send(&hub, "code/1").await;
     assert_eq!(ended(&hub, "code/1").await.0, Delivery::Sent);
     let hub = hub.restart().await;

@@ -13,7 +13,7 @@ const PASSWORD: &str = "password1";
 const MOBILE: &str = "13900139000";
 
 async fn demo() -> TestHub {
-    TestHub::with(&[("demo", "true")]).await
+    TestHub::with(&[("demo", "true"), ("demo_history", "false")]).await
 }
 
 /// A guest's request with a body.
@@ -267,7 +267,7 @@ async fn one_changes_ones_own_name_by_its_version() {
 /// The real program, killed right behind the answer to a code and behind the registration: nothing is lost.
 #[tokio::test]
 async fn a_killed_hub_keeps_codes_messages_and_registrations() {
-    let site = Site::with(&["--demo".to_owned()]);
+    let site = Site::with(&["--demo", "--demo-history=false"].map(str::to_owned));
     let hub = site.serve();
     let body = json!({"channel": "sms", "to": MOBILE});
     let asked = ask(hub.address, "POST /v1/registrations/codes", None, "", Some(&body)).await;

@@ -17,7 +17,7 @@ fn wang() -> Value {
     json!({
         "username": "wang-1", "name": "王经理", "nationality": "mainland", "real_name": REAL_NAME, "gender": "male",
         "document_type": "resident_id", "document_number": DOCUMENT, "birthday": "1949-12-31", "mobile": MOBILE,
-        "duty": "consultant", "position": "staff",
+        "duty": "consultant", "position": "junior",
     })
 }
 
@@ -183,7 +183,7 @@ fn planted(path: &Path) -> Option<&'static str> {
 
 #[tokio::test]
 async fn planted_numbers_and_names_are_in_no_file_log_or_export() {
-    let site = Site::with(&["--demo".into()]);
+    let site = Site::with(&["--demo".into(), "--demo-history=false".into()]);
     let serving = site.serve();
     let account = |accounts: &Value, kind: &str| {
         let mut all = accounts.as_array().unwrap().iter();

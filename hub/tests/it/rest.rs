@@ -140,7 +140,7 @@ fn lasting(head: &str) -> Vec<&str> {
 
 #[tokio::test]
 async fn head_says_what_get_says_without_its_body() {
-    let hub = TestHub::with(&[("demo", "true")]).await;
+    let hub = TestHub::with(&[("demo", "true"), ("demo_history", "false")]).await;
     let (buyer, seller) = hub.pair().await;
     let conversation = hub.connect(&buyer).await.start_with(seller.team()).await;
     settled(&hub).await;
@@ -172,7 +172,7 @@ async fn other_methods_are_refused_with_those_that_a_path_takes() {
         ("BREW /", "get,head"),
         ("PUT /healthz", "get,head"),
         ("POST /metrics", "get,head"),
-        ("PUT /v1/me", "get,head"),
+        ("PUT /v1/me", "get,head,patch"),
         ("GET /v1/me/password", "post"),
         ("DELETE /v1/negotiations", "get,head,post"),
     ] {

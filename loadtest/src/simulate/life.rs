@@ -210,7 +210,7 @@ impl Birth<'_> {
         let faulty = Faulty::new(Store::Model(Arc::clone(&self.model)), seed, faults);
         let store = Store::Faulty(Arc::clone(&faulty));
         let (files, providers) = (fair::uploads::Files::memory(), Providers::default());
-        let foundation = Foundation { store, shared: self.hubs > 1, keys: keys(), files, providers };
+        let foundation = Foundation { store, shared: self.hubs > 1, keys: keys().into(), files, providers };
         let tasks = Tasks::default();
         // No limits: they are not what is simulated, and their clock is real.
         let (hub, lanes) = run::assemble(self.config, &[], &clock, &self.entropy, foundation, &tasks);

@@ -60,6 +60,12 @@ impl Reserved {
     pub(crate) const fn id(&self) -> UserId {
         self.id
     }
+
+    /// With a password that is hashed already.
+    pub(crate) fn with_password(mut self, hashed: &str) -> Self {
+        self.row.password = Some(Hidden(hashed.to_owned()));
+        self
+    }
 }
 
 /// Gathers broken rules, so that a form shows all of them at once.

@@ -46,7 +46,7 @@ const DOCUMENT_NUMBER: Field = depending(
 .required()
 .about("kept sealed, shown masked; one person of the fair has it");
 const BIRTHDAY: Field = date("birthday", true).required();
-const POSITION: Field = choice("position", &["senior", "middle", "staff"]).required();
+const POSITION: Field = choice("position", &["senior", "middle", "junior"]).required();
 
 /// A sub-user to make.
 pub static NEW: Form = Form::new(

@@ -53,7 +53,7 @@ pub struct PersonSeen {
     pub document_number: String,
     /// A day.
     pub birthday: String,
-    /// `senior`, `middle`, `staff`.
+    /// `senior`, `middle`, `junior`.
     pub position: String,
 }
 

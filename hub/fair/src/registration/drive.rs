@@ -3,12 +3,10 @@
 use storage::ids::Millis;
 use storage::{Applied, Expect, Guarded, Hidden, Op, Read, StoreError, Table};
 
-use super::table::{
-    EnterpriseDetailKey, EnterpriseDetailPart, EnterpriseDetailRow, EnterpriseDetails, RegistrantKey, RegistrantPart,
-    RegistrantRow, Registrants, RegistrationKey,
-};
+use super::table::{RegistrantKey, RegistrantPart, RegistrantRow, Registrants, RegistrationKey};
 use super::{AGREEMENT, Draft, Ended, Entry, RegistrationRow, Registrations, STEPS_MAX, Step, Team};
 use crate::attendance;
+use crate::enterprise::Change;
 use crate::error::{Error, Result};
 use crate::kind::{Duty, Kind, State};
 use crate::table::{EnterpriseRow, Enterprises, EnterprisesKey, EnterprisesPart, UserRow, Users, UsersKey, UsersPart};
@@ -70,9 +68,7 @@ impl Registrations {
             };
             self.keep::<Enterprises>(EnterprisesPart { id: enterprise }, EnterprisesKey {}, new.clone()).await?;
             self.accounts.list_in_directory(enterprise, &new).await?;
-            let details = self.details(row, team)?;
-            let part = EnterpriseDetailPart { id: enterprise };
-            self.keep::<EnterpriseDetails>(part, EnterpriseDetailKey {}, details).await?;
+            self.accounts.introduce(enterprise, team.entry, &said(team)).await?;
         }
         let registrant = RegistrantRow {
             v: 1,
@@ -90,22 +86,6 @@ impl Registrations {
             attendance::submit(&self.flows, enterprise, self.approves_attending).await?;
         }
         Ok(())
-    }
-
-    fn details(&self, row: &RegistrationRow, team: &Team) -> Result<EnterpriseDetailRow> {
-        let contact_info = match (&team.contact_info, row.enterprise) {
-            (Some(text), Some(id)) => Some(Hidden(crate::enterprise::seal_contact(&self.accounts, id, text)?)),
-            _ => None,
-        };
-        Ok(EnterpriseDetailRow {
-            v: 1,
-            entry: team.entry,
-            place: team.place.clone(),
-            address: team.address.clone(),
-            industry: team.industry.clone(),
-            interests: serde_json::to_string(&team.interests).map_err(|_encoding| Error::Internal("interests"))?,
-            contact_info,
-        })
     }
 
     fn user(&self, row: &RegistrationRow, draft: &Draft) -> Result<UserRow> {
@@ -143,6 +123,18 @@ impl Registrations {
             }
             Err(other) => Err(other.into()),
         }
+    }
+}
+
+fn said(team: &Team) -> Change {
+    Change {
+        name: team.enterprise_name.clone(),
+        name_en: None,
+        place: team.place.clone(),
+        address: team.address.clone(),
+        industry: team.industry.clone(),
+        interests: team.interests.clone(),
+        contact_info: team.contact_info.clone(),
     }
 }
 

@@ -1,0 +1,141 @@
+//! The demo's past: a hub of some days ago over the same store, in which the demo's people did what one now finds. It runs
+//! once, before the hub that listens, by a clock of its own; everything goes through the operations that clients use.
+
+mod talks;
+
+use std::collections::HashMap;
+
+use anyhow::Context as _;
+use axum::extract::FromRef as _;
+use fair::demo::{self, Stage};
+use serde_json::{Value, json};
+use storage::Clock;
+use storage::ids::{EnterpriseId, Millis, SessionId};
+
+use self::talks::{Act, Says, TALKS, Talk};
+use crate::handles::Handles;
+use crate::op::{self, Name};
+use crate::operations::Operations;
+use crate::principal::Principal;
+use crate::wire::Failure;
+
+/// How long ago it begins. **Units**: milliseconds.
+const BEGAN_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+/// Until when it has to be over: then comes the hub that listens. **Units**: milliseconds before the present.
+const OVER_MS: i64 = 5 * 60 * 1_000;
+
+/// By which the past goes.
+#[must_use]
+pub fn clock(now: Millis) -> Clock {
+    Clock::manual(Millis(now.0 - BEGAN_MS))
+}
+
+/// Makes the accounts, and plays what is missing of the past in a hub by such a clock.
+///
+/// # Errors
+/// Whatever the store or an operation answers.
+pub async fn play(hub: &Handles, clock: &Clock, with_history: bool, now: Millis) -> anyhow::Result<()> {
+    demo::fill(&hub.accounts).await.context("the demo's accounts")?;
+    if !with_history {
+        return Ok(());
+    }
+    let stage = Stage {
+        accounts: &hub.accounts,
+        flows: hub.ground.flows(),
+        personnel: &hub.personnel,
+        files: &hub.files,
+        clock,
+    };
+    demo::play(&stage).await.context("the demo's records")?;
+    let operations = Operations::from_ref(hub);
+    for talk in TALKS {
+        let mut play =
+            Play { hub, operations: &operations, people: HashMap::new(), conversation: String::new(), seq: 0 };
+        play.talk(talk, clock, now).await.map_err(|failure| anyhow::anyhow!("the demo's talks: {failure:?}"))?;
+    }
+    Ok(())
+}
+
+/// One conversation, as it goes on.
+struct Play<'a> {
+    hub: &'a Handles,
+    operations: &'a Operations,
+    people: HashMap<Says, Principal>,
+    conversation: String,
+    seq: i64,
+}
+
+impl Play<'_> {
+    /// A pair that talks already goes on by itself.
+    async fn talk(&mut self, talk: &Talk, clock: &Clock, now: Millis) -> Result<(), Failure> {
+        let began = Millis(now.0 - i64::from(talk.began_minutes_ago) * 60_000);
+        let wait = began.since_ms(clock.now()).max(0);
+        clock.advance_ms(u32::try_from(wait).unwrap_or(0));
+        let target = self.enterprise(talk.with).await?;
+        let opened = self
+            .run(talk.from, Name::NegotiationStart, json!({"target": {"kind": "enterprise", "id": target}}))
+            .await?;
+        if opened["created"] != true {
+            return Ok(());
+        }
+        self.conversation = opened["conversation"].as_str().unwrap_or_default().to_owned();
+        for (n, (minutes, says, act)) in talk.acts.iter().enumerate() {
+            let left = (now.0 - OVER_MS).saturating_sub(clock.now().0).max(0);
+            let pause = u32::try_from(left).unwrap_or(u32::MAX).min(minutes * 60_000);
+            clock.advance_ms(pause);
+            self.act(*says, act, n).await?;
+        }
+        Ok(())
+    }
+
+    async fn act(&mut self, says: Says, act: &Act, n: usize) -> Result<(), Failure> {
+        let (name, body) = match act {
+            Act::Text(text) => (Name::NegotiationSend, self.message(n, "text", &json!({ "text": text }))),
+            Act::Contact => (Name::NegotiationSend, self.message(n, "card", &json!({ "type": "contact" }))),
+            Act::Claim => (Name::NegotiationClaim, json!({ "conversation": self.conversation })),
+            Act::Close => (Name::NegotiationClose, json!({ "conversation": self.conversation })),
+            Act::Read => (Name::NegotiationRead, json!({ "conversation": self.conversation, "seq": self.seq })),
+        };
+        let answer = self.run(says, name, body).await?;
+        self.seq = answer["seq"].as_i64().unwrap_or(self.seq);
+        Ok(())
+    }
+
+    fn message(&self, n: usize, kind: &str, body: &Value) -> Value {
+        json!({ "conversation": self.conversation, "client_msg_id": format!("demo-{n}"), "kind": kind, "body": body })
+    }
+
+    async fn run(&mut self, says: Says, name: Name, body: Value) -> Result<Value, Failure> {
+        let who = self.person(says).await?;
+        let op = op::decode_text(name, &body.to_string(), "")?;
+        let answer = self.operations.run(who, op).await?;
+        serde_json::from_slice(&answer.body).map_err(Failure::internal)
+    }
+
+    async fn enterprise(&self, identifier: &str) -> Result<EnterpriseId, Failure> {
+        let found = self.hub.accounts.find_enterprise(identifier).await?;
+        found.map(|found| found.id).ok_or_else(|| Failure::internal("a firm that is not of the demo"))
+    }
+
+    /// As its access token would say.
+    async fn person(&mut self, says: Says) -> Result<Principal, Failure> {
+        if let Some(known) = self.people.get(&says) {
+            return Ok(known.clone());
+        }
+        let accounts = &self.hub.accounts;
+        let user = accounts.find_user(says.0, says.1).await?;
+        let user = user.ok_or_else(|| Failure::internal("a person who is not of the demo"))?;
+        let principal = Principal {
+            user: user.id,
+            kind: user.kind,
+            enterprise: user.enterprise,
+            duty: user.duty,
+            admin: user.admin,
+            session: SessionId::random(&mut self.hub.ground.entropy()),
+            rights: 1,
+            expires_at: Millis(i64::MAX),
+        };
+        self.people.insert(says, principal.clone());
+        Ok(principal)
+    }
+}
