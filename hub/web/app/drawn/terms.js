@@ -117,7 +117,7 @@ function cascade(items, code, around, took) {
       'aria-label': t('form.level', { n: depth + 1 }) }, h('option', { value: '' }, t('form.choose')), ...level.map((term) => h('option', { value: term.code }, nameOf(term)))));
     node.value = path[depth]?.code ?? '';
     node.addEventListener('change', () => {
-      while (node.nextSibling !== null) node.nextSibling.remove();
+      while (node.nextElementSibling !== null) node.nextElementSibling.remove();
       const term = level.find((each) => each.code === node.value);
       path.length = depth;
       if (term?.items !== undefined) grow(term.items, depth + 1);
