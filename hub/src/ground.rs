@@ -14,6 +14,7 @@ use fair::due::Due;
 use fair::flow::Flows;
 use fair::idempotency::Idempotency;
 use fair::messages::Messages;
+use fair::personnel::Personnel;
 use fair::recovery::Recovery;
 use fair::registration::Registrations;
 use fair::{Accounts, Uploads};
@@ -123,6 +124,12 @@ impl Ground {
     #[must_use]
     pub fn uploads(&self) -> &Uploads {
         &self.inner.uploads
+    }
+
+    /// The people of teams.
+    #[must_use]
+    pub fn personnel(&self) -> Personnel {
+        Personnel::new(self.inner.accounts.clone(), self.inner.uploads.clone())
     }
 
     /// The records that have a life.

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use fair::messages::provider::Providers;
-use fair::personnel::Personnel;
 use fair::revocation::{Ending, Watch};
 use fair::uploads::Files;
 use fair::{Accounts, Keys, Messages, Uploads};
@@ -91,7 +90,7 @@ pub fn assemble(
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
     let (audit, writer) = fair::Audit::new(accounts.clone(), entropy.clone());
     tasks.beside_rooms(writer.run());
-    let personnel = Personnel::new(accounts.clone());
+    let personnel = ground.personnel();
     let (event, files) = (config.event(clock.now()), config.files.clone());
     let (site, tasks) = (Arc::new(site), tasks.clone());
     (Handles { ways, ground, accounts, personnel, audit, event, files, gate, registry, site, tasks }, lanes)

@@ -12,7 +12,7 @@ use storage::ids::{EnterpriseId, RecordId};
 pub use flow::FLOW;
 pub use form::{ONLINE, ONLINE_AND_OFFLINE, SUBMIT, UPDATE};
 
-use crate::accounts::Enterprise;
+use crate::accounts::{Accounts, Enterprise};
 use crate::error::{Error, FieldError, Result};
 use crate::event::{Event, Window};
 use crate::flow::{Flows, Input, New, Record, Who};
@@ -48,6 +48,15 @@ pub const fn id_of(enterprise: EnterpriseId) -> RecordId {
     RecordId(enterprise.0)
 }
 
+/// The institution that invited an enterprise: whose code it applied with.
+///
+/// # Errors
+/// [`Error::Store`].
+pub async fn inviter(accounts: &Accounts, enterprise: EnterpriseId) -> Result<Option<EnterpriseId>> {
+    let record = Flows::new(accounts.clone()).look(&FLOW, id_of(enterprise)).await?;
+    Ok(record.and_then(|record| record.reviewer))
+}
+
 impl Applications {
     /// Over the records.
     #[must_use]
@@ -65,11 +74,11 @@ impl Applications {
         let Who::Account { kind: Kind::Enterprise, team: Some(team), admin: true, .. } = *who else {
             return Err(Error::Forbidden);
         };
+        let filled = SUBMIT.check(sent, &rules.context)?;
         let id = id_of(team);
         if self.flows.look(&FLOW, id).await?.is_some() {
             return Err(Error::Conflict("the enterprise has applied already"));
         }
-        let filled = SUBMIT.check(sent, &rules.context)?;
         let kind = filled.text("exhibiting_type").unwrap_or_default();
         rules.event.window(window_of(kind), self.flows.now())?;
         let code = self.invitations.claim(filled.text("invitation_code").unwrap_or_default(), team).await?;

@@ -11,6 +11,7 @@ mod change;
 mod documents;
 pub mod form;
 mod person;
+mod photo;
 pub mod table;
 
 use std::fmt;
@@ -31,6 +32,7 @@ use crate::form::{Context, Filled, Object, Terms};
 use crate::kind::{Duty, State};
 use crate::seal::Contact;
 use crate::table::UserRow;
+use crate::uploads::Uploads;
 
 /// Rows read at one time.
 const AT_ONCE_MAX: usize = 32;
@@ -42,6 +44,7 @@ const LIST: &str = "users";
 #[derive(Clone)]
 pub struct Personnel {
     accounts: Accounts,
+    uploads: Uploads,
 }
 
 impl fmt::Debug for Personnel {
@@ -130,16 +133,17 @@ pub struct Changed {
 }
 
 impl Personnel {
-    /// Over the accounts.
+    /// Over the accounts, and the uploads that their likenesses are.
     #[must_use]
-    pub const fn new(accounts: Accounts) -> Self {
-        Self { accounts }
+    pub const fn new(accounts: Accounts, uploads: Uploads) -> Self {
+        Self { accounts, uploads }
     }
 
     /// Makes a sub-user of a team from what was sent as a [`form::NEW`].
     ///
     /// # Errors
-    /// [`Error::Invalid`] with every wrong field, `/document_number` `taken` for somebody who is in the fair already;
+    /// [`Error::Invalid`] with every wrong field, `/document_number` `taken` for somebody who is in the fair already, `/photo`
+    /// when the team has no such upload or another record has it;
     /// [`Error::Conflict`] when the username is taken or the team full; [`Error::Overloaded`], [`Error::Store`].
     pub async fn create(&self, enterprise: EnterpriseId, sent: &Object, terms: &dyn Terms) -> Result<Made> {
         let mut filled = form::NEW.check(sent, &self.context(terms))?;
@@ -161,6 +165,7 @@ impl Personnel {
             return Err(Error::Conflict("username taken"));
         }
         self.claim(reserved.id(), &person).await?;
+        self.take_photo((enterprise, reserved.id()), None, Some(&person)).await?;
         let sealed = person.sealed(self.accounts.sealer(), reserved.id())?;
         let user = self.accounts.finish(reserved, Some(sealed)).await?;
         Ok(Made { seen: self.seen(enterprise, user.id).await?, password: made })
@@ -242,7 +247,7 @@ impl Personnel {
         self.person(id, &row)?.map(Person::document).ok_or(Error::NotFound)
     }
 
-    /// Deletes somebody's account with all that is known of the person; their document is free for another account.
+    /// Deletes somebody's account with all that is known of the person, their likeness too; their document is free for another account.
     ///
     /// # Errors
     /// As [`Accounts::delete_user`].
@@ -253,7 +258,13 @@ impl Personnel {
             Err(Error::NotFound) => None,
             Err(error) => return Err(error),
         };
+        let photo = self.doubt_photo(id, known.as_ref(), None).await?;
         self.accounts.delete_user(enterprise, id).await?;
+        if let Some(photo) = photo
+            && let Err(error) = self.uploads.abandon(photo).await
+        {
+            tracing::warn!(%error, "a likeness of somebody who is gone is removed later");
+        }
         match known {
             Some(person) => self.release(id, &person.mark(&self.accounts)).await,
             None => Ok(()),

@@ -3,7 +3,8 @@
 //!
 //! An upload is one row, whose every change is a conditional write: `receiving` -> `stored` -> `removing` -> gone. Before
 //! the row stands its deadline in [`crate::due`], so that nothing is left of one that nobody finished or no record took:
-//! whoever lives then removes it. A private one is shown to who has to do with it; a person's likeness lies sealed.
+//! whoever lives then removes it. What a record has taken is asked about a day later: of a record that has let go, or never
+//! came to be, nothing stays either. A private one is shown to who has to do with it; a person's likeness lies sealed.
 //!
 //! **Source**: SPEC 7, 9, 10; D-01, D-28, D-29.
 
@@ -24,7 +25,7 @@ use storage::ids::{Millis, UploadId};
 use storage::{Applied, Expect, Op, Read, StoreError};
 use tokio::sync::Semaphore;
 
-pub use attach::Attaching;
+pub use attach::{Attaching, Kept};
 pub use files::{Address, Files, Pieces, Secret};
 pub use format::Format;
 pub use receive::Order;
@@ -33,8 +34,10 @@ pub use share::Quota;
 pub use uses::{RULES, Rule, Use};
 
 use crate::accounts::Accounts;
+use crate::applications;
 use crate::due::Due;
 use crate::error::{Error, Result};
+use crate::kind::Kind;
 use crate::table::{UploadKey, UploadPart, UploadRow, UploadRows};
 use picture::Pictures;
 use share::Shares;
@@ -43,7 +46,7 @@ use share::Shares;
 pub const DUE_KIND: &str = "upload";
 /// An upload takes at most so long. **Units**: milliseconds.
 pub const RECEIVE_MS: i64 = 3 * 60 * 60 * 1_000;
-/// What no record has taken goes after that. **Units**: milliseconds.
+/// What no record has taken goes after that; of what one has taken it is asked then. **Units**: milliseconds.
 pub const ORPHAN_MS: i64 = 24 * 60 * 60 * 1_000;
 /// Uploads received at once by one hub; more are refused.
 const RECEIVING_MAX: usize = 64;
@@ -100,8 +103,9 @@ impl Uploads {
     /// # Errors
     /// [`Error::NotFound`], also when it is not theirs to see; [`Error::Store`].
     pub async fn find(&self, id: UploadId, viewer: &Viewer) -> Result<Upload> {
-        let row = self.row(id).await?.filter(|row| record::concerns(row, viewer)).ok_or(Error::NotFound)?;
-        Upload::of(id, &row).ok_or(Error::NotFound)
+        let row = self.row(id).await?.ok_or(Error::NotFound)?;
+        let concerned = self.concerns(&row, viewer).await?.then(|| Upload::of(id, &row));
+        concerned.flatten().ok_or(Error::NotFound)
     }
 
     /// An upload whose content somebody asks for: anybody for a public one.
@@ -111,8 +115,23 @@ impl Uploads {
     pub async fn readable(&self, id: UploadId, viewer: Option<&Viewer>) -> Result<Upload> {
         let row = self.row(id).await?.ok_or(Error::NotFound)?;
         let upload = Upload::of(id, &row).ok_or(Error::NotFound)?;
-        let may = upload.is_public() || viewer.is_some_and(|viewer| record::concerns(&row, viewer));
+        let may = match viewer {
+            _ if upload.is_public() => true,
+            Some(viewer) => self.concerns(&row, viewer).await?,
+            None => false,
+        };
         if may { Ok(upload) } else { Err(Error::NotFound) }
+    }
+
+    /// Whether somebody has to do with it. A likeness that a person's record has taken concerns the institution that invited
+    /// their team, too, whichever came first.
+    async fn concerns(&self, row: &UploadRow, viewer: &Viewer) -> Result<bool> {
+        if record::concerns(row, viewer) {
+            return Ok(true);
+        }
+        let institution = viewer.enterprise.filter(|_| viewer.kind == Kind::Institution);
+        let (Some(institution), Some(team)) = (institution, record::team_of_likeness(row)) else { return Ok(false) };
+        Ok(applications::inviter(&self.0.accounts, team).await? == Some(institution))
     }
 
     /// The bytes of a range inside it.
@@ -154,24 +173,38 @@ impl Uploads {
         Ok((shares.taken().await?, self.0.limits.quota))
     }
 
-    /// Does what is due of an upload: removes it where nobody has finished it or no record has taken it.
+    /// Does what is due of an upload: removes it where nobody has finished it or no record has taken it. What a record took
+    /// is given back to be asked about: [`Self::abandon`] it, where that record does not have it.
     ///
     /// # Errors
     /// [`Error::Store`], [`Error::Conflict`]: it comes again.
-    pub async fn fall_due(&self, key: &str) -> Result<()> {
-        let Ok(id) = key.parse::<UploadId>() else { return Ok(()) };
-        let Some(row) = self.row(id).await? else { return Ok(()) };
+    pub async fn fall_due(&self, key: &str) -> Result<Option<Kept>> {
+        let Ok(id) = key.parse::<UploadId>() else { return Ok(None) };
+        let Some(row) = self.row(id).await? else { return Ok(None) };
         let lasts_ms = match row.state {
             UploadState::Receiving => RECEIVE_MS,
-            UploadState::Stored if row.record.is_some() => return Ok(()),
             UploadState::Stored => ORPHAN_MS,
             UploadState::Removing => 0,
         };
         let ends_at = row.since.plus_ms(lasts_ms);
         if ends_at > self.now() {
-            return self.due().put(ends_at, DUE_KIND, key).await;
+            self.due().put(ends_at, DUE_KIND, key).await?;
+            return Ok(None);
         }
-        self.clear_row(id, row).await
+        let record = row.record.clone().filter(|_| row.state == UploadState::Stored);
+        if let Some(record) = record {
+            return Ok(Some(Kept { id, record, row }));
+        }
+        self.clear_row(id, row).await?;
+        Ok(None)
+    }
+
+    /// Removes what was given to be asked about, unless a record has taken it again since.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when one has, [`Error::Store`]: it comes again.
+    pub async fn abandon(&self, kept: Kept) -> Result<()> {
+        self.clear_row(kept.id, kept.row).await
     }
 
     /// Removes all of an upload that is there.
@@ -230,4 +263,4 @@ fn place(id: UploadId) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

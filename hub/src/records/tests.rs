@@ -79,8 +79,23 @@ async fn team(hub: &Handles, identifier: &str, name: &str) -> EnterpriseId {
 
 impl App {
     async fn ask(&self, method: Method, path: &str, token: Option<&str>, body: Option<Value>) -> Answer {
+        self.ask_of(None, method, path, token, body).await
+    }
+
+    /// The same, of a version.
+    async fn ask_of(
+        &self,
+        tag: Option<&str>,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<Value>,
+    ) -> Answer {
         let peer: SocketAddr = "192.0.2.1:4242".parse().unwrap();
         let mut request = Request::builder().method(method).uri(path).extension(ConnectInfo(peer));
+        if let Some(tag) = tag {
+            request = request.header("if-match", tag);
+        }
         if let Some(token) = token {
             request = request.header("authorization", format!("Bearer {token}"));
         }

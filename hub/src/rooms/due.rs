@@ -39,12 +39,16 @@ pub const PEOPLE: [Timer; 2] = [
     },
 ];
 
-/// Uploads that were not finished, or that no record took.
+/// Uploads that were not finished, that no record took, or that one has let go.
 pub const UPLOADS: [Timer; 1] = [Timer {
     kind: fair::uploads::DUE_KIND,
     act: |ground, _ways, claimed| {
         Box::pin(async move {
-            ground.uploads().fall_due(&claimed.key).await?;
+            if let Some(kept) = ground.uploads().fall_due(&claimed.key).await?
+                && !ground.personnel().has(&kept).await?
+            {
+                ground.uploads().abandon(kept).await?;
+            }
             ground.due().done(&claimed).await?;
             Ok(())
         })

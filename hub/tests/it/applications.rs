@@ -8,11 +8,11 @@ use crate::harness::http::Answer;
 use crate::harness::{Person, TestHub};
 
 /// The demo's calendar lies around today: both windows are open.
-async fn hub() -> TestHub {
+pub(crate) async fn hub() -> TestHub {
     TestHub::with(&[("event", "demo"), ("limits_messages_per_s", "100000"), ("limits_messages_burst", "100000")]).await
 }
 
-async fn committee(hub: &TestHub) -> Person {
+pub(crate) async fn committee(hub: &TestHub) -> Person {
     let (kind, identifier, name) = (Kind::Committee, "committee".to_owned(), "组委会".to_owned());
     let new = fair::NewEnterprise { kind, identifier, name, name_en: None };
     let team = hub.accounts().create_enterprise(new).await.unwrap().id;
@@ -20,7 +20,7 @@ async fn committee(hub: &TestHub) -> Person {
 }
 
 /// 文化服务 (L288), and an access token of its first account.
-async fn culture(hub: &TestHub, committee: &Person) -> (String, String) {
+pub(crate) async fn culture(hub: &TestHub, committee: &Person) -> (String, String) {
     let body = json!({"identifier": "culture", "name": "文化服务", "username": "reviewer", "mobile": "13800138000"});
     let made = hub.post("/v1/institutions", &committee.token, body).await;
     assert_eq!(made.status, 201, "{}", made.text);
@@ -31,11 +31,11 @@ async fn culture(hub: &TestHub, committee: &Person) -> (String, String) {
     (text(&made["id"]), text(&session.body()["access_token"]))
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
-async fn code(hub: &TestHub, (institution, token): &(String, String)) -> String {
+pub(crate) async fn code(hub: &TestHub, (institution, token): &(String, String)) -> String {
     let issued =
         hub.post(&format!("/v1/institutions/{institution}/invitation-codes"), token, json!({"count": 1})).await;
     assert_eq!(issued.status, 201, "{}", issued.text);
@@ -43,7 +43,7 @@ async fn code(hub: &TestHub, (institution, token): &(String, String)) -> String 
 }
 
 /// The guide's sample values (L271-330), with a credit code that checks.
-fn sample(code: &str) -> Value {
+pub(crate) fn sample(code: &str) -> Value {
     json!({
         "contact_name": "张三", "contact_position": "middle", "contact_phone": "13800138000",
         "contact_email": "zhangsan@example.com", "exhibiting_type": "online_offline", "invitation_code": code,
@@ -54,10 +54,10 @@ fn sample(code: &str) -> Value {
     })
 }
 
-const ALL: &str = "/v1/exhibitor-applications";
+pub(crate) const ALL: &str = "/v1/exhibitor-applications";
 
 /// A step of a version, by whoever holds the token.
-async fn step(hub: &TestHub, token: &str, path: &str, version: &str, body: Option<&Value>) -> Answer {
+pub(crate) async fn step(hub: &TestHub, token: &str, path: &str, version: &str, body: Option<&Value>) -> Answer {
     hub.http(&format!("POST {path}"), Some(token), &format!("if-match: \"{version}\"\r\n"), body).await
 }
 

@@ -19,6 +19,7 @@ mod messages;
 mod negotiation;
 mod people;
 mod personnel;
+mod photo;
 mod places;
 mod process;
 mod rest;

@@ -13,7 +13,7 @@ const DOCUMENT: &str = "11010519491231002X";
 const REAL_NAME: &str = "司马植入";
 const MOBILE: &str = "13912345678";
 
-fn wang() -> Value {
+pub(crate) fn wang() -> Value {
     json!({
         "username": "wang-1", "name": "王经理", "nationality": "mainland", "real_name": REAL_NAME, "gender": "male",
         "document_type": "resident_id", "document_number": DOCUMENT, "birthday": "1949-12-31", "mobile": MOBILE,

@@ -42,8 +42,13 @@ impl Personnel {
         if let Some(person) = &person {
             self.claim(id, person).await?;
         }
+        self.take_photo((enterprise, id), known.as_ref(), person.as_ref()).await?;
+        let left = self.doubt_photo(id, known.as_ref(), person.as_ref()).await?;
         let new = self.patched(id, &row, &filled, person.as_ref())?;
         let stands = self.accounts.replace(id, &row, new).await?;
+        if let Some(left) = left {
+            self.uploads.release(left).await?;
+        }
         let duty = stands.duty.filter(|duty| row.duty != Some(*duty));
         let mark = |person: &Person| person.mark(&self.accounts);
         if let Some(old) = known.as_ref().map(mark).filter(|old| person.as_ref().map(mark).as_ref() != Some(old)) {

@@ -4,7 +4,7 @@ use crate::error::FieldError;
 use crate::field::{identity, mainland_mobile};
 use crate::form::{
     Condition, Context, Field, Filled, Form, TextKind, choice, date, depending, email, line, mobile, password,
-    sub_username, term,
+    sub_username, term, upload,
 };
 
 /// The longest real name. **Units**: Unicode scalars.
@@ -47,6 +47,10 @@ const DOCUMENT_NUMBER: Field = depending(
 .about("kept sealed, shown masked; one person of the fair has it");
 const BIRTHDAY: Field = date("birthday", true).required();
 const POSITION: Field = choice("position", &["senior", "middle", "junior"]).required();
+/// Where a wrong one is told.
+pub(super) const PHOTO_AT: &str = "/photo";
+/// **Source**: D-40.
+pub(super) const PHOTO: Field = upload("photo", "id_photo").about("an upload of the own team; needed for a badge");
 
 /// A sub-user to make.
 pub static NEW: Form = Form::new(
@@ -66,6 +70,7 @@ pub static NEW: Form = Form::new(
         EMAIL,
         DUTY,
         POSITION,
+        PHOTO,
     ],
 )
 .with(RULES);
@@ -86,6 +91,7 @@ pub static PERSON: Form = Form::new(
         EMAIL,
         DUTY,
         POSITION,
+        PHOTO,
     ],
 )
 .with(RULES);

@@ -5,9 +5,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use storage::Hidden;
-use storage::ids::UserId;
+use storage::ids::{UploadId, UserId};
 use utoipa::ToSchema;
 
+use super::form;
 use crate::accounts::Accounts;
 use crate::error::{Error, Result};
 use crate::form::Filled;
@@ -26,6 +27,8 @@ pub struct Person {
     document_number: String,
     birthday: String,
     position: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    photo: Option<UploadId>,
 }
 
 impl fmt::Debug for Person {
@@ -55,6 +58,9 @@ pub struct PersonSeen {
     pub birthday: String,
     /// `senior`, `middle`, `junior`.
     pub position: String,
+    /// 证件照, an upload.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub photo: Option<UploadId>,
 }
 
 impl fmt::Debug for PersonSeen {
@@ -94,9 +100,9 @@ const NEEDED: [&str; 7] =
 
 impl Badge {
     pub(super) fn of(person: Option<&Person>) -> Self {
-        let known = if person.is_some() { &[][..] } else { &NEEDED };
-        // Nobody has one yet: it belongs to the uploads.
-        let missing: Vec<_> = known.iter().copied().chain(["photo"]).collect();
+        let unknown = if person.is_some() { &[][..] } else { &NEEDED };
+        let photo = person.is_none_or(|person| person.photo.is_none()).then_some(form::PHOTO.name);
+        let missing: Vec<_> = unknown.iter().copied().chain(photo).collect();
         Self { ready: missing.is_empty(), missing }
     }
 }
@@ -136,10 +142,22 @@ impl Person {
     }
 
     pub(super) fn seen(&self) -> PersonSeen {
-        let Self { nationality, real_name, real_name_en, gender, document_type, document_number, birthday, position } =
-            self.clone();
-        let document_number = mask(&document_number);
-        PersonSeen { nationality, real_name, real_name_en, gender, document_type, document_number, birthday, position }
+        let known = self.clone();
+        PersonSeen {
+            nationality: known.nationality,
+            real_name: known.real_name,
+            real_name_en: known.real_name_en,
+            gender: known.gender,
+            document_type: known.document_type,
+            document_number: mask(&known.document_number),
+            birthday: known.birthday,
+            position: known.position,
+            photo: known.photo,
+        }
+    }
+
+    pub(super) const fn photo(&self) -> Option<UploadId> {
+        self.photo
     }
 }
 

@@ -7,6 +7,8 @@ use crate::accounts::tests::accounts;
 use crate::accounts::{Login, NewEnterprise};
 use crate::data::FairData;
 use crate::kind::Kind;
+use crate::uploads::Files;
+use crate::uploads::tests::limits_of_plenty;
 
 fn object(value: Value) -> Object {
     serde_json::from_value(value).unwrap()
@@ -51,7 +53,8 @@ async fn fixture() -> Fixture {
         accounts.create_enterprise(new).await.unwrap().id
     };
     let (acme, beta) = (team("acme").await, team("beta").await);
-    Fixture { personnel: Personnel::new(accounts), acme, beta, terms: FairData::built_in() }
+    let uploads = Uploads::new(accounts.clone(), Files::memory(), limits_of_plenty());
+    Fixture { personnel: Personnel::new(accounts, uploads), acme, beta, terms: FairData::built_in() }
 }
 
 impl Fixture {

@@ -1,4 +1,7 @@
 //! Uploads become part of a record, and leave it again: then they stay for a while, as if they had just been uploaded.
+//!
+//! The record is another row, so a crash may come between: an upload is taken first, and whoever changes a record has it
+//! asked about ([`Uploads::doubt`]) before the record lets go. What is asked about is older than any change under way.
 
 use storage::ids::{EnterpriseId, UploadId};
 
@@ -21,6 +24,17 @@ pub struct Attaching<'a> {
     pub reader: Option<EnterpriseId>,
     /// The record's field, as a JSON pointer, for refusals.
     pub at: &'static str,
+}
+
+/// An upload that a record took, to be asked about.
+#[derive(Debug, PartialEq)]
+pub struct Kept {
+    /// Which.
+    pub id: UploadId,
+    /// The record, by its kind and id.
+    pub record: String,
+    /// As it stood.
+    pub(super) row: UploadRow,
 }
 
 impl Uploads {
@@ -59,12 +73,39 @@ impl Uploads {
     }
 
     async fn attach_one(&self, id: UploadId, to: &Attaching<'_>) -> Result<Upload> {
+        let now = self.now();
+        self.ask_in_a_day(id).await?;
         let take = |row: &UploadRow| match refusal(id, Some(row), to) {
             Some(code) => Err(Error::invalid(to.at, code)),
-            None => Ok(UploadRow { record: Some(to.record.to_owned()), reader: to.reader, ..row.clone() }),
+            // Since now also where it stays: the record's change that follows has its day.
+            None => Ok(UploadRow { record: Some(to.record.to_owned()), reader: to.reader, since: now, ..row.clone() }),
         };
         let row = self.change(id, take).await?.ok_or_else(|| Error::invalid(to.at, "unknown_upload"))?;
         Upload::of(id, &row).ok_or(Error::NotFound)
+    }
+
+    /// Has an upload of a record asked about in a day, before the record lets it go: then [`Self::release`] it. None where
+    /// the record does not have it.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] after lost races, [`Error::Store`]: do not let go.
+    pub async fn doubt(&self, id: UploadId, record: &str) -> Result<Option<Kept>> {
+        self.ask_in_a_day(id).await?;
+        let row = self.row(id).await?.filter(|row| row.record.as_deref() == Some(record));
+        Ok(row.map(|row| Kept { id, record: record.to_owned(), row }))
+    }
+
+    /// Takes out of its record what that has let go; not what it has taken again since.
+    ///
+    /// # Errors
+    /// [`Error::Store`]: it is asked about.
+    pub async fn release(&self, Kept { id, row, .. }: Kept) -> Result<()> {
+        let free = UploadRow { v: row.v + 1, record: None, reader: None, since: self.now(), ..row.clone() };
+        self.write(id, Some(&row), &free).await.map(|_is_first| ())
+    }
+
+    async fn ask_in_a_day(&self, id: UploadId) -> Result<()> {
+        self.due().put(self.now().plus_ms(ORPHAN_MS), DUE_KIND, &id.to_string()).await
     }
 
     /// Takes uploads out of a record; those that are not part of it stay what they are.
@@ -74,7 +115,7 @@ impl Uploads {
     pub async fn detach(&self, ids: &[UploadId], record: &str) -> Result<()> {
         for id in ids {
             let now = self.now();
-            self.due().put(now.plus_ms(ORPHAN_MS), DUE_KIND, &id.to_string()).await?;
+            self.ask_in_a_day(*id).await?;
             let free = |row: &UploadRow| {
                 let is_its = row.record.as_deref() == Some(record);
                 let freed = UploadRow { record: None, reader: None, since: now, ..row.clone() };

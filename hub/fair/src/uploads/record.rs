@@ -37,6 +37,10 @@ impl Owner {
             Self::Person(id) => format!("person/{id}"),
         }
     }
+
+    fn team(text: &str) -> Option<EnterpriseId> {
+        text.strip_prefix("team/")?.parse().ok()
+    }
 }
 
 /// Who asks for an upload.
@@ -118,4 +122,10 @@ pub(super) fn concerns(row: &UploadRow, viewer: &Viewer) -> bool {
     let is_own = row.owner == viewer.owner().text() && (viewer.admin || viewer.user == row.by);
     let is_reader = row.reader.is_some() && row.reader == viewer.enterprise;
     is_own || is_reader || viewer.kind == Kind::Committee
+}
+
+/// Whose person's likeness it is; none for other uploads, and for one that no person's record has taken.
+pub(super) fn team_of_likeness(row: &UploadRow) -> Option<EnterpriseId> {
+    let is_one = row.used_for == Use::IdPhoto && row.record.is_some();
+    Owner::team(&row.owner).filter(|_team| is_one)
 }

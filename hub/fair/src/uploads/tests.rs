@@ -40,6 +40,10 @@ fn limits(quota: Quota) -> Limits {
 /// What no test takes by accident.
 const PLENTY: Quota = Quota { bytes: 1 << 40, files: 1_000 };
 
+pub(crate) fn limits_of_plenty() -> Limits {
+    limits(PLENTY)
+}
+
 pub(super) fn fair() -> Fair {
     fair_of(PLENTY)
 }
@@ -67,6 +71,7 @@ impl Fair {
             let swept = sweeps.step().await.unwrap();
             for claimed in swept.claimed {
                 assert_eq!(claimed.kind, DUE_KIND);
+                // Every record has what it took.
                 self.uploads.fall_due(&claimed.key).await.unwrap();
                 self.uploads.due().done(&claimed).await.unwrap();
             }
@@ -93,12 +98,12 @@ impl Fair {
     }
 }
 
-pub(super) fn order(used_for: Use) -> Order {
+pub(crate) fn order(used_for: Use) -> Order {
     Order { owner: Owner::Team(TEAM), by: UPLOADER.user, used_for, name: None, media_type: None, bytes: None }
 }
 
 /// A body in pieces of a few hundred bytes.
-pub(super) fn body(bytes: &[u8]) -> impl futures_util::Stream<Item = Result<bytes::Bytes>> {
+pub(crate) fn body(bytes: &[u8]) -> impl futures_util::Stream<Item = Result<bytes::Bytes>> {
     let pieces: Vec<_> = bytes.chunks(300).map(bytes::Bytes::copy_from_slice).map(Ok).collect();
     stream::iter(pieces)
 }
@@ -108,7 +113,7 @@ fn broken(bytes: &[u8]) -> impl futures_util::Stream<Item = Result<bytes::Bytes>
     body(bytes).chain(stream::once(std::future::ready(Err(Error::Unauthenticated))))
 }
 
-pub(super) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
+pub(crate) fn picture(width: u32, height: u32, format: ImageFormat) -> Vec<u8> {
     let mut state = 1_u32;
     let noise = RgbImage::from_fn(width, height, |_, _| {
         state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);

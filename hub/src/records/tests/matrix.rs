@@ -13,62 +13,86 @@ use crate::principal::Principal;
 const NOBODY: &str = "0000000000001";
 /// Fields that only the hub sets, wherever they exist.
 const PLANTED: &[&str] = &["role", "state", "owner", "id", "version", "admin"];
-/// Routes whose objects everybody may see, by their template: there what is not allowed is forbidden, and no secret.
-const PUBLIC: &[&str] = &["/v1/enterprises/{id}"];
-/// Routes whose objects the committee sees, whosever they are. **Source**: SPEC 2.2.
-const COMMITTEE: &[&str] = &["/v1/enterprises/{id}/review"];
+/// Who acts for the team that most fixtures belong to.
+const ACME: &[&str] = &["administrator", "consultant", "representative", "other staff"];
+const ACME_AND_COMMITTEE: &[&str] = &["administrator", "consultant", "representative", "other staff", "committee"];
+const APPLICANT: &[&str] =
+    &["administrator", "consultant", "representative", "other staff", "institution", "committee"];
+const HOST_AND_COMMITTEE: &[&str] = &["institution", "committee"];
 
-/// What the committee oversees in every team, by the beginning of its template.
-const OVERSEEN: &str = "/v1/enterprises/{id}/users";
+/// An object that is there, with the routes below it. Of several that begin a path the first counts.
+struct Fixture {
+    /// How the templates of its routes begin.
+    start: &'static str,
+    values: Vec<(&'static str, String)>,
+    /// Who may know of it: to all others it is not found.
+    seen_by: &'static [&'static str],
+    /// Who of them may change it, or add to it.
+    changed_by: &'static [&'static str],
+    /// Everybody may: there what is not allowed is forbidden, and no secret.
+    is_public: bool,
+}
+
+impl Fixture {
+    /// For whom a route of it finds it.
+    fn known_to(&self, rules: &Rules) -> &'static [&'static str] {
+        if sends(rules) { self.changed_by } else { self.seen_by }
+    }
+}
 
 /// Somebody who asks.
 struct Role {
     name: &'static str,
     token: Option<String>,
     who: Option<Principal>,
-    /// Whether the fixtures' objects are of their team.
-    is_own: bool,
 }
 
 struct Matrix {
     app: App,
     roles: Vec<Role>,
-    /// Path parameters of the fixtures' objects, by the beginning of their route's template.
-    own: Vec<(&'static str, Vec<(&'static str, String)>)>,
+    fixtures: Vec<Fixture>,
 }
 
 impl Matrix {
     async fn make() -> Self {
         let app = app().await;
         team(&app.hub, "gamma", "伽马公司").await;
-        let mut roles = vec![Role { name: "guest", token: None, who: None, is_own: false }];
-        for (name, identifier, username, is_own) in [
-            ("administrator", "acme", "admin", true),
-            ("consultant", "acme", "wang", true),
-            ("representative", "acme", "zhao", true),
-            ("other staff", "acme", "qian", true),
-            ("foreign administrator", "gamma", "admin", false),
-            ("individual", "", "visitor", false),
-            ("institution", "host", "admin", false),
-            ("foreign institution", "other-host", "admin", false),
-            ("committee", "committee", "admin", false),
+        let mut roles = vec![Role { name: "guest", token: None, who: None }];
+        for (name, identifier, username) in [
+            ("administrator", "acme", "admin"),
+            ("consultant", "acme", "wang"),
+            ("representative", "acme", "zhao"),
+            ("other staff", "acme", "qian"),
+            ("foreign administrator", "gamma", "admin"),
+            ("individual", "", "visitor"),
+            ("institution", "host", "admin"),
+            ("foreign institution", "other-host", "admin"),
+            ("committee", "committee", "admin"),
         ] {
             person(&app, identifier, username, name).await;
             let token = token(&app, identifier, username).await;
             let who = app.hub.gate.authenticate(&token).unwrap();
-            roles.push(Role { name, token: Some(token), who: Some(who), is_own });
+            roles.push(Role { name, token: Some(token), who: Some(who) });
         }
-        let own = fixtures(&app).await;
-        Self { app, roles, own }
+        let fixtures = fixtures(&app).await;
+        Self { app, roles, fixtures }
     }
 
     /// The route's path, to the fixtures' object where there is one, and to nobody's else.
-    fn path(&self, template: &str) -> (String, bool) {
-        let known = self.own.iter().find(|(start, _)| template.starts_with(start));
-        let values = known.map_or(&[][..], |(_, values)| values.as_slice());
+    fn path(&self, template: &str) -> (String, Option<&Fixture>) {
+        let known = self.fixtures.iter().find(|fixture| template.starts_with(fixture.start));
+        let values = known.map_or(&[][..], |fixture| fixture.values.as_slice());
         let named = |(name, _): &&(&str, String)| template.contains(&format!("{{{name}}}"));
         let has_all = template.matches('{').count() == values.iter().filter(named).count();
-        (filled(template, values), known.is_some() && has_all)
+        (filled(template, values), known.filter(|_| has_all && template.contains('{')))
+    }
+
+    /// Of the version that is there, where one is asked for and the same path shows it.
+    async fn change(&self, rules: &Rules, path: &str, role: &Role, body: Value) -> Answer {
+        let asks = rules.doc.as_ref().is_some_and(|doc| doc.if_match.is_some());
+        let stands = if asks { Some(self.app.ask(Method::GET, path, role.token.as_deref(), None).await) } else { None };
+        let tag = stands.as_ref().and_then(|stands| stands.headers.get("etag")?.to_str().ok());
+        self.app.ask_of(tag, rules.method.clone(), path, role.token.as_deref(), Some(body)).await
     }
 
     async fn ask(&self, rules: &Rules, path: &str, role: &Role, body: Option<Value>) -> Answer {
@@ -125,17 +149,48 @@ async fn person(app: &App, identifier: &str, username: &str, name: &str) {
     }
 }
 
-async fn fixtures(app: &App) -> Vec<(&'static str, Vec<(&'static str, String)>)> {
+async fn fixtures(app: &App) -> Vec<Fixture> {
     let beta = app.hub.accounts.find_enterprise("beta").await.unwrap().unwrap().id;
     let token = app.token("acme", "admin").await;
     let start = json!({"target": {"kind": "enterprise", "id": beta}});
     let started = app.ask(Method::POST, "/v1/negotiations", Some(&token), Some(start)).await;
     let uid = app.user("acme", "wang").await.to_string();
     fair::attendance::submit(app.hub.ground.flows(), app.acme, false).await.unwrap();
+    let host = app.hub.accounts.find_enterprise("host").await.unwrap().unwrap().id;
+    let desk = app.token("host", "admin").await;
+    let codes = format!("/v1/institutions/{host}/invitation-codes");
+    let issued = app.ask(Method::POST, &codes, Some(&desk), Some(json!({"count": 2}))).await;
+    let [used, unused] = [0, 1].map(|n| text(&issued.body["items"][n]["code"]));
+    let applied = app.ask(Method::POST, "/v1/exhibitor-applications", Some(&token), Some(application(&used))).await;
+    let fixture = |start, name, value: String, seen_by, is_public| {
+        let values = vec![(name, value), ("uid", uid.clone())];
+        Fixture { start, values, seen_by, changed_by: seen_by, is_public }
+    };
+    let acme = app.acme.to_string();
     vec![
-        ("/v1/enterprises/{id}", vec![("id", app.acme.to_string()), ("uid", uid)]),
-        ("/v1/negotiations/{id}", vec![("id", text(&started.body["conversation"]))]),
+        fixture("/v1/enterprises/{id}/users/{uid}/document", "id", acme.clone(), ACME_AND_COMMITTEE, false),
+        Fixture {
+            changed_by: ACME,
+            ..fixture("/v1/enterprises/{id}/users", "id", acme.clone(), ACME_AND_COMMITTEE, false)
+        },
+        fixture("/v1/enterprises/{id}/review", "id", acme.clone(), ACME_AND_COMMITTEE, false),
+        fixture("/v1/enterprises/{id}", "id", acme, ACME, true),
+        fixture("/v1/negotiations/{id}", "id", text(&started.body["conversation"]), ACME, false),
+        fixture("/v1/exhibitor-applications/{id}", "id", text(&applied.body["id"]), APPLICANT, false),
+        fixture("/v1/institutions/{id}", "id", host.to_string(), HOST_AND_COMMITTEE, false),
+        fixture("/v1/invitation-codes/{code}/issuer", "code", unused.clone(), HOST_AND_COMMITTEE, true),
+        fixture("/v1/invitation-codes/{code}", "code", unused, HOST_AND_COMMITTEE, false),
     ]
+}
+
+fn application(code: &str) -> Value {
+    json!({
+        "contact_name": "张三", "contact_position": "middle", "contact_phone": "13800138000",
+        "contact_email": "zhangsan@example.com", "exhibiting_type": "online", "invitation_code": code,
+        "purposes": ["trends"], "content": "文化服务产品", "needs": "合作伙伴", "nature": "other",
+        "industry": "transport.sea-freight", "registered_place": "mainland.130100", "company_type": "domestic",
+        "fortune_500": false, "introduction": "一".repeat(50),
+    })
 }
 
 fn all() -> Vec<Rules> {
@@ -178,11 +233,9 @@ async fn other_peoples_objects_and_nobodys_are_not_found() {
             if policy::allow(role.who.as_ref(), rules.right, true).is_err() {
                 continue;
             }
-            let (known, has_fixture) = matrix.path(rules.path);
-            let oversees =
-                role.name == "committee" && (COMMITTEE.contains(&rules.path) || rules.path.starts_with(OVERSEEN));
-            let is_hidden = !role.is_own && !oversees && !PUBLIC.contains(&rules.path);
-            let foreign = (has_fixture && is_hidden).then_some(known);
+            let (known, fixture) = matrix.path(rules.path);
+            let is_hidden = |fixture: &&Fixture| !fixture.is_public && !fixture.known_to(&rules).contains(&role.name);
+            let foreign = fixture.filter(is_hidden).map(|_| known);
             for path in foreign.into_iter().chain([nobodys.clone()]) {
                 let takes = rules.doc.as_ref().map(|doc| doc.takes.clone());
                 let body = if matches!(takes, Some(Takes::Json(_)) | None) { nonsense(&rules) } else { None };
@@ -205,12 +258,13 @@ async fn ones_own_objects_are_there_for_whoever_has_the_right() {
     for rules in all() {
         let takes_object =
             rules.doc.as_ref().is_some_and(|doc| matches!(doc.takes, Takes::Json(_) | Takes::MaybeJson(_)));
-        let (path, has_fixture) = matrix.path(rules.path);
+        let (path, fixture) = matrix.path(rules.path);
         // What changes something without a body would change it.
-        if (sends(&rules) && !takes_object) || (rules.path.contains('{') && !has_fixture) {
+        if (sends(&rules) && !takes_object) || (rules.path.contains('{') && fixture.is_none()) {
             continue;
         }
-        for role in matrix.roles.iter().filter(|role| role.is_own) {
+        let seen_by = fixture.map_or(ACME, |fixture| fixture.known_to(&rules));
+        for role in matrix.roles.iter().filter(|role| seen_by.contains(&role.name)) {
             if policy::allow(role.who.as_ref(), rules.right, true).is_err() {
                 continue;
             }
@@ -221,7 +275,7 @@ async fn ones_own_objects_are_there_for_whoever_has_the_right() {
             shown += 1;
         }
     }
-    assert!(shown > 25, "the walk asked: {shown}");
+    assert!(shown > 60, "the walk asked: {shown}");
 }
 
 #[tokio::test]
@@ -234,16 +288,18 @@ async fn no_body_sets_what_only_the_hub_sets() {
             continue;
         };
         let known = properties(&rules, &schema);
-        let (path, has_fixture) = matrix.path(rules.path);
+        let (path, fixture) = matrix.path(rules.path);
+        let seen_by = fixture.map_or(ACME, |fixture| fixture.known_to(&rules));
         let may = |role: &&Role| policy::allow(role.who.as_ref(), rules.right, true).is_ok();
-        let own = matrix.roles.iter().find(|role| may(role) && role.is_own);
+        let own = matrix.roles.iter().find(|role| may(role) && seen_by.contains(&role.name));
         let role = own.or_else(|| matrix.roles.iter().find(may)).unwrap();
         for planted in PLANTED.iter().filter(|planted| !known.contains_key(**planted)) {
-            let answer = matrix.ask(&rules, &path, role, Some(json!({*planted: "x"}))).await;
+            let answer = matrix.change(&rules, &path, role, json!({*planted: "x"})).await;
             let at = format!("/{planted}");
             let named =
                 answer.body["fields"].as_array().is_some_and(|fields| fields.iter().any(|field| field["at"] == at));
-            let unlooked = rules.path.contains('{') && !has_fixture && [404, 428].contains(&answer.status.as_u16());
+            let unlooked =
+                rules.path.contains('{') && fixture.is_none() && [404, 428].contains(&answer.status.as_u16());
             assert!(named || unlooked, "{} {path} with {planted}: {} {}", rules.method, answer.status, answer.body);
             refused += usize::from(named);
         }

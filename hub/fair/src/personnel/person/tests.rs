@@ -45,7 +45,7 @@ fn debug_shows_nothing_of_a_person() {
 #[test]
 fn a_person_is_the_fields_of_its_form() {
     let fields = person().fields();
-    let of_form: Vec<_> = crate::personnel::form::PERSON.fields.iter().map(|field| field.name).collect();
+    let of_form: Vec<_> = form::PERSON.fields.iter().map(|field| field.name).collect();
     assert!(fields.keys().all(|name| of_form.contains(&name.as_str())));
     assert_eq!(fields["document_number"], "11010519491231002X");
 }
