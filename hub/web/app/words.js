@@ -233,6 +233,8 @@ export const RECORDS = {
   'wrong.wrong': ['不正确', 'Not the right one'],
   'wrong.locked': ['已锁定，不能更改', 'Fixed; it cannot be changed any more'],
   'wrong.unknown': ['不存在或不能使用', 'Names nothing that can be used'],
+  'wrong.unknown_upload': ['找不到这个文件，请重新上传', 'No such file; upload it again'],
+  'wrong.in_use': ['已用于他处，请重新上传', 'It is used elsewhere; upload it again'],
   'wrong.damaged': ['文件不完整或无法读取', 'The file is not whole or cannot be read'],
   'wrong.pixels': ['像素尺寸不符', 'Not of the right size in pixels'],
   'wrong.too_many_pixels': ['图片尺寸过大', 'Too many pixels'],
