@@ -206,7 +206,7 @@ export const RECORDS = {
   'next.none': ['暂时无需操作。', 'Nothing to do for now.'],
   'next.exhibitor_application.pending': ['已提交，等待发码机构审核。开始审核前仍可修改；可以先补全人员资料。', 'Submitted; the institution that issued your code reviews it. Until it starts you can still edit, and complete your people.'],
   'next.exhibitor_application.in_review': ['机构正在审核，期间不能修改。结果会通知您。', 'It is being reviewed and cannot be changed meanwhile. You will be told.'],
-  'next.exhibitor_application.approved': ['您已是参展企业。请补全人员资料，并准备展台。', 'You are an exhibitor. Complete your people, and prepare the booth.'],
+  'next.exhibitor_application.approved': ['您已是参展企业，单位简介已对外公开。请补全人员资料。', 'You are an exhibitor, and your introduction is public. Complete your people.'],
   'next.exhibitor_application.rejected': ['请按原因修改，再重新提交；邀请码仍然有效。', 'Correct what was named and resubmit; the code stays good.'],
   'next.attendance.pending': ['已提交，等待组委会审核。', 'Submitted; the committee reviews it.'],
   'next.attendance.approved': ['审核已通过，可以参会和洽谈。', 'You are let in and can attend and negotiate.'],

@@ -29,6 +29,12 @@ function once(env, path) {
 /** Whether the hub has such a route; a hub that says nothing of itself has none. @param {Env} env @param {string} path @returns {Promise<boolean>} */
 export const hasRoute = async (env, path) => Object.hasOwn((await once(env, '/v1/openapi.json').catch(() => ({}))).paths ?? {}, path);
 
+/** Whether a list of the hub can be asked by this parameter. @param {Env} env @param {string} path @param {string} name @returns {Promise<boolean>} */
+export async function takes(env, path, name) {
+  const { paths = {} } = await once(env, '/v1/openapi.json').catch(() => ({}));
+  return (paths[path]?.get?.parameters ?? []).some((/** @type {{name: string}} */ parameter) => parameter.name === name);
+}
+
 /** The description of a form. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>} */
 export async function formOf(env, name) {
   const { components } = await once(env, '/v1/openapi.json');

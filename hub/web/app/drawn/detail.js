@@ -44,6 +44,13 @@ export function detail(client, { kind, path, flow, heading, facts, show, way, mo
     }
   }
 
+  /** After a change of one's own: until the record is there as it stands now, no step can be taken on what it was. */
+  function again() {
+    isOwn = true;
+    bar.hidden = true;
+    void load();
+  }
+
   /** @param {Row} row @param {string} tag */
   function draw(row, tag) {
     if (version !== 0 && row['version'] !== version && !isOwn && row['history']?.at(-1)?.actor?.id !== (client.user?.id ?? '')) fill(status, t('detail.changed'));
@@ -52,7 +59,7 @@ export function detail(client, { kind, path, flow, heading, facts, show, way, mo
     const had = element.contains(document.activeElement);
     fill(head, h('h1', { tabindex: '-1' }, heading(row)), typeof row['state'] === 'string' && badge(flow, row['state']));
     const steps = (row['actions'] ?? []).flatMap((/** @type {string} */ action) => button(action, row, tag));
-    const others = more?.(row, tag, () => (isOwn = true, void load())) ?? [];
+    const others = more?.(row, tag, again) ?? [];
     fill(bar, ...others, ...steps);
     bar.hidden = steps.length + others.length === 0;
     fill(parts, ...before?.(row) ?? [], ...facts.map(([key, names]) => section(key, names, row)), ...after?.(row) ?? [], Array.isArray(row['history']) && timeline(flow, row['history']));

@@ -28,7 +28,7 @@ export function upload(field, { id, described, changed, uploads }) {
   const status = h('p', { class: 'upload-status', role: 'status' });
   const place = h('div', { class: 'upload-place' });
   const element = h('div', { class: 'upload', 'data-use': use }, place, told, status);
-  const file = /** @type {HTMLInputElement} */ (h('input', { type: 'file', class: 'sr-only', tabindex: '-1', 'aria-hidden': 'true', 'data-file': use }));
+  const file = /** @type {HTMLInputElement} */ (h('input', { type: 'file', class: 'sr-only', tabindex: '-1', 'aria-hidden': 'true', 'aria-label': t('upload.choose'), 'data-file': use }));
   const act = (/** @type {string} */ name, /** @type {() => void} */ run, more = '') => h('button', { type: 'button', class: `button small${more}`, 'data-act': name, on: { click: run } }, t(`upload.${name}`));
 
   file.addEventListener('change', () => void took(file.files?.[0]));

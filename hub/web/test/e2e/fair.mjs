@@ -120,12 +120,17 @@ export async function fair({ it, arrive, leave, picture, hub }) {
     const { page } = institution;
     await page.waitForSelector('.table tbody tr:first-child [data-state=used]');
     await page.goto(`${hub.url}/desk`);
-    await page.waitForSelector('.task-card:has-text("1 个待处理")');
+    await page.waitForSelector('.task-card:has-text("个待处理")');
+    const unread = () => page.$eval('.icon-button .badge', (node) => (node.hidden ? 0 : Number(node.textContent)));
+    const before = await unread();
     await page.click('.icon-button:has(.icon-bell)');
     await page.click('.notice:has-text("参展申请：待审核")');
     await page.waitForSelector('.detail .place-head [data-state=pending]');
     assert.equal(institution.path, record);
-    await page.waitForFunction(() => document.querySelector('.icon-button .badge').hidden, undefined, { timeout: 10_000 });
+    await page.waitForFunction((n) => {
+      const badge = document.querySelector('.icon-button .badge');
+      return (badge.hidden ? 0 : Number(badge.textContent)) === n - 1;
+    }, before, { timeout: 10_000 });
     await page.click('[data-act=start]');
     await firm.page.waitForSelector('.detail .place-head [data-state=in_review]');
     assert.equal(await firm.page.$('[data-act=update]'), null, 'nothing is edited while it is reviewed');
@@ -226,6 +231,7 @@ export async function fair({ it, arrive, leave, picture, hub }) {
     await page.waitForSelector('.crop:focus');
     await page.click('[data-act=use]');
     await page.waitForSelector('.upload-status:has-text("文件太小")');
+    await page.click('[data-act=other]');
     await page.setInputFiles('[data-file=id_photo]', { name: 'me.png', mimeType: 'image/png', buffer: await drawPicture(page, 900, 1000) });
     await page.waitForSelector('.crop:focus');
     const before = await page.evaluate(() => document.querySelector('.crop').toDataURL());

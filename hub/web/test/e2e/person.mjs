@@ -176,7 +176,8 @@ export class Person {
   /** Everything one can act on has a name for a screen reader. */
   async isNamed(where) {
     const nameless = await this.page.$$eval('button, input, select, textarea, summary, a, [role=img]', (nodes) => nodes.filter((node) => {
-      const label = node.getAttribute('aria-label') ?? node.labels?.[0]?.textContent ?? node.closest('label')?.textContent ?? node.textContent;
+      const by = node.getAttribute('aria-labelledby');
+      const label = node.getAttribute('aria-label') ?? (by && document.getElementById(by)?.textContent) ?? node.labels?.[0]?.textContent ?? node.closest('label')?.textContent ?? node.textContent;
       return (label ?? '').trim() === '';
     }).map((node) => node.outerHTML.slice(0, 120)));
     assert.deepEqual(nameless, [], where);
