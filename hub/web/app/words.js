@@ -367,6 +367,8 @@ export const RECORDS = {
   'option.template.password_reset': ['密码重置', 'Password reset'],
   'option.template.application_approved': ['参展申请通过', 'Application approved'],
   'option.template.application_rejected': ['参展申请驳回', 'Application rejected'],
+  'option.template.attendance_approved': ['参会审核通过', 'Attendance approved'],
+  'option.template.attendance_rejected': ['参会审核驳回', 'Attendance rejected'],
   'option.template.review_result': ['审核结果', 'Result of a review'],
   'message.sending': ['发送中', 'Sending'],
   'message.waiting': ['待发送', 'Waiting to be sent'],
