@@ -11,13 +11,13 @@ use std::time::Duration;
 use chat::{Now, Rank};
 use fair::codes::Codes;
 use fair::due::Due;
-use fair::flow::Flows;
+use fair::flow::{Flows, Outlets};
 use fair::idempotency::Idempotency;
 use fair::messages::Messages;
 use fair::personnel::Personnel;
 use fair::recovery::Recovery;
 use fair::registration::Registrations;
-use fair::{Accounts, Uploads};
+use fair::{Accounts, Audit, Uploads};
 use storage::ids::Millis;
 use storage::words::Refusal;
 use storage::{Clock, Entropy, Store, StoreError};
@@ -69,6 +69,8 @@ pub struct Services {
     pub uploads: Uploads,
     /// What goes to phones and mailboxes.
     pub messages: Messages,
+    /// The record of deeds.
+    pub audit: Audit,
     /// Attending enterprises need not wait for the committee. **Source**: D-37.
     pub approves_attending: bool,
 }
@@ -78,7 +80,7 @@ impl Ground {
     #[must_use]
     pub fn new(
         store: Store,
-        Services { accounts, uploads, messages, approves_attending }: Services,
+        Services { accounts, uploads, messages, audit, approves_attending }: Services,
         clock: Clock,
         entropy: Entropy,
         registry: Arc<Registry>,
@@ -90,7 +92,7 @@ impl Ground {
         Self {
             inner: Arc::new(Inner {
                 store,
-                flows: Flows::new(accounts.clone()),
+                flows: Flows::new(accounts.clone(), Outlets { messages: messages.clone(), audit }),
                 accounts,
                 uploads,
                 messages,

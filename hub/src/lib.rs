@@ -38,4 +38,5 @@ pub mod session;
 pub mod shard;
 pub mod socket;
 pub mod tasks;
+pub mod windows;
 pub mod wire;

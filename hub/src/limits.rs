@@ -8,7 +8,7 @@ use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::{Clock as _, DefaultClock};
+use governor::clock::{Clock, DefaultClock};
 use governor::middleware::NoOpMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota as Refill, RateLimiter};
@@ -17,7 +17,7 @@ use storage::ids::UserId;
 use crate::code::Code;
 use crate::wire::Failure;
 
-type Buckets = RateLimiter<u64, DashMapStateStore<u64>, DefaultClock, NoOpMiddleware>;
+type Buckets<C> = RateLimiter<u64, DashMapStateStore<u64>, C, NoOpMiddleware<<C as Clock>::Instant>>;
 
 /// Keys held by one quota before the stale ones are dropped; when all are fresh, new callers are refused.
 const KEYS_MAX: usize = 200_000;
@@ -137,20 +137,31 @@ fn hashed(key: impl Hash) -> u64 {
 
 /// The buckets of everybody.
 #[derive(Debug)]
-pub struct Limits(Vec<(Quota, Buckets)>);
+pub struct Limits<C: Clock = DefaultClock> {
+    buckets: Vec<(Quota, Buckets<C>)>,
+    clock: C,
+}
 
-fn buckets(quota: &Quota) -> Buckets {
+fn buckets<C: Clock>(quota: &Quota, clock: C) -> Buckets<C> {
     let nonzero = |count: u32| NonZeroU32::new(count).unwrap_or(NonZeroU32::MIN);
     let every = quota.per / nonzero(quota.count).get();
     let refill = Refill::with_period(every).unwrap_or_else(|| Refill::per_second(NonZeroU32::MAX));
-    RateLimiter::dashmap(refill.allow_burst(nonzero(quota.burst)))
+    RateLimiter::dashmap_with_clock(refill.allow_burst(nonzero(quota.burst)), clock)
 }
 
 impl Limits {
     /// With these quotas.
     #[must_use]
     pub fn new(quotas: &[Quota]) -> Self {
-        Self(quotas.iter().map(|quota| (*quota, buckets(quota))).collect())
+        Self::by(quotas, DefaultClock::default())
+    }
+}
+
+impl<C: Clock + Clone> Limits<C> {
+    /// With these quotas, by that clock.
+    fn by(quotas: &[Quota], clock: C) -> Self {
+        let buckets = quotas.iter().map(|quota| (*quota, buckets(quota, clock.clone()))).collect();
+        Self { buckets, clock }
     }
 
     /// Takes one token of each bucket that counts the caller in this class.
@@ -158,10 +169,10 @@ impl Limits {
     /// # Errors
     /// `rate_limited` with the time to wait; `overloaded` when too many callers are counted already.
     pub fn check(&self, who: &Counted, class: Class) -> Result<(), Failure> {
-        self.0.iter().filter(|(quota, _)| quota.class == class).try_for_each(|(quota, buckets)| {
+        self.buckets.iter().filter(|(quota, _)| quota.class == class).try_for_each(|(quota, buckets)| {
             make_space(buckets)?;
             buckets.check_key(&who.key(quota.by)).map_err(|not_until| {
-                let wait = not_until.wait_time_from(DefaultClock::default().now());
+                let wait = not_until.wait_time_from(self.clock.now());
                 let wait_ms = u64::try_from(wait.as_millis()).unwrap_or(u64::MAX).saturating_add(1);
                 Failure::new(Code::RateLimited, "too often").retry_after_ms(wait_ms)
             })
@@ -170,14 +181,14 @@ impl Limits {
 
     /// Forgets callers whose buckets are full again; called now and then.
     pub fn sweep(&self) {
-        for (_quota, buckets) in &self.0 {
+        for (_quota, buckets) in &self.buckets {
             buckets.retain_recent();
             buckets.shrink_to_fit();
         }
     }
 }
 
-fn make_space(buckets: &Buckets) -> Result<(), Failure> {
+fn make_space<C: Clock>(buckets: &Buckets<C>) -> Result<(), Failure> {
     if buckets.len() > KEYS_MAX {
         buckets.retain_recent();
         if buckets.len() > KEYS_MAX {

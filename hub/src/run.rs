@@ -32,6 +32,7 @@ use crate::rooms::{Ways, due, outbox};
 use crate::session::Session;
 use crate::socket::{self, Conn, LaneLimits, Lanes, ServeOptions};
 use crate::tasks::Tasks;
+use crate::windows;
 
 /// How often revocations are looked for. **Source**: WIRE section 1, effective within 1 s.
 const REVOCATIONS_EVERY: Duration = Duration::from_millis(500);
@@ -74,7 +75,9 @@ pub fn assemble(
     let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
     let messages = Messages::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone(), providers);
     let approves_attending = config.auto_approve_attending;
-    let services = Services { accounts: accounts.clone(), uploads, messages, approves_attending };
+    let (audit, writer) = fair::Audit::new(accounts.clone(), entropy.clone());
+    tasks.beside_rooms(writer.run());
+    let services = Services { accounts: accounts.clone(), uploads, messages, audit: audit.clone(), approves_attending };
     let ground =
         Ground::new(store, services, clock_of_ground, entropy_of_ground, Arc::clone(&registry), rules(config, shared));
     let ways = Ways::start(count, lanes.all(), clock, tasks, &ground);
@@ -88,8 +91,6 @@ pub fn assemble(
         ping_s: lane_limits.ping_s,
     };
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
-    let (audit, writer) = fair::Audit::new(accounts.clone(), entropy.clone());
-    tasks.beside_rooms(writer.run());
     let personnel = ground.personnel();
     let (event, files) = (config.event(clock.now()), config.files.clone());
     let (site, tasks) = (Arc::new(site), tasks.clone());
@@ -160,6 +161,7 @@ impl Running {
             let hub = Arc::new(hub.clone());
             move |conn: Arc<Conn>| Session::new(Arc::clone(&hub), conn)
         };
+        tasks.beside_rooms(windows::tell_all(hub.event.clone(), clock.clone(), lanes.clone()));
         drop(tasks.sockets.spawn(socket::serve(listener, options, lanes, router, make, tasks.drain.clone())));
         tasks.beside_rooms(follow_revocations(Arc::clone(&hub.registry), watch));
         tasks.beside_rooms(sweep::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
@@ -198,6 +200,8 @@ impl Running {
 async fn play_demo(config: &Config, foundation: Foundation, now: Millis) -> anyhow::Result<()> {
     let (clock, tasks) = (demo::clock(now), Tasks::default());
     let (hub, _lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
+    // What they were written is delivered there and then.
+    tasks.beside_rooms(hub.ground.messages().clone().deliver());
     let played = demo::play(&hub, &clock, config.demo_history, now).await;
     tasks.end().await;
     played

@@ -19,7 +19,7 @@ use crate::rooms::desk::DeskOp;
 use crate::rooms::person::PersonOp;
 use crate::rooms::{First, Prepare, Prepared, Question, Route};
 use crate::shard::ReplyTo;
-use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol, Weight};
+use crate::socket::{Class, Closing, Conn, FrameLimits, OPEN_REQUESTS_MAX, Protocol, RoomKey, Weight};
 use crate::wire::{self, Failure, Malformed};
 
 /// Refusals for rate in a row after which the socket ends with `flood`.
@@ -180,6 +180,7 @@ impl Session {
         let Some(token) = open.token else {
             self.state = State::Open(None);
             self.answer(reply, &Opened::guest(&self.hub, self.trace));
+            self.client.subscribe(RoomKey::EVERYBODY);
             return Ok(());
         };
         let who = self.authenticate(&token)?;
@@ -191,6 +192,7 @@ impl Session {
         self.state = State::Open(Some(Arc::new(who.clone())));
         self.authenticate(&token)?;
         self.answer(reply, &opened);
+        self.client.subscribe(RoomKey::EVERYBODY);
         // The request is answered; a session that cannot be told of its own events starts anew.
         self.attach(&who).map_err(|_full| Refused::Answered(Closing::new(Code::Overloaded)))
     }

@@ -39,6 +39,11 @@ pub use tls::tls_from_files;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RoomKey(pub u64);
 
+impl RoomKey {
+    /// Of every session that is open here, guests' too; no room has this key.
+    pub const EVERYBODY: Self = Self(0);
+}
+
 /// What is spoken over a socket. One per connection; it lives in the reader task, so it should be small.
 pub trait Protocol: Send + 'static {
     /// One complete text message: a frame's worth of one or more JSON objects. Waiting here is back-pressure on this

@@ -2,8 +2,8 @@
 //! it.
 //!
 //! Each record is one enterprise's application, which is begun, rejected and resubmitted again and again by those who may;
-//! a step counts once its row, its line, its lists and its notices are durable. Afterwards every record must have as many
-//! lines as it had steps, and nothing may be left to deliver.
+//! a step counts once its row, its line, its lists, notices, message and entry in the record of deeds are durable. Afterwards
+//! every record must have as many lines as it had steps, and nothing may be left to deliver.
 
 pub mod killed;
 
@@ -14,14 +14,15 @@ use std::time::Duration;
 use anyhow::ensure;
 use fair::accounts::{Accounts, NewEnterprise, NewUser};
 use fair::applications::FLOW;
-use fair::flow::{Flows, Input, New, Record, Who};
-use fair::{Contact, Duty, Kind};
+use fair::flow::{Flows, Input, New, OUTBOX, Outlets, Record, Who};
+use fair::messages::provider::Providers;
+use fair::{Audit, Contact, Duty, Kind, Messages};
 use hub::config::{Config, Flags};
 use hub::opening;
 use serde::Serialize;
 use serde_json::{Map, json};
 use storage::ids::{EnterpriseId, RecordId};
-use storage::{Clock, Read, Scan, Store};
+use storage::{Clock, Entropy, Read, Scan, Store};
 use tokio::task::JoinSet;
 
 use crate::clock::Stopwatch;
@@ -75,6 +76,7 @@ struct Phase {
 struct Site {
     store: Store,
     flows: Flows,
+    outlets: Outlets,
     owner: (EnterpriseId, Who),
     reviewer: (EnterpriseId, Who),
 }
@@ -166,14 +168,19 @@ impl Site {
         let config = Config::from_sources(&flags, |_variable| None)?;
         opening::init_store(&config, &clock, &mut |_making| {}).await?;
         let (store, keys) = opening::open(&config, &clock).await?;
-        let accounts = Accounts::new(store.clone(), clock, keys);
+        let accounts = Accounts::new(store.clone(), clock.clone(), keys);
         let owner = team(&accounts, Kind::Enterprise, "owners").await?;
         let reviewer = team(&accounts, Kind::Institution, "reviewers").await?;
-        Ok(Self { store, flows: Flows::new(accounts), owner, reviewer })
+        let outlets = outlets(&accounts, &store, clock);
+        Ok(Self { store, flows: Flows::new(accounts, outlets.clone()), outlets, owner, reviewer })
     }
 
     async fn submit(&self, number: i64) -> anyhow::Result<Record> {
-        let fields = Map::from_iter([("introduction".to_owned(), json!("x".repeat(FIELD_BYTES)))]);
+        let fields = Map::from_iter([
+            ("introduction".to_owned(), json!("x".repeat(FIELD_BYTES))),
+            ("enterprise_name".to_owned(), json!("Owners Ltd")),
+            ("contact_phone".to_owned(), json!("13800138000")),
+        ]);
         let new = New {
             id: RecordId(number),
             owner: self.owner.0,
@@ -214,10 +221,20 @@ impl Site {
     async fn left_to_deliver(&self) -> anyhow::Result<usize> {
         let mut left = 0;
         for part in self.store.partitions::<fair::table::DueRows>(None, 10_000).await? {
-            left += self.store.scan::<fair::table::DueRows>(part, Scan::first(1_000), Read::Serial).await?.len();
+            let rows = self.store.scan::<fair::table::DueRows>(part, Scan::first(10_000), Read::Serial).await?;
+            left += rows.iter().filter(|(key, _)| key.kind == OUTBOX).count();
         }
         Ok(left)
     }
+}
+
+/// Messages that nobody delivers, and a record of deeds that somebody writes.
+#[expect(clippy::disallowed_methods, reason = "it writes for as long as the site lives")]
+fn outlets(accounts: &Accounts, store: &Store, clock: Clock) -> Outlets {
+    let messages = Messages::new(store.clone(), clock, Entropy::system(), accounts.clone(), Providers::default());
+    let (audit, writer) = Audit::new(accounts.clone(), Entropy::system());
+    drop(tokio::spawn(writer.run()));
+    Outlets { messages, audit }
 }
 
 /// A team and somebody who acts for it.

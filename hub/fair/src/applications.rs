@@ -7,6 +7,7 @@ mod flow;
 mod form;
 
 use serde_json::{Map, Value};
+use storage::Read;
 use storage::ids::{EnterpriseId, RecordId};
 
 pub use flow::FLOW;
@@ -15,7 +16,7 @@ pub use form::{ONLINE, ONLINE_AND_OFFLINE, SUBMIT, UPDATE};
 use crate::accounts::{Accounts, Enterprise};
 use crate::error::{Error, FieldError, Result};
 use crate::event::{Event, Window};
-use crate::flow::{Flows, Input, New, Record, Who};
+use crate::flow::{Flows, Input, New, Record, Who, stands};
 use crate::form::{Context, Object};
 use crate::invitations::{self, Invitations};
 use crate::kind::Kind;
@@ -58,7 +59,7 @@ pub const fn id_of(enterprise: EnterpriseId) -> RecordId {
 /// # Errors
 /// [`Error::Store`].
 pub async fn inviter(accounts: &Accounts, enterprise: EnterpriseId) -> Result<Option<EnterpriseId>> {
-    let record = Flows::new(accounts.clone()).look(&FLOW, id_of(enterprise)).await?;
+    let record = stands(accounts, &FLOW, id_of(enterprise), Read::Serial).await?;
     Ok(record.and_then(|record| record.reviewer))
 }
 
@@ -72,7 +73,7 @@ pub async fn check_said(accounts: &Accounts, enterprise: EnterpriseId, fields: &
     if locked.is_empty() {
         return Ok(());
     }
-    match Flows::new(accounts.clone()).look(&FLOW, id_of(enterprise)).await? {
+    match stands(accounts, &FLOW, id_of(enterprise), Read::Serial).await? {
         Some(record) if !flow::is_open(record.state) => Err(Error::Invalid(
             locked.into_iter().map(|field| FieldError::new(format!("/{field}"), "locked")).collect(),
         )),

@@ -97,7 +97,7 @@ async fn ensure_team(accounts: &Accounts, team: &Sample) -> Result<Enterprise> {
         name: team.name.0.to_owned(),
         name_en: Some(team.name.1.to_owned()),
     };
-    accounts.create_enterprise(new).await
+    accounts.create_team(new, team.role).await
 }
 
 async fn missing_user(accounts: &Accounts, team: Option<&Enterprise>, person: &Person) -> Result<Option<NewUser>> {

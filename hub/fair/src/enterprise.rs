@@ -235,6 +235,7 @@ impl Accounts {
                 identifier: row.identifier.clone(),
                 shown: row.name.clone(),
                 shown_en: row.name_en.clone(),
+                role: row.role,
             })
         };
         let kept = keys(new);

@@ -111,6 +111,13 @@ impl Event {
         &self.0.windows
     }
 
+    /// The next moment behind `now` at which a window opens or closes.
+    #[must_use]
+    pub fn next_change(&self, now: Millis) -> Option<Millis> {
+        let boundaries = self.0.windows.iter().flat_map(|window| [window.opens_at(), window.closes_at()]);
+        boundaries.flatten().filter(|at| *at > now).min()
+    }
+
     /// Lets a write pass that belongs in a window.
     ///
     /// # Errors

@@ -5,19 +5,25 @@
 
 mod engine;
 mod form;
+mod letter;
 mod lists;
+mod outbox;
 mod record;
+pub mod review;
 mod rows;
 mod settle;
 
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
 
-pub use engine::{Flows, Input, LINES_MAX, New};
+pub(crate) use engine::stands;
+pub use engine::{Flows, Input, LINES_MAX, New, Outlets};
 pub use form::{NOTHING, REASON};
+pub use letter::{Letter, Reader};
 pub use lists::Scope;
+pub use outbox::OUTBOX;
 pub use record::{Line, Record, Who};
-pub use settle::{OUTBOX, Told};
+pub use settle::{Swept, Told};
 
 /// A text for people, in both languages. **Shape**: `{"zh-CN","en"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -90,6 +96,10 @@ pub enum Effect {
     NotifyReviewer,
     /// Another event for both sides, with the same body.
     Tell(&'static str),
+    /// A message to a phone or a mailbox.
+    Write(Letter),
+    /// An entry in the record of deeds: it was a decision.
+    Record,
 }
 
 /// Where records of a kind are listed.
@@ -189,4 +199,4 @@ pub fn find(kind: &str) -> Option<&'static Flow> {
 pub static ALL: [&Flow; 3] = [&crate::applications::FLOW, &crate::attendance::FLOW, &crate::invitations::FLOW];
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

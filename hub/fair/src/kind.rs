@@ -20,6 +20,20 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// What an institution is to the fair. **Source**: SPEC 2.1, L141.
+    Role {
+        /// 承办机构: holds a part of the fair.
+        Host = "host",
+        /// 组展机构, also 承展机构: brings exhibitors of a trade.
+        Organiser = "organiser",
+        /// 省市代表团: of a province or a city.
+        Delegation = "delegation",
+        /// 国别代表团: of a country.
+        CountryDelegation = "country_delegation",
+    }
+}
+
+vocabulary! {
     /// Whether an account may be used.
     State {
         /// In use.

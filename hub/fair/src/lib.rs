@@ -50,7 +50,7 @@ pub use due::{Claimed, Due, Sweeps};
 pub use error::{Error, FieldError, Result};
 pub use event::{Event, Window};
 pub use idempotency::Idempotency;
-pub use kind::{Duty, Kind};
+pub use kind::{Duty, Kind, Role};
 pub use messages::{Messages, To};
 pub use notification::{Notice, Notification, Unread};
 pub use revocation::{Ending, Revoked, Watch};

@@ -236,6 +236,15 @@ impl Messages {
         self.0.providers.of(channel).is_some()
     }
 
+    /// The way to somebody: their phone, where messages go to phones from here or they have no mailbox, else their mailbox;
+    /// none: nobody can be reached.
+    #[must_use]
+    pub fn way_to(&self, contact: &Contact) -> Option<To> {
+        let mail = contact.email.clone().map(To::Mail);
+        let sms = contact.mobile.clone().map(To::Sms).filter(|_| self.sends(Channel::Sms) || mail.is_none());
+        sms.or(mail)
+    }
+
     /// Writes a message down; it is delivered soon, whatever happens to this process. One a key, however often it is
     /// asked for: the first stands. `key` names the cause and holds nothing personal.
     ///
@@ -255,8 +264,8 @@ impl Messages {
         }
         let row = self.row(key, &to, template, params, locale)?;
         // Before the row: a crash in between leaves something due or listed that is not there, and is passed over.
-        self.due().put(row.created, DUE, key).await?;
-        self.list_by_day(key, &row).await?;
+        let due = self.due();
+        futures_util::try_join!(due.put(row.created, DUE, key), self.list_by_day(key, &row))?;
         let put = Op::Put { c: MessageKey {}, row: row.clone(), at: None };
         let part = MessagePart { key: key.to_owned() };
         let absent = vec![Expect::Absent(MessageKey {})];

@@ -96,7 +96,7 @@ impl Accounts {
     /// [`Error::Invalid`] for too long a body, [`Error::Store`] (repeat it).
     pub async fn notify(&self, user: UserId, notice: &Notice<'_>) -> Result<NotificationId> {
         let draft = Draft::of(notice)?;
-        self.tell(user, &draft).await?;
+        self.tell(user, &draft, true).await?;
         Ok(draft.key.id)
     }
 
@@ -106,17 +106,35 @@ impl Accounts {
     /// # Errors
     /// [`Error::Invalid`] for too long a body, [`Error::Store`]: some may have been told, so repeat it.
     pub async fn notify_all(&self, users: &[UserId], notice: &Notice<'_>) -> Result<Vec<(UserId, NotificationId)>> {
+        self.tell_all(users, notice, true).await
+    }
+
+    /// The same of what happened just now and nobody can have told of: without a look.
+    ///
+    /// # Errors
+    /// As [`Self::notify_all`].
+    pub async fn notify_first(&self, users: &[UserId], notice: &Notice<'_>) -> Result<Vec<(UserId, NotificationId)>> {
+        self.tell_all(users, notice, false).await
+    }
+
+    async fn tell_all(
+        &self,
+        users: &[UserId],
+        notice: &Notice<'_>,
+        looks: bool,
+    ) -> Result<Vec<(UserId, NotificationId)>> {
         let draft = &Draft::of(notice)?;
         let id = draft.key.id;
-        let told = stream::iter(users.to_vec()).map(|user| self.tell(user, draft).map_ok(move |new| (user, new)));
+        let told =
+            stream::iter(users.to_vec()).map(|user| self.tell(user, draft, looks).map_ok(move |new| (user, new)));
         let told: Vec<_> = told.buffer_unordered(TOLD_AT_ONCE_MAX).try_collect().await?;
         Ok(told.into_iter().filter(|(_, new)| *new).map(|(user, _)| (user, id)).collect())
     }
 
     /// Whether it was news.
-    async fn tell(&self, user: UserId, draft: &Draft<'_>) -> Result<bool> {
+    async fn tell(&self, user: UserId, draft: &Draft<'_>, looks: bool) -> Result<bool> {
         let (part, c) = (NotificationsPart { user }, draft.key.clone());
-        if self.store().get::<Notifications>(part.clone(), c.clone(), Read::Quorum).await?.is_some() {
+        if looks && self.store().get::<Notifications>(part.clone(), c.clone(), Read::Quorum).await?.is_some() {
             return Ok(false);
         }
         // A patch, so that of two who tell it at once neither undoes the reading.

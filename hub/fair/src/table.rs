@@ -3,12 +3,12 @@
 use storage::Hidden;
 use storage::ids::{EnterpriseId, Millis, NotificationId, RecordId, SessionId, UploadId, UserId};
 
-use crate::kind::{Duty, Kind, State};
+use crate::kind::{Duty, Kind, Role, State};
 use crate::uploads::{Format, UploadState, Use};
 
 storage::table! {
     /// An enterprise, an institution or the committee.
-    pub Enterprises: guarded, clustered, "enterprises", version 1;
+    pub Enterprises: guarded, clustered, "enterprises", version 2;
     partition EnterprisesPart { id: EnterpriseId }
     clustering EnterprisesKey {}
     row EnterpriseRow {
@@ -18,6 +18,8 @@ storage::table! {
         name: String,
         name_en: Option<String>,
         created: Millis,
+        /// of an institution.
+        role: Option<Role> [since 2],
     }
     patch EnterprisePatch
 }
@@ -33,14 +35,14 @@ storage::table! {
 
 storage::table! {
     /// Enterprises by the beginning of a name: a view of [`Enterprises`], one row per name.
-    pub Directory: plain, clustered, "directory", version 1;
+    pub Directory: plain, clustered, "directory", version 2;
     partition DirectoryPart { kind: Kind }
     clustering DirectoryKey {
         /// lower case.
         name: String,
         id: EnterpriseId,
     }
-    row DirectoryRow { identifier: String, shown: String, shown_en: Option<String> }
+    row DirectoryRow { identifier: String, shown: String, shown_en: Option<String>, role: Option<Role> [since 2] }
     patch DirectoryPatch
 }
 
@@ -290,6 +292,22 @@ storage::table! {
 }
 
 storage::table! {
+    /// Steps whose effects may not be delivered yet, by the batch that is due. Removed when they are; what stays behind a
+    /// batch that is gone means nothing.
+    pub OutboxRows: plain, clustered, "outbox", version 1, ttl 2_592_000;
+    partition OutboxPart {
+        /// random.
+        batch: i64,
+    }
+    clustering OutboxKey {
+        /// `<kind>/<id>/<version>/<operation>`.
+        cause: String,
+    }
+    row OutboxRow { at: Millis }
+    patch OutboxPatch
+}
+
+storage::table! {
     /// Records by owner, by reviewer and by kind: views of [`Records`], written with the record's version so that the later
     /// state stands.
     pub RecordLists: ordered, clustered, "record_lists", version 1;
@@ -320,6 +338,7 @@ pub const ALL: &[&storage::Spec] = &[
     <UploadShares as storage::Table>::SPEC,
     <Records as storage::Table>::SPEC,
     <RecordLists as storage::Table>::SPEC,
+    <OutboxRows as storage::Table>::SPEC,
     <crate::messages::table::MessageRows as storage::Table>::SPEC,
     <crate::messages::table::MessageDays as storage::Table>::SPEC,
     <crate::codes::table::CodeRows as storage::Table>::SPEC,

@@ -58,6 +58,12 @@ pub const EVENTS: &[Event] = &[
     row("attendance.state_changed", "the same of an enterprise's attendance", of_record),
     row("invitation.state_changed", "the same of an invitation code", of_record),
     row("invitation.used", "the same, when an enterprise has used one", of_record),
+    row(
+        crate::windows::CHANGED,
+        "`{\"window\",\"open\",\"opens_at\"?,\"closes_at\"?}`: a window of the event has opened or closed; to every session, \
+         guests' too",
+        |named| named.of::<crate::windows::Changed>(),
+    ),
     of_room("bench.message", "the published `data`", |_| json!({})),
     row("error", "`{\"code\",\"message\",...}` of a one-way operation", super::asyncapi::error),
 ];

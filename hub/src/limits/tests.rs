@@ -1,5 +1,7 @@
 use std::net::Ipv4Addr;
 
+use governor::clock::FakeRelativeClock;
+
 use super::*;
 
 fn from(user: Option<i64>, device: &str, last: u8) -> Counted {
@@ -39,4 +41,35 @@ fn a_refusal_says_how_long_to_wait() {
     let refusal = limits.check(&who, Class::Write).unwrap_err();
     assert_eq!(refusal.code, Code::RateLimited);
     assert!((1..=10_001).contains(&refusal.retry_after_ms.unwrap()), "{refusal:?}");
+}
+
+#[test]
+fn of_a_hundred_thousand_guesses_few_are_heard_and_nobody_else_waits() {
+    const GUESSES: u32 = 100_000;
+    let clock = FakeRelativeClock::default();
+    let limits = Limits::by(TABLE, clock.clone());
+    let (guesser, owner) = (from(Some(1), "", 1), from(Some(2), "", 2));
+    let mut heard = 0;
+    for number in 0..GUESSES {
+        heard += u32::from(limits.check(&guesser, Class::Guess).is_ok());
+        // Ten guesses a second; the owner names a code every ten seconds.
+        clock.advance(Duration::from_millis(100));
+        if number % 100 == 0 {
+            limits.check(&owner, Class::Guess).unwrap();
+        }
+    }
+    let minutes = GUESSES / 600;
+    assert!((10 * minutes..=10 * (minutes + 1) + 20).contains(&heard), "{heard} in {minutes} minutes");
+}
+
+#[test]
+fn accounts_that_guess_from_one_address_share_its_quota() {
+    let clock = FakeRelativeClock::default();
+    let limits = Limits::by(TABLE, clock.clone());
+    let heard = |account| limits.check(&from(Some(account), "", 1), Class::Guess).is_ok();
+    let at_once = (0..1_000).filter(|account| heard(*account)).count();
+    assert_eq!(at_once, 600, "as many as the address may at once");
+    clock.advance(MINUTE);
+    assert_eq!((1_000..2_000).filter(|account| heard(*account)).count(), 300, "and then in a minute");
+    limits.check(&from(Some(9_999), "", 2), Class::Guess).unwrap();
 }

@@ -5,10 +5,11 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use fair::applications;
+use fair::audit::Actor;
 use fair::flow::{Flows, Record, Scope};
 use fair::form::Object;
 use fair::institutions::{self, PROVISION, Provisioned};
-use fair::{Accounts, Kind};
+use fair::{Accounts, Audit, Kind, Role};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
@@ -49,6 +50,8 @@ struct MadeInstitution {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name_en: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
     user: UserId,
     username: String,
     /// Shown this once, when it was generated.
@@ -58,16 +61,20 @@ struct MadeInstitution {
 
 async fn provision(
     State(accounts): State<Accounts>,
+    State(audit): State<Audit>,
     State(books): State<Books>,
+    Caller(caller): Caller,
     Body(sent): Body<Object>,
 ) -> Result<impl IntoResponse, Failure> {
     let new = institutions::read_new(&sent, &books.context())?;
-    let Provisioned { institution, user, password } = institutions::provision(&accounts, new).await?;
+    let by = Actor { user: Some(caller.user), enterprise: caller.enterprise };
+    let Provisioned { institution, user, password } = institutions::provision(&accounts, &audit, by, new).await?;
     let made = MadeInstitution {
         id: institution.id,
         identifier: institution.identifier,
         name: institution.name,
         name_en: institution.name_en,
+        role: institution.role,
         user: user.id,
         username: user.username,
         password: password.map(|password| password.expose_secret().to_owned()),
@@ -98,6 +105,9 @@ struct Institution {
     name: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     name_en: Option<String>,
+    /// None of those who were made before it was asked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<Role>,
 }
 
 /// By the beginning of a name.
@@ -109,6 +119,7 @@ async fn list(State(accounts): State<Accounts>, page: PageOf<Search>) -> Result<
         identifier: it.identifier,
         name: it.name,
         name_en: it.name_en,
+        role: it.role,
     });
     let (items, next) = (items.collect(), found.next);
     Ok(page.listed(Listed { items, next: next.clone() }, next.as_deref()))

@@ -15,9 +15,7 @@ use crate::wire;
 /// What comes due here.
 pub(super) const TIMERS: [Timer; 1] = [Timer {
     kind: OUTBOX,
-    act: |ground, _ways, claimed| {
-        Box::pin(async move { Ok(ground.flows().sweep(&claimed).await.map(|_was_taken| ())?) })
-    },
+    act: |ground, _ways, claimed| Box::pin(async move { Ok(ground.flows().sweep(&claimed).await.map(|_swept| ())?) }),
 }];
 
 /// From now on the fair tells through these ways.

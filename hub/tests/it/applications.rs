@@ -21,7 +21,8 @@ pub(crate) async fn committee(hub: &TestHub) -> Person {
 
 /// 文化服务 (L288), and an access token of its first account.
 pub(crate) async fn culture(hub: &TestHub, committee: &Person) -> (String, String) {
-    let body = json!({"identifier": "culture", "name": "文化服务", "username": "reviewer", "mobile": "13800138000"});
+    let body = json!({"identifier": "culture", "name": "文化服务", "role": "organiser", "username": "reviewer",
+        "mobile": "13800138000"});
     let made = hub.post("/v1/institutions", &committee.token, body).await;
     assert_eq!(made.status, 201, "{}", made.text);
     let made = made.body();
@@ -138,6 +139,44 @@ async fn an_enterprise_becomes_an_exhibitor_in_the_guide_s_order() {
 }
 
 #[tokio::test]
+async fn a_decision_is_noticed_written_and_recorded_once() {
+    let hub = hub().await;
+    let committee = committee(&hub).await;
+    let institution = culture(&hub, &committee).await;
+    let reviewer = institution.1.as_str();
+    let sent = sample(&code(&hub, &institution).await);
+    let admin = hub.admin(hub.enterprise("hebei").await).await;
+    let id = text(&hub.post(ALL, &admin.token, sent).await.body()["id"]);
+    let review = |verb: &str| format!("{ALL}/{id}/review/{verb}");
+    assert_eq!(step(&hub, reviewer, &review("start"), "1", None).await.status, 200);
+    let reason = json!({"reason": "营业执照不清晰"});
+    assert_eq!(step(&hub, reviewer, &review("reject"), "2", Some(&reason)).await.status, 200);
+
+    let notices = hub.get("/v1/notifications", &admin.token).await.body();
+    let notice = &notices["items"][0];
+    let body = json!({"kind": "exhibitor_application", "id": id, "version": 3, "state": "rejected",
+        "note": "营业执照不清晰"});
+    assert_eq!((&notice["kind"], &notice["body"]), (&json!("application.state_changed"), &body));
+    assert_eq!(notices["items"].as_array().unwrap().len(), 1);
+    let messages = hub.get("/v1/messages", &committee.token).await.body();
+    let message = &messages["items"][0];
+    assert_eq!((&message["template"], &message["to"]), (&json!("application_rejected"), &json!("138****8000")));
+    assert_eq!(message["key"], format!("exhibitor_application/{id}/3"));
+    assert_eq!(messages["items"].as_array().unwrap().len(), 1);
+
+    let audit = hub.get(&format!("/v1/audit?object=exhibitor_application/{id}"), &committee.token).await.body();
+    let deeds: Vec<_> = audit["items"].as_array().unwrap().iter().map(|item| text(&item["action"])).collect();
+    assert_eq!(deeds, ["exhibitor_application.reject", "exhibitor_application.start"]);
+    assert_eq!(audit["items"][0]["note"], reason["reason"]);
+    assert_eq!(audit["items"][0]["enterprise"], institution.0);
+    let audit = hub.get("/v1/audit", &committee.token).await.body();
+    let mut before: Vec<_> = audit["items"].as_array().unwrap().iter().map(|item| text(&item["action"])).collect();
+    before.drain(..2);
+    assert_eq!(before, ["invitation_code.issue", "institution.provision"]);
+    assert_eq!(audit["items"][3]["actor"]["id"], committee.id());
+}
+
+#[tokio::test]
 async fn many_submits_with_one_key_make_one_application() {
     let hub = hub().await;
     let committee = committee(&hub).await;
@@ -201,7 +240,19 @@ async fn codes_are_issued_listed_and_taken_back_by_their_institution() {
         is_problem(&answer, 403, "forbidden");
     }
     let institutions = hub.get("/v1/institutions", &committee.token).await.body();
-    assert_eq!(institutions["items"][0]["identifier"], "culture");
+    let culture = &institutions["items"][0];
+    assert_eq!((&culture["identifier"], &culture["role"]), (&json!("culture"), &json!("organiser")));
+    let unknown = json!({"identifier": "sports", "name": "体育服务", "role": "judge", "username": "reviewer"});
+    for (role, code) in [(Some("judge"), "not_an_option"), (None, "required")] {
+        let mut body = unknown.clone();
+        match role {
+            Some(role) => body["role"] = json!(role),
+            None => drop(body.as_object_mut().unwrap().remove("role")),
+        }
+        let answer = hub.post("/v1/institutions", &committee.token, body).await;
+        is_problem(&answer, 422, "invalid");
+        assert_eq!(answer.body()["fields"], json!([{"at": "/role", "code": code}]));
+    }
 }
 
 #[tokio::test]

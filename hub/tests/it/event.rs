@@ -2,10 +2,10 @@
 
 use std::fs;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use storage::Clock;
 
-use crate::harness::{TestHub, http};
+use crate::harness::{Socket, TestHub, http};
 use crate::process::Site;
 
 fn window<'a>(event: &'a Value, id: &str) -> &'a Value {
@@ -52,6 +52,31 @@ async fn a_hub_that_starts_at_another_time_signs_in_and_lives_there() {
     let mut socket = serving.open(&tokens["access_token"]).await;
     socket.ok("inbox.list", serde_json::json!({})).await;
     serving.kill();
+}
+
+#[tokio::test]
+async fn every_socket_hears_that_a_window_closes() {
+    let clock = Clock::starting_at(fair::day::moment("2020-08-15T23:59:58.000+08:00").unwrap());
+    let hub = TestHub::at(clock, &[("event", "2020")]).await;
+    let mut person = hub.connect(&hub.person(None, "visitor", None).await).await;
+    let mut guest = Socket::connect(hub.address()).await;
+    guest.ok("session.open", json!({})).await;
+    let mut stranger = Socket::connect(hub.address()).await;
+    for socket in [&mut person, &mut guest] {
+        for window in ["offline_registration", "meetings"] {
+            let told = socket.event("event.window_changed").await["d"].take();
+            assert_eq!((&told["window"], &told["open"]), (&json!(window), &json!(false)));
+            assert_eq!(told["closes_at"], "2020-08-16T00:00:00.000+08:00");
+        }
+    }
+    let late = hub.now().since_ms(fair::day::moment("2020-08-16T00:00:00.000+08:00").unwrap());
+    assert!((0..5_000).contains(&late), "{late} ms");
+    let event = hub.http("GET /v1/event", None, "", None).await.body();
+    assert_eq!(window(&event, "meetings")["open"], false);
+    stranger.ok("session.open", json!({})).await;
+    stranger.ok("ping", json!({})).await;
+    assert!(stranger.heard("event.window_changed").is_empty(), "who had not said who they are hears nothing");
+    hub.stop().await;
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ mod planted;
 mod process;
 mod races;
 mod rest;
+mod reviews;
 mod session;
 mod socket;
 mod startup;

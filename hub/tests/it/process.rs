@@ -85,9 +85,17 @@ impl Site {
         self.serve_draining(DRAIN)
     }
 
+    /// A hub whose clock starts then.
+    pub(crate) fn serve_at(&self, clock: &str) -> Serving {
+        self.serve_with(&[&format!("--clock={clock}")])
+    }
+
     fn serve_draining(&self, drain: Duration) -> Serving {
-        let drain = format!("--drain-s={}", drain.as_secs());
-        let mut command = self.command(&["--listen=127.0.0.1:0", "--log=json", &drain]);
+        self.serve_with(&[&format!("--drain-s={}", drain.as_secs())])
+    }
+
+    fn serve_with(&self, more: &[&str]) -> Serving {
+        let mut command = self.command(&[&["--listen=127.0.0.1:0", "--log=json"], more].concat());
         let mut child = command.stderr(Stdio::piped()).spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let log = Arc::new(Mutex::new(String::new()));
@@ -114,6 +122,12 @@ impl Serving {
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
+    }
+
+    /// Kills it, and does not wait for its end.
+    pub(crate) fn cut(&self) {
+        let id = self.pid().to_string();
+        assert!(Command::new("kill").args(["-KILL", &id]).status().unwrap().success());
     }
 
     pub(crate) fn pid(&self) -> u32 {

@@ -1,6 +1,6 @@
 //! `kill -9` of a child that takes steps: no half of a step, and what follows from each exactly once.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Write as _;
 use std::path::Path;
 use std::process::Stdio;
@@ -8,13 +8,14 @@ use std::time::Duration;
 
 use anyhow::Context as _;
 use fair::applications::FLOW;
-use fair::flow::Record;
+use fair::audit::{Entry, Filter};
+use fair::flow::{OUTBOX, Record};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde::Serialize;
 use serde_json::Value;
 use storage::Clock;
-use storage::ids::{RecordId, UserId};
+use storage::ids::{Millis, RecordId, UserId};
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
 use tokio::task::JoinSet;
@@ -30,6 +31,8 @@ const LIFE_MS_MAX: u64 = 300;
 const LATER_MS: i64 = 5 * 60_000;
 /// Notices of one person that are read; more are not kept.
 const NOTICES: u32 = 500;
+/// Messages and entries of the record of deeds in one read.
+const PAGE: u32 = 500;
 
 /// The figures.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -44,6 +47,10 @@ pub struct Killed {
     pub never_taken: u64,
     /// Notices that were compared with the lines they follow from.
     pub notices: u64,
+    /// Messages likewise.
+    pub messages: u64,
+    /// Entries of the record of deeds likewise.
+    pub deeds: u64,
     /// What was lost, half done or doubled.
     pub findings: Vec<String>,
 }
@@ -111,12 +118,11 @@ async fn deliver(site: &Site, killed: &mut Killed) -> anyhow::Result<()> {
     let mut sweeps = site.flows.due().sweeps();
     loop {
         let swept = sweeps.step().await?;
-        for claimed in &swept.claimed {
-            if site.flows.sweep(claimed).await? {
-                killed.delivered_later += 1;
-            } else {
-                killed.never_taken += 1;
-            }
+        // Messages come due as well, which nobody delivers here.
+        for claimed in swept.claimed.iter().filter(|claimed| claimed.kind == OUTBOX) {
+            let swept = site.flows.sweep(claimed).await?;
+            killed.delivered_later += swept.delivered;
+            killed.never_taken += swept.never_taken;
         }
         if !swept.more {
             return Ok(());
@@ -126,6 +132,7 @@ async fn deliver(site: &Site, killed: &mut Killed) -> anyhow::Result<()> {
 
 async fn check(site: &Site, acknowledged: &Acknowledged, killed: &mut Killed) -> anyhow::Result<()> {
     let (owner, reviewer) = (notices(site, site.owner.1).await?, notices(site, site.reviewer.1).await?);
+    let (mut letters, mut decided) = (Vec::new(), Vec::new());
     for number in 1..=IN_FLIGHT {
         let Some(record) = site.flows.look(&FLOW, RecordId(number)).await? else {
             if acknowledged.contains_key(&number) {
@@ -137,7 +144,18 @@ async fn check(site: &Site, acknowledged: &Acknowledged, killed: &mut Killed) ->
             killed.findings.push(format!("{record:?}: a later version was acknowledged"));
         }
         killed.notices += compare(site, &record, (&owner, &reviewer), &mut killed.findings).await?;
+        for line in site.flows.history(&record).await? {
+            let (kind, id) = (FLOW.kind, record.id.to_string());
+            if line.action == "reject" {
+                letters.push(format!("{kind}/{id}/{}", line.version));
+            }
+            if line.action != "submit" {
+                decided.push(deed_of(&id, &format!("{kind}.{}", line.action), line.at));
+            }
+        }
     }
+    killed.messages += same("messages", letters, messages(site).await?, &mut killed.findings);
+    killed.deeds += same("deeds", decided, deeds(site).await?, &mut killed.findings);
     let left = site.left_to_deliver().await?;
     if left > 0 {
         killed.findings.push(format!("{left} notes are left after a sweep"));
@@ -159,6 +177,53 @@ async fn notices(site: &Site, who: fair::flow::Who) -> anyhow::Result<Notices> {
         *notices.entry((id, version)).or_default() += 1;
     }
     Ok(notices)
+}
+
+/// The step that each message names.
+async fn messages(site: &Site) -> anyhow::Result<Vec<String>> {
+    let (mut keys, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let page = site.outlets.messages.list(None, cursor.as_deref(), PAGE).await?;
+        keys.extend(page.items.into_iter().map(|message| message.key));
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(keys);
+        }
+    }
+}
+
+/// What the record of deeds says was done to which record, and when.
+async fn deeds(site: &Site) -> anyhow::Result<Vec<String>> {
+    let (mut found, mut cursor) = (Vec::new(), None::<String>);
+    loop {
+        let page = site.outlets.audit.entries(&Filter::default(), cursor.as_deref(), PAGE).await?;
+        let names = page.items.into_iter().map(|Entry { object, action, at, .. }| deed_of(&object.id, &action, at));
+        found.extend(names);
+        cursor = page.next;
+        if cursor.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+fn deed_of(id: &str, action: &str, at: Millis) -> String {
+    format!("{id} {action} {}", at.0)
+}
+
+/// What there is must be what the lines of all records say, once each.
+fn same(what: &str, mut expected: Vec<String>, mut found: Vec<String>, findings: &mut Vec<String>) -> u64 {
+    expected.sort_unstable();
+    found.sort_unstable();
+    if expected != found {
+        let lacks = expected.iter().filter(|one| !found.contains(one)).count();
+        let twice = found.len() - found.iter().collect::<BTreeSet<_>>().len();
+        findings.push(format!(
+            "{what}: {} expected, {} there; {lacks} lost, {twice} doubled",
+            expected.len(),
+            found.len()
+        ));
+    }
+    u64::try_from(found.len()).unwrap_or(u64::MAX)
 }
 
 /// Each line makes one version, follows from the one before, and was told of once to whom it concerns.

@@ -103,8 +103,8 @@ impl Accounts {
             left -= 1;
             // Found by two of its names, an enterprise is shown at the first of them only, on whatever page that is.
             if keys_of(&row).iter().find(|name| name.starts_with(prefix)) == Some(&at.name) {
-                let DirectoryRow { identifier, shown: name, shown_en: name_en } = row;
-                items.push(Enterprise { id: at.id, kind, identifier, name, name_en });
+                let DirectoryRow { identifier, shown: name, shown_en: name_en, role, .. } = row;
+                items.push(Enterprise { id: at.id, kind, identifier, name, name_en, role });
             }
             last = Some(at);
         }

@@ -8,7 +8,7 @@ use storage::{Ack, Applied, Expect, Hidden, Op, Read, Scan};
 use super::{Accounts, Enterprise, TEAM_MAX, User, enterprise, user};
 use crate::error::{Error, FieldError, Result};
 use crate::field;
-use crate::kind::{Duty, Kind, State};
+use crate::kind::{Duty, Kind, Role, State};
 use crate::registration::name;
 use crate::seal::Contact;
 use crate::table::{
@@ -92,6 +92,11 @@ impl Accounts {
     /// [`Error::Invalid`], [`Error::Conflict`] when the identifier is taken, [`Error::Taken`] for an enterprise's name that is
     /// another's, [`Error::Store`].
     pub async fn create_enterprise(&self, new: NewEnterprise) -> Result<Enterprise> {
+        self.create_team(new, None).await
+    }
+
+    /// The same, of an institution with what it is to the fair.
+    pub(crate) async fn create_team(&self, new: NewEnterprise, role: Option<Role>) -> Result<Enterprise> {
         let mut checks = Checks::default();
         let identifier = checks.field("/identifier", field::username(&new.identifier));
         let name = checks.field("/name", field::display_name(&new.name));
@@ -104,7 +109,7 @@ impl Accounts {
         if new.kind == Kind::Enterprise && !self.claim_name(id, &name::key(&name)).await? {
             return Err(Error::Taken("/name"));
         }
-        let row = EnterpriseRow { v: 1, kind: new.kind, identifier, name, name_en, created: self.now() };
+        let row = EnterpriseRow { v: 1, kind: new.kind, identifier, name, name_en, created: self.now(), role };
         let put = Op::Put { c: EnterprisesKey {}, row: row.clone(), at: None };
         let absent = vec![Expect::Absent(EnterprisesKey {})];
         match self.0.store.write_if::<Enterprises>(EnterprisesPart { id }, absent, vec![put]).await? {
@@ -130,8 +135,8 @@ impl Accounts {
     }
 
     pub(crate) async fn list_in_directory(&self, id: EnterpriseId, row: &EnterpriseRow) -> Result<()> {
-        let shown =
-            DirectoryRow { identifier: row.identifier.clone(), shown: row.name.clone(), shown_en: row.name_en.clone() };
+        let EnterpriseRow { identifier, name, name_en, role, .. } = row.clone();
+        let shown = DirectoryRow { identifier, shown: name, shown_en: name_en, role };
         let ops = super::directory::keys_of(&shown)
             .into_iter()
             .map(|name| Op::Put { c: DirectoryKey { name, id }, row: shown.clone(), at: None })

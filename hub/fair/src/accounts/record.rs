@@ -4,7 +4,7 @@ use serde::Serialize;
 use storage::ids::{EnterpriseId, UserId};
 use utoipa::ToSchema;
 
-use crate::kind::{Duty, Kind, State};
+use crate::kind::{Duty, Kind, Role, State};
 use crate::table::{EnterpriseRow, UserRow};
 
 /// A person's account, without its secrets.
@@ -45,6 +45,9 @@ pub struct Enterprise {
     /// Its English name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_en: Option<String>,
+    /// What an institution is to the fair.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub role: Option<Role>,
 }
 
 /// One of a team's people, as their colleagues see them.
@@ -107,6 +110,6 @@ pub(super) fn user(id: UserId, row: UserRow) -> User {
 }
 
 pub(super) fn enterprise(id: EnterpriseId, row: EnterpriseRow) -> Enterprise {
-    let EnterpriseRow { kind, identifier, name, name_en, .. } = row;
-    Enterprise { id, kind, identifier, name, name_en }
+    let EnterpriseRow { kind, identifier, name, name_en, role, .. } = row;
+    Enterprise { id, kind, identifier, name, name_en, role }
 }

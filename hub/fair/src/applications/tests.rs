@@ -38,7 +38,7 @@ impl Fixture {
         for identifier in ["hebei", "shanghai"] {
             enterprises.push(team(&accounts, Kind::Enterprise, identifier).await);
         }
-        let flows = Flows::new(accounts);
+        let flows = crate::flow::tests::flows(&accounts);
         Self {
             clock,
             files: FairData::built_in(),

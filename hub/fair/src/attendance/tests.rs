@@ -3,6 +3,7 @@ use storage::ids::UserId;
 use super::*;
 use crate::accounts::tests::accounts;
 use crate::accounts::{Accounts, NewEnterprise};
+use crate::flow::tests::flows;
 use crate::kind::Kind;
 
 async fn visitor(accounts: &Accounts) -> EnterpriseId {
@@ -13,7 +14,7 @@ async fn visitor(accounts: &Accounts) -> EnterpriseId {
 #[tokio::test(start_paused = true)]
 async fn who_registers_to_attend_waits_for_the_committee() {
     let accounts = accounts();
-    let (flows, visitor) = (Flows::new(accounts.clone()), visitor(&accounts).await);
+    let (flows, visitor) = (flows(&accounts), visitor(&accounts).await);
     let record = submit(&flows, visitor, false).await.unwrap();
     assert_eq!(
         (record.state, record.text("identifier"), record.text("enterprise_name")),
@@ -29,7 +30,7 @@ async fn who_registers_to_attend_waits_for_the_committee() {
 #[tokio::test(start_paused = true)]
 async fn where_an_organiser_wants_it_so_who_registers_is_let_in_at_once() {
     let accounts = accounts();
-    let (flows, visitor) = (Flows::new(accounts.clone()), visitor(&accounts).await);
+    let (flows, visitor) = (flows(&accounts), visitor(&accounts).await);
     assert_eq!(submit(&flows, visitor, true).await.unwrap().state, "approved");
     assert_eq!(submit(&flows, visitor, true).await.unwrap().version, 2);
     assert!(is_approved(&flows, visitor).await.unwrap());

@@ -1,6 +1,6 @@
 //! Who there is in the demo's fair, and how far each firm has come. Declares only. No firm, person or number of it exists.
 
-use crate::kind::{Duty, Kind};
+use crate::kind::{Duty, Kind, Role};
 use crate::registration::Entry;
 
 pub(super) const PASSWORD: &str = "fairhub2026";
@@ -12,6 +12,8 @@ pub(super) type Both = (&'static str, &'static str);
 /// A team.
 pub(super) struct Sample {
     pub(super) kind: Kind,
+    /// Of institutions.
+    pub(super) role: Option<Role>,
     pub(super) identifier: &'static str,
     pub(super) name: Both,
     /// How the sign-in page calls it.
@@ -102,11 +104,17 @@ const fn enterprise(
     people: &'static [Person],
     firm: Firm,
 ) -> Sample {
-    Sample { kind: Kind::Enterprise, identifier, name, called, people, firm: Some(firm) }
+    Sample { kind: Kind::Enterprise, role: None, identifier, name, called, people, firm: Some(firm) }
 }
 
-const fn institution(identifier: &'static str, name: Both, called: Both, people: &'static [Person]) -> Sample {
-    Sample { kind: Kind::Institution, identifier, name, called, people, firm: None }
+const fn institution(
+    role: Role,
+    identifier: &'static str,
+    name: Both,
+    called: Both,
+    people: &'static [Person],
+) -> Sample {
+    Sample { kind: Kind::Institution, role: Some(role), identifier, name, called, people, firm: None }
 }
 
 const ORGANISER: &str = "ccpit-bj";
@@ -357,24 +365,28 @@ pub(super) static SAMPLES: &[Sample] = &[
         },
     ),
     institution(
+        Role::Organiser,
         ORGANISER,
         ("北京组展机构", "Beijing Exhibition Organiser"),
         ("组展机构", "Exhibition organiser"),
         &[desk(ADMINISTRATOR, "组展机构 Organiser")],
     ),
     institution(
+        Role::Host,
         CULTURE,
         ("文化服务承办机构", "Culture Services Host"),
         ("承办机构 文化服务", "Host institution, culture services"),
         &[desk(ADMINISTRATOR, "承办机构 Host")],
     ),
     institution(
+        Role::Delegation,
         HEBEI,
         ("河北省代表团", "Hebei Delegation"),
         ("代表团 河北", "Delegation of Hebei"),
         &[desk(ADMINISTRATOR, "河北代表团 Hebei")],
     ),
     institution(
+        Role::CountryDelegation,
         GERMANY,
         ("德国代表团", "German Delegation"),
         ("国别代表团 德国", "Country delegation of Germany"),
@@ -382,6 +394,7 @@ pub(super) static SAMPLES: &[Sample] = &[
     ),
     Sample {
         kind: Kind::Committee,
+        role: None,
         identifier: COMMITTEE,
         name: ("组织委员会", "Organising Committee"),
         called: ("组委会", "Organising committee"),

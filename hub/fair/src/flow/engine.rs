@@ -1,8 +1,8 @@
 //! The one engine: makes records and takes them through their steps. Authorises, asks the guard, writes record and line
 //! under a condition on the version, and has the effects delivered.
 //!
-//! Before a step is written it is noted as due ([`crate::due`]), so that its effects survive whatever happens between the
-//! write and their delivery; whoever wrote it delivers at once and removes the note.
+//! Before a step is written it is noted ([`super::outbox`]), so that its effects survive whatever happens between the write
+//! and their delivery; whoever wrote it delivers at once and removes the note.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,12 +10,15 @@ use serde_json::{Map, Value};
 use storage::ids::{EnterpriseId, Millis, RecordId};
 use storage::{Applied, Expect, Op, Read, Scan, StoreError};
 
+use super::outbox::{Cause, Outbox};
 use super::rows::{self, HEAD};
-use super::settle::{Cause, Told};
+use super::settle::{Delivery, Told};
 use super::{Flow, Line, Record, Step, Who};
 use crate::accounts::Accounts;
-use crate::due::{Claimed, Due, LEASE_MS};
+use crate::audit::Audit;
+use crate::due::{Due, LEASE_MS};
 use crate::error::{Error, Result};
+use crate::messages::Messages;
 use crate::table::{RecordRow, Records, RecordsKey};
 
 /// Answers that were lost in a row before giving up: the step may be taken then, or not.
@@ -31,7 +34,8 @@ pub struct Flows(pub(super) Arc<Inner>);
 
 pub(super) struct Inner {
     pub(super) accounts: Accounts,
-    pub(super) due: Due,
+    pub(super) outbox: Outbox,
+    pub(super) outlets: Outlets,
     /// Tells those who are connected; set once, by who knows them.
     pub(super) teller: OnceLock<Teller>,
 }
@@ -40,6 +44,15 @@ impl std::fmt::Debug for Flows {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Flows")
     }
+}
+
+/// Where effects go, beside lists and notices.
+#[derive(Debug, Clone)]
+pub struct Outlets {
+    /// To phones and mailboxes.
+    pub messages: Messages,
+    /// Into the record of deeds; somebody must be writing it.
+    pub audit: Audit,
 }
 
 /// What comes with a step.
@@ -77,9 +90,9 @@ struct Draft {
 impl Flows {
     /// Over the accounts and their store.
     #[must_use]
-    pub fn new(accounts: Accounts) -> Self {
-        let due = Due::new(accounts.store().clone(), accounts.clock().clone());
-        Self(Arc::new(Inner { accounts, due, teller: OnceLock::new() }))
+    pub fn new(accounts: Accounts, outlets: Outlets) -> Self {
+        let outbox = Outbox::new(accounts.clone());
+        Self(Arc::new(Inner { accounts, outbox, outlets, teller: OnceLock::new() }))
     }
 
     /// Says who tells those who are connected; later calls change nothing. Before it is said, nobody is told.
@@ -96,7 +109,7 @@ impl Flows {
     /// The deadlines that note what is to be delivered.
     #[must_use]
     pub fn due(&self) -> &Due {
-        &self.0.due
+        self.0.outbox.due()
     }
 
     pub(crate) fn now(&self) -> Millis {
@@ -143,7 +156,9 @@ impl Flows {
         action: &str,
         input: Input,
     ) -> Result<Record> {
-        let record = self.get(who, flow, id).await?;
+        // Not the dearer read: what it may miss fails the condition of the write.
+        let record = self.read(flow, id, Read::Quorum).await?.filter(|record| record.is_seen_by(who));
+        let record = record.ok_or(Error::NotFound)?;
         let step = allowed(&record, who, version, action)?;
         let now = self.now();
         let before = Some(record.version);
@@ -172,8 +187,11 @@ impl Flows {
     /// # Errors
     /// [`Error::Store`].
     pub async fn look(&self, flow: &'static Flow, id: RecordId) -> Result<Option<Record>> {
-        let row = self.row(flow, id, HEAD).await?;
-        row.map(|row| rows::record(self.0.accounts.sealer(), flow, id, row)).transpose()
+        self.read(flow, id, Read::Serial).await
+    }
+
+    async fn read(&self, flow: &'static Flow, id: RecordId, read: Read) -> Result<Option<Record>> {
+        stands(&self.0.accounts, flow, id, read).await
     }
 
     /// What made a record what it is, the first line first.
@@ -198,32 +216,23 @@ impl Flows {
     async fn write(&self, draft: Draft) -> Result<Record> {
         let op_id = self.op_id();
         let cause = Cause { kind: draft.record.flow.kind, id: draft.record.id, version: draft.record.version, op_id };
-        // Before the note is written, whose lease counts from then.
-        let begun = self.0.accounts.clock().tick();
-        let note = self.0.due.hold(super::OUTBOX, &cause.to_string()).await?;
-        match self.commit(&draft, op_id, begun).await {
+        let place = self.0.outbox.enter(&cause).await?;
+        match self.commit(&draft, op_id, place.begun()).await {
             Ok(()) => {}
             // Nothing was written by this try, so there is nothing to deliver. After an unknown outcome the note stays.
             Err(error) if error != Error::Store(StoreError::Unknown) => {
-                self.forget(&note).await;
+                place.leave().await;
                 return Err(error);
             }
             Err(unknown) => return Err(unknown),
         }
-        match self.settle(&draft.record, &draft.line, draft.step).await {
-            Ok(()) => self.forget(&note).await,
+        match self.settle((&draft.record, &draft.line), draft.step, Delivery::First).await {
+            Ok(()) => place.leave().await,
             Err(error) => {
                 tracing::warn!(kind = draft.record.flow.kind, %error, "effects of a step are delivered later")
             }
         }
         Ok(draft.record)
-    }
-
-    /// A note that stays costs a sweep, and nothing else.
-    async fn forget(&self, note: &Claimed) {
-        if let Err(error) = self.0.due.done(note).await {
-            tracing::warn!(%error, "what is delivered is looked at once more");
-        }
     }
 
     /// Writes it; an answer that was lost is settled by writing it again and looking whose step stands.
@@ -266,6 +275,17 @@ impl Flows {
         let draw = || u128::from(self.0.accounts.entropy().draw());
         draw() << 64 | draw()
     }
+}
+
+/// A record as it stands, for those who take no step.
+pub(crate) async fn stands(
+    accounts: &Accounts,
+    flow: &'static Flow,
+    id: RecordId,
+    read: Read,
+) -> Result<Option<Record>> {
+    let row = accounts.store().get::<Records>(rows::part(flow, id), RecordsKey { line: HEAD }, read).await?;
+    row.map(|row| rows::record(accounts.sealer(), flow, id, row)).transpose()
 }
 
 /// The step, when everything allows it. Whose it is not is told before which version stands, and that before the state.

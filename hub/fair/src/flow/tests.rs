@@ -4,19 +4,25 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 use storage::ids::{EnterpriseId, RecordId, UserId};
-use storage::{Clock, Expect, Faults, Faulty, Op, Read, Scan, Store, StoreError};
+use storage::{Clock, Entropy, Expect, Faults, Faulty, Op, Read, Scan, Store, StoreError};
+use tokio::task::JoinHandle;
 
 use super::*;
 use crate::accounts::tests::{START, over};
 use crate::accounts::{Accounts, NewEnterprise, NewUser};
+use crate::audit::{Audit, Entry, Filter};
 use crate::due::Due;
 use crate::error::Error;
 use crate::kind::{Duty, Kind};
+use crate::messages::provider::Providers;
+use crate::messages::{Messages, Shown};
 use crate::seal::Contact;
-use crate::table::{DuePart, DueRows, RecordRow, Records, RecordsKey};
+use crate::table::{DueRows, OutboxRows, RecordRow, Records, RecordsKey};
 
 mod crash;
+mod effects;
 mod lists;
+mod outbox;
 mod walk;
 
 /// A fair with one of each who could ask, over any store.
@@ -25,6 +31,9 @@ struct Cast {
     clock: Clock,
     accounts: Accounts,
     flows: Flows,
+    outlets: Outlets,
+    /// Writes the record of deeds; it dies with its process.
+    writer: JoinHandle<()>,
     told: Arc<Mutex<Vec<Told>>>,
     owner: Person,
     colleague: Person,
@@ -61,8 +70,9 @@ impl Cast {
             person(&accounts, others, Kind::Enterprise, true).await,
             person(&accounts, another, Kind::Institution, true).await,
         ];
-        let (flows, told) = flows_over(&accounts);
-        Self { store, clock, accounts, flows, told, owner, colleague, reviewer, committee, strangers }
+        let (outlets, writer) = outlets(&accounts, Providers::default().or_kept());
+        let (flows, told) = flows_over(&accounts, &outlets);
+        Self { store, clock, accounts, flows, outlets, writer, told, owner, colleague, reviewer, committee, strangers }
     }
 
     /// A record in a state, as some first step would have left it; nothing follows from it.
@@ -74,7 +84,11 @@ impl Cast {
             state,
             owner: self.owner.team,
             reviewer: Some(self.reviewer.team),
-            fields: Map::from_iter([("contact_phone".to_owned(), json!("13800138000"))]),
+            fields: Map::from_iter([
+                ("contact_phone".to_owned(), json!("13800138000")),
+                ("contact_email".to_owned(), json!("zhangsan@example.com")),
+                ("enterprise_name".to_owned(), json!("河北文化有限公司")),
+            ]),
             created: self.clock.now(),
             updated: self.clock.now(),
         };
@@ -106,11 +120,22 @@ impl Cast {
 
     /// What stands to be delivered by who sweeps.
     async fn notes(&self) -> usize {
-        let mut notes = 0;
-        for part in self.store.partitions::<DueRows>(None, 1_000).await.unwrap() {
-            notes += self.store.scan::<DueRows>(part, Scan::first(100), Read::Serial).await.unwrap().len();
-        }
-        notes
+        left(&self.store).await
+    }
+
+    /// Messages about a record, with their texts, the oldest first.
+    async fn letters(&self, record: &Record) -> Vec<Shown> {
+        let about = format!("{}/{}/", record.flow.kind, record.id);
+        let mut shown = self.outlets.messages.shown(100).await.unwrap();
+        shown.retain(|one| one.message.key.starts_with(&about));
+        shown.reverse();
+        shown
+    }
+
+    /// What the record of deeds says of a record, the latest first.
+    async fn deeds(&self, record: &Record) -> Vec<Entry> {
+        let filter = Filter { object: Some(format!("{}/{}", record.flow.kind, record.id)), actor: None };
+        self.outlets.audit.entries(&filter, None, 100).await.unwrap().items
     }
 
     async fn notices(&self, user: UserId) -> Vec<Value> {
@@ -119,8 +144,40 @@ impl Cast {
     }
 }
 
-fn flows_over(accounts: &Accounts) -> (Flows, Arc<Mutex<Vec<Told>>>) {
-    let (flows, told) = (Flows::new(accounts.clone()), Arc::new(Mutex::new(Vec::new())));
+/// Batches of steps that are due.
+async fn left_due(store: &Store) -> usize {
+    let mut left = 0;
+    for part in store.partitions::<DueRows>(None, 1_000).await.unwrap() {
+        let rows = store.scan::<DueRows>(part, Scan::first(100), Read::Serial).await.unwrap();
+        left += rows.iter().filter(|(key, _)| key.kind == OUTBOX).count();
+    }
+    left
+}
+
+/// The same, and the notes of steps.
+async fn left(store: &Store) -> usize {
+    let mut left = left_due(store).await;
+    for part in store.partitions::<OutboxRows>(None, 1_000).await.unwrap() {
+        left += store.scan::<OutboxRows>(part, Scan::first(1_000), Read::Serial).await.unwrap().len();
+    }
+    left
+}
+
+/// Records with everything that their effects need.
+pub(crate) fn flows(accounts: &Accounts) -> Flows {
+    Flows::new(accounts.clone(), outlets(accounts, Providers::default().or_kept()).0)
+}
+
+#[expect(clippy::disallowed_methods, reason = "a test's runtime ends with it")]
+pub(crate) fn outlets(accounts: &Accounts, providers: Providers) -> (Outlets, JoinHandle<()>) {
+    let (store, clock) = (accounts.store().clone(), accounts.clock().clone());
+    let messages = Messages::new(store, clock, Entropy::seeded(7), accounts.clone(), providers);
+    let (audit, writer) = Audit::new(accounts.clone(), Entropy::seeded(8));
+    (Outlets { messages, audit }, tokio::spawn(writer.run()))
+}
+
+fn flows_over(accounts: &Accounts, outlets: &Outlets) -> (Flows, Arc<Mutex<Vec<Told>>>) {
+    let (flows, told) = (Flows::new(accounts.clone(), outlets.clone()), Arc::new(Mutex::new(Vec::new())));
     let into = Arc::clone(&told);
     flows.tell_by(move |one| into.lock().unwrap().push(one));
     (flows, told)
@@ -141,7 +198,7 @@ async fn person(accounts: &Accounts, team: EnterpriseId, kind: Kind, admin: bool
         duty,
         admin,
         password: None,
-        contact: Contact::default(),
+        contact: Contact { mobile: admin.then(|| "13900139000".to_owned()), email: None },
     };
     let user = accounts.create_user(new).await.unwrap().id;
     Person { who: Who::Account { user, kind, team: Some(team), admin }, user, team }

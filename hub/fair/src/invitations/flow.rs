@@ -25,6 +25,7 @@ pub static FLOW: Flow = Flow {
             to: Some(UNUSED),
             actors: &[Owner],
             fields: &["count", "zone", "expires_at"],
+            effects: &[Effect::Record],
             ..Step::PLAIN
         },
         Step {
@@ -51,6 +52,7 @@ pub static FLOW: Flow = Flow {
             from: &[UNUSED],
             to: Some(VOID),
             actors: &[Owner, Committee],
+            effects: &[Effect::Record],
             ..Step::PLAIN
         },
     ],

@@ -40,7 +40,7 @@ async fn fixture() -> Fixture {
     let institution = team(&accounts, Kind::Institution, "culture").await;
     let enterprises =
         [team(&accounts, Kind::Enterprise, "one-").await, team(&accounts, Kind::Enterprise, "two-").await];
-    Fixture { clock, invitations: Invitations::new(Flows::new(accounts)), institution, enterprises }
+    Fixture { clock, invitations: Invitations::new(crate::flow::tests::flows(&accounts)), institution, enterprises }
 }
 
 #[test]
@@ -130,12 +130,16 @@ async fn codes_are_issued_by_their_institution_alone_and_in_bounds() {
 }
 
 #[tokio::test]
-async fn a_hundred_thousand_guesses_find_nothing() {
+async fn a_hundred_thousand_guesses_find_nothing_and_lock_nobody_out() {
     let it = fixture().await;
-    it.issued(&Issue { count: ISSUED_MAX, ..Issue::default() }).await;
+    let codes = it.issued(&Issue { count: ISSUED_MAX, ..Issue::default() }).await;
     let entropy = Entropy::seeded(7);
     for _ in 0..100_000 {
         let guess = Code::random(&entropy).to_string();
         assert_eq!(it.invitations.issuer(&guess).await, Err(Error::NotFound), "{guess}");
     }
+    for code in &codes {
+        assert!(it.invitations.issuer(code).await.is_ok(), "{code}");
+    }
+    assert_eq!(used_by(&it.invitations.claim(&codes[0], it.enterprises[0]).await.unwrap()), Some(it.enterprises[0]));
 }

@@ -4,6 +4,7 @@
 //! **Source**: SPEC 23; where the guide gives no text, our own.
 
 use crate::error::{Error, Result};
+use crate::seal::Contact;
 
 /// The longest text when it is filled. **Units**: bytes.
 const TEXT_BYTES_MAX: usize = 4_096;
@@ -45,6 +46,13 @@ impl Locale {
         });
         found.unwrap_or_default()
     }
+
+    /// The language for somebody who did not ask just now: Chinese for a number of the mainland, else English.
+    #[must_use]
+    pub fn for_contact(contact: &Contact) -> Self {
+        let is_of_mainland = |mobile: &String| !mobile.starts_with('+') || mobile.starts_with("+86");
+        if contact.mobile.as_ref().is_some_and(is_of_mainland) { Self::ZhCn } else { Self::En }
+    }
 }
 
 /// What is said.
@@ -60,6 +68,10 @@ pub enum Template {
     ApplicationApproved,
     /// An exhibitor's application was rejected. `enterprise`, `reason`.
     ApplicationRejected,
+    /// An enterprise was let in to attend. `enterprise`.
+    AttendanceApproved,
+    /// An enterprise was not let in. `enterprise`, `reason`.
+    AttendanceRejected,
     /// A review of anything else was decided. `name`: what was reviewed; `result`: how it ended.
     ReviewResult,
 }
@@ -145,6 +157,30 @@ const TEXTS: &[Text] = &[
          again.",
     ),
     text(
+        Template::AttendanceApproved,
+        Locale::ZhCn,
+        "参会注册审核通过",
+        "“{enterprise}”的参会注册已审核通过，现可预约云会议、申请证件。请登录服贸会官网办理。",
+    ),
+    text(
+        Template::AttendanceApproved,
+        Locale::En,
+        "Attendance approved",
+        "The attendance of \"{enterprise}\" was approved. Sign in to reserve meetings and to apply for badges.",
+    ),
+    text(
+        Template::AttendanceRejected,
+        Locale::ZhCn,
+        "参会注册被驳回",
+        "“{enterprise}”的参会注册被驳回。原因：{reason}。请登录服贸会官网修改后重新提交。",
+    ),
+    text(
+        Template::AttendanceRejected,
+        Locale::En,
+        "Attendance rejected",
+        "The attendance of \"{enterprise}\" was rejected. Reason: {reason} Sign in to change it and submit it again.",
+    ),
+    text(
         Template::ReviewResult,
         Locale::ZhCn,
         "审核结果",
@@ -160,12 +196,14 @@ const TEXTS: &[Text] = &[
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::RegistrationCode,
         Self::RecoveryCode,
         Self::PasswordReset,
         Self::ApplicationApproved,
         Self::ApplicationRejected,
+        Self::AttendanceApproved,
+        Self::AttendanceRejected,
         Self::ReviewResult,
     ];
 
@@ -178,6 +216,8 @@ impl Template {
             Self::PasswordReset => "password_reset",
             Self::ApplicationApproved => "application_approved",
             Self::ApplicationRejected => "application_rejected",
+            Self::AttendanceApproved => "attendance_approved",
+            Self::AttendanceRejected => "attendance_rejected",
             Self::ReviewResult => "review_result",
         }
     }
@@ -188,8 +228,8 @@ impl Template {
         match self {
             Self::RegistrationCode | Self::RecoveryCode => &["code", "minutes"],
             Self::PasswordReset => &["username", "password"],
-            Self::ApplicationApproved => &["enterprise"],
-            Self::ApplicationRejected => &["enterprise", "reason"],
+            Self::ApplicationApproved | Self::AttendanceApproved => &["enterprise"],
+            Self::ApplicationRejected | Self::AttendanceRejected => &["enterprise", "reason"],
             Self::ReviewResult => &["name", "result"],
         }
     }
@@ -198,7 +238,12 @@ impl Template {
     pub(super) const fn life_s(self) -> i64 {
         match self {
             Self::RegistrationCode | Self::RecoveryCode => crate::codes::LIFE_S,
-            Self::PasswordReset | Self::ApplicationApproved | Self::ApplicationRejected | Self::ReviewResult => 86_400,
+            Self::PasswordReset
+            | Self::ApplicationApproved
+            | Self::ApplicationRejected
+            | Self::AttendanceApproved
+            | Self::AttendanceRejected
+            | Self::ReviewResult => 86_400,
         }
     }
 }

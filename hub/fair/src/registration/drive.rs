@@ -65,6 +65,7 @@ impl Registrations {
                 name: team.enterprise_name.clone(),
                 name_en: None,
                 created: Millis(draft.at),
+                role: None,
             };
             self.keep::<Enterprises>(EnterprisesPart { id: enterprise }, EnterprisesKey {}, new.clone()).await?;
             self.accounts.list_in_directory(enterprise, &new).await?;

@@ -37,7 +37,8 @@ fn over(store: &Store, clock: &Clock) -> Fixture {
     let keys = Keys::derive(&SecretString::from("a-secret-of-at-least-32-bytes-for-tests")).unwrap();
     let accounts = Accounts::new(store.clone(), clock.clone(), keys);
     let codes = Codes::new(store.clone(), clock.clone(), Entropy::system(), accounts.clone());
-    let registrations = Registrations::new(accounts.clone(), codes.clone(), Flows::new(accounts.clone()), false);
+    let registrations =
+        Registrations::new(accounts.clone(), codes.clone(), crate::flow::tests::flows(&accounts), false);
     Fixture { accounts, codes, registrations }
 }
 

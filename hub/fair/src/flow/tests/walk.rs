@@ -36,6 +36,7 @@ fn said(flow: &Flow, state: &str, action: &str, (role, sees): (Option<Actor>, bo
     }
 }
 
+/// What follows from a step, and nothing else.
 async fn is_done(cast: &Cast, record: &Record, (who, step): (&Who, &Step), done: &Record) {
     let state = step.to.unwrap_or(record.state);
     assert_eq!((done.version, done.state), (2, state));
@@ -50,6 +51,9 @@ async fn is_done(cast: &Cast, record: &Record, (who, step): (&Who, &Step), done:
     for person in [&cast.owner, &cast.colleague, &cast.reviewer] {
         assert!(both[0].users.contains(&person.user), "both sides hear of it");
     }
+    let (letters, deeds) = (cast.letters(record).await, cast.deeds(record).await);
+    assert_eq!(letters.len(), step.effects.iter().filter(|effect| matches!(effect, Effect::Write(_))).count());
+    assert_eq!(deeds.len(), usize::from(step.effects.contains(&Effect::Record)));
     for effect in step.effects {
         let (user, not) = match effect {
             Effect::NotifyOwner => (cast.owner.user, cast.colleague.user),
@@ -58,11 +62,30 @@ async fn is_done(cast: &Cast, record: &Record, (who, step): (&Who, &Step), done:
                 assert_eq!(told.iter().filter(|told| told.event == *event).count(), 1);
                 continue;
             }
+            Effect::Write(letter) => {
+                assert_eq!(letters[0].message.template, letter.template.as_str());
+                assert!(letters[0].text.contains("河北文化有限公司"));
+                continue;
+            }
+            Effect::Record => {
+                let deed = &deeds[0];
+                assert_eq!(deed.action, format!("{}.{}", record.flow.kind, step.action));
+                assert_eq!((deed.actor.user, deed.actor.enterprise), (who.user(), team_of(who)));
+                assert_eq!(deed.note.as_deref(), Some("so"));
+                continue;
+            }
         };
         let is_of_it = |body: &&Value| body["id"] == json!(record.id);
         assert_eq!(cast.notices(user).await.iter().filter(is_of_it).count(), 1);
         assert_eq!(cast.notices(not).await.iter().filter(is_of_it).count(), 0);
         assert!(told.iter().any(|told| told.event == "notification.new" && told.users == [user]));
+    }
+}
+
+const fn team_of(who: &Who) -> Option<EnterpriseId> {
+    match who {
+        Who::System => None,
+        Who::Account { team, .. } => *team,
     }
 }
 

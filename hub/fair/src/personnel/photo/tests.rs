@@ -255,7 +255,7 @@ async fn a_likeness_is_seen_by_who_has_to_do_with_it() {
 
 /// An application of the team, with a code of the institution.
 async fn apply(it: &Life, team: EnterpriseId, institution: EnterpriseId) {
-    let flows = crate::flow::Flows::new(it.accounts.clone());
+    let flows = crate::flow::tests::flows(&it.accounts);
     let input = crate::flow::Input { fields: serde_json::Map::new(), note: None };
     let id = crate::applications::id_of(team);
     let new = crate::flow::New { id, owner: team, reviewer: Some(institution), action: "submit", input };
