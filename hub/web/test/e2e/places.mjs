@@ -192,8 +192,7 @@ export async function places({ it, arrive, leave, picture, hub }) {
           await drawn(person.page);
           const name = `${who}${path.replaceAll('/', '-')}-${size}`;
           await picture(person, name);
-          if (size === '1280') await sound(person, name);
-          else await sound(person, name, ['dark']);
+          await sound(person, name, [size === '1280' ? 'light' : 'dark']);
           if (size === '390' && path !== '/docs') await person.fits(name); // its list of kinds is scrolled sideways
         }
         await leave(person);
