@@ -1,7 +1,5 @@
 //! Registrations and sign-ins beside negotiations, in short: everything is answered well and found again.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail like tests")]
-
 use loadtest::registrations::{RegistrationsArgs, run};
 
 #[test]

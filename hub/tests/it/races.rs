@@ -3,10 +3,13 @@
 //! is killed among registrations: each is whole or absent, and can be made again.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::{Duration, Instant};
+use std::pin::pin;
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
+use storage::{Clock, Entropy};
+use tokio::task::JoinSet;
 use tokio::time::{interval, timeout};
 
 use crate::cql;
@@ -241,26 +244,30 @@ async fn of_thirty_two_over_cql_who_want_one_thing_one_gets_it() {
     race(&over_cql(&server)).await;
 }
 
-/// Registers some at once, and kills the program before `life` is over; what each heard.
+/// Registers some at once, and kills the program when `life` is over, or they are; what each heard.
 async fn cut(serving: Serving, all: &[Applicant], life: Duration) -> Vec<Option<Answer>> {
     let at = serving.address;
-    let asked = all.iter().cloned().map(|one| {
-        tokio::spawn(async move {
+    let mut under_way = JoinSet::new();
+    for (place, one) in all.iter().cloned().enumerate() {
+        under_way.spawn(async move {
             let (request, form) = ("POST /v1/registrations/enterprise", one.enterprise(&json!({})));
-            ask_from(Applicant::machine(one.n), at, request, None, "", Some(&form)).await.ok()
-        })
-    });
-    let mut heard = tokio::spawn(join_all(asked.collect::<Vec<_>>()));
-    if let Ok(heard) = timeout(life, &mut heard).await {
-        serving.kill();
-        return heard.unwrap().into_iter().map(Result::unwrap).collect();
+            let heard = ask_from(Applicant::machine(one.n), at, request, None, "", Some(&form)).await.ok();
+            (place, heard)
+        });
     }
+    let mut all = pin!(under_way.join_all());
+    let early = timeout(life, &mut all).await;
     serving.kill();
-    heard.await.unwrap().into_iter().map(Result::unwrap).collect()
+    let mut heard = match early {
+        Ok(heard) => heard,
+        Err(_cut) => all.await,
+    };
+    heard.sort_by_key(|(place, _)| *place);
+    heard.into_iter().map(|(_, heard)| heard).collect()
 }
 
 async fn killed_among_registrations(site: &Site, kills: u32) {
-    let entropy = storage::Entropy::system();
+    let (entropy, clock) = (Entropy::system(), Clock::system());
     let mut next = 0;
     let mut some = async |at: SocketAddr| {
         next += UNDER_WAY;
@@ -269,9 +276,9 @@ async fn killed_among_registrations(site: &Site, kills: u32) {
     // How long they take when nobody interferes.
     let serving = site.serve();
     let all = some(serving.address).await;
-    let begun = Instant::now();
+    let begun = clock.tick();
     let heard = cut(serving, &all, PATIENCE).await;
-    let took = begun.elapsed();
+    let took = Duration::from_millis(clock.tick().since_ms(begun).unsigned_abs());
     assert!(heard.iter().all(|answer| answer.as_ref().is_some_and(|answer| answer.status == 201)));
     let (mut whole, mut absent) = (0, 0);
     for kill in 0..kills {
