@@ -131,7 +131,7 @@ export const RECORDS = {
   'option.document_type.passport': ['护照', 'Passport'],
   'option.position.senior': ['高层领导', 'Senior management'],
   'option.position.middle': ['中层领导', 'Middle management'],
-  'option.position.staff': ['基层人员', 'Staff'],
+  'option.position.junior': ['基层人员', 'Staff'],
   'option.duty.representative': ['商务代表', 'Representative'],
   'option.duty.consultant': ['咨询顾问', 'Consultant'],
   'option.duty.other': ['其他人员', 'Other staff'],

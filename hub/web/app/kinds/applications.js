@@ -94,7 +94,7 @@ async function shown(site, id) {
   const firm = await nameFor(site, id);
   const isOwn = client.user?.enterprise?.id === id;
   const people = client.user?.kind === 'committee' ? team(site, id) : null;
-  const drawn = detail(client, { kind: 'application', path, flow, heading: (row) => nameOf(row) ?? firm, facts: GROUPS, show, way: (action) => WAYS[action] ?? '',
+  const drawn = detail(client, { kind: 'application', path, flow, heading: (row) => firm || nameOf(row) || t('kind.exhibitor-applications'), facts: GROUPS, show, way: (action) => WAYS[action] ?? '',
     before: (row) => isOwn ? [nextOf('exhibitor_application', row)] : [],
     after: () => [people && h('section', { class: 'card-section' }, h('h2', {}, t('kind.people')), people.element)],
     more: (row, tag, done) => row['actions']?.includes('update') ? [h('button', { type: 'button', class: 'button', 'data-act': 'update', on: { click: () => edit(row, tag, done) } }, t('application.update'))] : [] });
@@ -122,8 +122,8 @@ async function shown(site, id) {
   return { element: place, load, isOf: ({ ev, d }) => ev === flow?.event && d?.id === id };
 }
 
-/** The name of an enterprise, as far as the reader may see it. @param {Site} site @param {string} id */
+/** The name of an enterprise in the reader's language, where it may be seen. @param {Site} site @param {string} id */
 async function nameFor({ client, firms }, id) {
   const company = await client.rest('GET', `/v1/enterprises/${id}`).catch(() => undefined);
-  return firms.names(company).name || t('kind.exhibitor-applications');
+  return firms.names(company).name;
 }

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 
+import { TABLE } from '../../app/strings.js';
 import { sound } from './axe.mjs';
 
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
@@ -20,6 +21,16 @@ const drawn = (page) => page.waitForFunction(() => document.querySelector('main 
 
 /** @param {{it: any, arrive: any, leave: any, picture: any, hub: any}} with_ */
 export async function places({ it, arrive, leave, picture, hub }) {
+  await it('every field and every choice that a form of the hub has is called something', async () => {
+    const { components } = await (await fetch(`${hub.url}/v1/openapi.json`)).json();
+    const fields = Object.values(components.schemas).flatMap(({ properties = {} }) => Object.entries(properties)).filter(([, field]) => 'x-order' in field);
+    assert.ok(fields.length > 50);
+    for (const [name, field] of fields) {
+      assert.ok(`field.${name}` in TABLE || Object.keys(TABLE).some((key) => key.startsWith('field.') && key.endsWith(`.${name}`)), name);
+      for (const word of field.enum ?? field.items?.enum ?? []) assert.ok(word === null || `option.${name}.${word}` in TABLE, `${name} ${word}`);
+    }
+  });
+
   await it('each place has an address that reloads, and back and forward lead through them', async () => {
     const person = await arrive({ at: '/account' });
     const { page } = person;
