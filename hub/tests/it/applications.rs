@@ -208,7 +208,12 @@ async fn codes_are_issued_listed_and_taken_back_by_their_institution() {
     let committee = committee(&hub).await;
     let institution = culture(&hub, &committee).await;
     let (path, token) = (format!("/v1/institutions/{}/invitation-codes", institution.0), institution.1.as_str());
-    let issued = hub.post(&path, token, json!({"count": 3, "zone": "public-health"})).await.body();
+    let (request, key) = (format!("POST {path}"), "idempotency-key: three-codes\r\n");
+    let sent = json!({"count": 3, "zone": "public-health"});
+    let issued = hub.http(&request, Some(token), key, Some(&sent)).await.body();
+    let again = hub.http(&request, Some(token), key, Some(&sent)).await;
+    assert_eq!(again.body(), issued, "the same key gives the same codes, and no more of them");
+    is_problem(&hub.http(&request, Some(token), key, Some(&json!({"count": 2}))).await, 422, "invalid");
     let codes: Vec<_> = issued["items"].as_array().unwrap().iter().map(|item| text(&item["code"])).collect();
     assert_eq!((codes.len(), &issued["items"][0]["zone"]), (3, &json!("public-health")));
     for (body, at) in
