@@ -11,7 +11,7 @@ mod transfer;
 use std::io::{BufRead, Write};
 
 use fair::accounts::generate_password;
-use fair::{Accounts, Contact, Duty, Enterprise, Kind, NewEnterprise, NewUser, User};
+use fair::{Accounts, Audit, Contact, Duty, Enterprise, Kind, NewEnterprise, NewUser, User};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Serialize;
@@ -157,13 +157,17 @@ impl Admin {
             Self::DeleteUser { login } => {
                 let user = find(accounts, &login).await?;
                 let enterprise = user.enterprise.ok_or(AdminError::Refused("only members of a team are deleted"))?;
+                // A hub that lives removes the likeness: here are no files.
+                fair::personnel::leave_photo(accounts, user.id).await?;
                 accounts.delete_user(enterprise, user.id).await?;
+                Audit::record_by_hand(accounts, "user.delete", user.id).await?;
                 say(output, &json!({"user": user.id, "deleted": true}))
             }
             Self::ResetPassword { login, password_stdin } => {
                 let user = find(accounts, &login).await?;
                 let password = password(password_stdin, input)?;
                 accounts.force_password(user.id, password.0.clone()).await?;
+                Audit::record_by_hand(accounts, "user.password_reset", user.id).await?;
                 say(output, &shown(&user, &password))
             }
             Self::RevokeSessions { login } => {

@@ -18,6 +18,7 @@ pub mod meters;
 pub mod negotiation;
 pub mod participant;
 pub mod process;
+pub mod registrations;
 pub mod report;
 pub mod simulate;
 pub mod stalled;

@@ -14,6 +14,7 @@ use loadtest::idle::{self, IdleArgs};
 use loadtest::kill9::{self, Kill9Args};
 use loadtest::link::Target;
 use loadtest::negotiation::{self, NegotiationArgs};
+use loadtest::registrations::{self, RegistrationsArgs};
 use loadtest::report::Outcome;
 use loadtest::simulate::{self, SimulateArgs};
 use loadtest::stalled::{self, StalledArgs};
@@ -66,6 +67,8 @@ enum Scenario {
     Transfer(TransferArgs),
     /// Durable steps of the fair's records with what follows from them; starts no hub
     Transitions(TransitionsArgs),
+    /// Enterprises that register and people who sign in, beside negotiations (pinned, own hub)
+    Registrations(RegistrationsArgs),
     /// Memory while a long video is uploaded and shown (own hub)
     Uploads(UploadsArgs),
     /// README's table of figures, compared with the kept reports or written from them; measures nothing
@@ -87,6 +90,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Store(args) => store::run(args),
         Scenario::Transfer(args) => transfer::run(args),
         Scenario::Transitions(args) => transitions::run(args),
+        Scenario::Registrations(args) => registrations::run(args, target.as_ref(), is_pinned),
         Scenario::Uploads(args) => uploads::run(args, target.as_ref()),
         Scenario::Figures(args) => figures::run(args),
     }

@@ -15,7 +15,8 @@ use crate::meters::Meters;
 use crate::process::{self, Account, Hub};
 use crate::report::{Outcome, Percentiles, Range, above};
 
-const WARM_UP: Duration = Duration::from_secs(2);
+/// Before measuring.
+pub(crate) const WARM_UP: Duration = Duration::from_secs(2);
 /// How long the last answers may take.
 const SETTLE_MAX: Duration = Duration::from_secs(60);
 /// How long the last live entries may take once everything is acknowledged.
@@ -64,11 +65,11 @@ pub struct NegotiationArgs {
 
 /// The figures of one run.
 #[derive(Debug, Clone, Serialize)]
-struct Run {
+pub(crate) struct Run {
     /// Acknowledgements a second that came while measuring.
-    acked_per_s: f64,
+    pub(crate) acked_per_s: f64,
     /// From the intended send time to the acknowledgement.
-    send_to_ack_ms: Percentiles,
+    pub(crate) send_to_ack_ms: Percentiles,
     /// From the intended send time to the other side's receipt.
     send_to_receive_ms: Percentiles,
     /// Acknowledgements in all.
@@ -170,7 +171,7 @@ fn speed_findings(args: &NegotiationArgs, runs: &[Run]) -> Vec<String> {
 }
 
 #[expect(clippy::cast_precision_loss, reason = "counts of a run are far below 2^52")]
-fn measure(crowd: &mut Crowd, args: &NegotiationArgs, hub: Option<&Hub>) -> anyhow::Result<Run> {
+pub(crate) fn measure(crowd: &mut Crowd, args: &NegotiationArgs, hub: Option<&Hub>) -> anyhow::Result<Run> {
     let warm_up = u64::try_from(WARM_UP.as_nanos())?;
     let begun = crowd.now_ns();
     let (from, until) = (begun + warm_up, begun + warm_up + args.seconds * 1_000_000_000);

@@ -16,7 +16,7 @@ pub use form::{ONLINE, ONLINE_AND_OFFLINE, SUBMIT, UPDATE};
 use crate::accounts::{Accounts, Enterprise};
 use crate::error::{Error, FieldError, Result};
 use crate::event::{Event, Window};
-use crate::flow::{Flows, Input, New, Record, Who};
+use crate::flow::{Flows, Input, New, Record, Who, stands};
 use crate::form::{Context, Object};
 use crate::invitations::{self, Invitations};
 use crate::kind::Kind;
@@ -43,6 +43,11 @@ pub struct Applications {
     invitations: Invitations,
 }
 
+/// What an enterprise says of itself that its application is judged by.
+const LOCKED_OF_ENTERPRISE: [&str; 2] = ["name", "place"];
+/// Lost races about one application before giving up.
+const TRIES_MAX: u32 = 8;
+
 /// The number of an enterprise's application: it applies once.
 #[must_use]
 pub const fn id_of(enterprise: EnterpriseId) -> RecordId {
@@ -54,8 +59,26 @@ pub const fn id_of(enterprise: EnterpriseId) -> RecordId {
 /// # Errors
 /// [`Error::Store`].
 pub async fn inviter(accounts: &Accounts, enterprise: EnterpriseId) -> Result<Option<EnterpriseId>> {
-    let record = crate::flow::stands(accounts, &FLOW, id_of(enterprise), Read::Serial).await?;
+    let record = stands(accounts, &FLOW, id_of(enterprise), Read::Serial).await?;
     Ok(record.and_then(|record| record.reviewer))
+}
+
+/// Whether an enterprise may change these fields of what it says of itself: not what its application is judged by, from the
+/// review on. **Source**: L350 (nothing is edited under review), D-44.
+///
+/// # Errors
+/// [`Error::Invalid`] with each that is `locked`, [`Error::Store`].
+pub async fn check_said(accounts: &Accounts, enterprise: EnterpriseId, fields: &[&str]) -> Result<()> {
+    let locked: Vec<_> = fields.iter().filter(|field| LOCKED_OF_ENTERPRISE.contains(field)).collect();
+    if locked.is_empty() {
+        return Ok(());
+    }
+    match stands(accounts, &FLOW, id_of(enterprise), Read::Serial).await? {
+        Some(record) if !flow::is_open(record.state) => Err(Error::Invalid(
+            locked.into_iter().map(|field| FieldError::new(format!("/{field}"), "locked")).collect(),
+        )),
+        Some(_) | None => Ok(()),
+    }
 }
 
 impl Applications {
@@ -98,7 +121,7 @@ impl Applications {
         }
     }
 
-    /// 企业名称 and 企业/机构标识, as they are at the submission. **Source**: L267, L314.
+    /// 企业名称 and 企业/机构标识, as they are now. **Source**: L267, L314.
     async fn prefilled(&self, team: EnterpriseId) -> Result<Map<String, Value>> {
         let Enterprise { identifier, name, .. } = self.flows.accounts().enterprise(team).await?;
         Ok(Map::from_iter([("enterprise_name".to_owned(), name.into()), ("identifier".to_owned(), identifier.into())]))
@@ -126,12 +149,37 @@ impl Applications {
         let record = self.flows.get(who, &FLOW, id).await?;
         self.flows.check(&record, who, version, "update")?;
         let fields = UPDATE.check_patch(&record.fields, patch, &rules.context)?.into_fields();
-        let changed = changes(&record.fields, fields);
+        let mut changed = changes(&record.fields, fields);
         check_locked(&record, &changed)?;
+        let named = self.prefilled(record.owner).await?;
+        changed.extend(named.into_iter().filter(|(name, value)| record.fields.get(name) != Some(value)));
         if let Some(kind) = changed.get("exhibiting_type").and_then(Value::as_str) {
             rules.event.window(window_of(kind), self.flows.now())?;
         }
         self.flows.advance(who, (&FLOW, id, version), "update", Input { fields: changed, note: None }).await
+    }
+
+    /// Brings an application up to its enterprise's new name, while it may be changed.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] after lost races, [`Error::Store`]: the next change of the application does it.
+    pub async fn renamed(&self, who: &Who, team: EnterpriseId) -> Result<()> {
+        let id = id_of(team);
+        for _ in 0..TRIES_MAX {
+            let Some(record) = self.flows.look(&FLOW, id).await? else { return Ok(()) };
+            let mut fields = self.prefilled(team).await?;
+            fields.retain(|name, value| record.fields.get(name) != Some(value));
+            if fields.is_empty() || !flow::is_open(record.state) {
+                return Ok(());
+            }
+            let input = Input { fields, note: None };
+            match self.flows.advance(who, (&FLOW, id, record.version), "update", input).await {
+                // Moved on meanwhile.
+                Err(Error::Stale | Error::Conflict(_)) => {}
+                other => return other.map(|_record| ()),
+            }
+        }
+        Err(Error::Conflict("the application is being changed by others"))
     }
 }
 

@@ -196,6 +196,22 @@ impl Audit {
         // Ended on the way: it may have been written.
         answered.await.unwrap_or(Err(Error::Store(storage::StoreError::Unknown)))
     }
+
+    /// Records what an operator did to an account at the machine, by a process that records nothing else; beside hubs, too.
+    ///
+    /// # Errors
+    /// As [`Self::record`].
+    pub async fn record_by_hand(accounts: &Accounts, action: &str, user: UserId) -> Result<()> {
+        let (audit, writer) = Self::new(accounts.clone(), accounts.entropy().clone());
+        // Each is one of its own.
+        let key = format!("{action}/{user}/{:016x}", accounts.entropy().draw());
+        let (at, actor, object) = (accounts.clock().now(), Actor::default(), Object::new("user", user));
+        let entry = NewEntry { key, at, actor, action: action.to_owned(), object, note: None };
+        // The writer ends when nobody can record any more.
+        let recorded = async move { audit.record(entry).await.map(|_seq| ()) };
+        let ((), recorded) = tokio::join!(writer.run(), recorded);
+        recorded
+    }
 }
 
 #[cfg(test)]

@@ -49,7 +49,39 @@ pub struct Change {
     pub contact_info: Option<String>,
 }
 
+/// The fields that its names are.
+const NAMES: [&str; 2] = ["name", "name_en"];
+
+/// What was done of a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Done {
+    /// The names of the fields that are other than before.
+    pub fields: Vec<&'static str>,
+    /// Which version it is now: of its names, and of the rest.
+    pub version: (i64, i64),
+}
+
 impl Company {
+    /// The names of the fields that a change would make other than they are.
+    #[must_use]
+    pub fn differing(&self, change: &Change) -> Vec<&'static str> {
+        let said = self.said();
+        let fields = [
+            ("name", said.name != change.name),
+            ("name_en", said.name_en != change.name_en),
+            ("place", said.place != change.place),
+            ("address", said.address != change.address),
+            ("industry", said.industry != change.industry),
+            ("interests", said.interests != change.interests),
+            ("contact_info", said.contact_info != change.contact_info),
+        ];
+        fields.into_iter().filter_map(|(field, differs)| differs.then_some(field)).collect()
+    }
+
+    fn version(&self) -> (i64, i64) {
+        (self.row.v, self.details.as_ref().map_or(0, |details| details.v))
+    }
+
     /// Its class.
     #[must_use]
     pub const fn kind(&self) -> Kind {
@@ -122,16 +154,30 @@ impl Accounts {
         }
     }
 
-    /// Changes what an enterprise says, if it still stands as it was read.
+    /// Changes what an enterprise says, if it still stands as it was read. Its names and the rest are a row each: what was
+    /// done of it is told also where it was not done to the end.
     ///
     /// # Errors
     /// [`Error::Taken`] for another's name, [`Error::Stale`] when another was first, [`Error::Store`] (some of it may
     /// have been done: read it again).
-    pub async fn change_company(&self, company: &Company, change: &Change) -> Result<()> {
+    pub async fn change_company(&self, company: &Company, change: &Change) -> (Done, Result<()>) {
+        let mut done = Done { fields: Vec::new(), version: company.version() };
+        let ended = self.change_rows(company, change, &mut done).await;
+        (done, ended)
+    }
+
+    async fn change_rows(&self, company: &Company, change: &Change, done: &mut Done) -> Result<()> {
         let Company { id, row, details, .. } = company;
-        let new = EnterpriseRow { name: change.name.clone(), name_en: change.name_en.clone(), ..row.clone() };
-        if new != *row {
+        let differ = company.differing(change);
+        let (names, rest): (Vec<_>, Vec<_>) = differ.into_iter().partition(|field| NAMES.contains(field));
+        if !names.is_empty() {
+            let new = EnterpriseRow { name: change.name.clone(), name_en: change.name_en.clone(), ..row.clone() };
             self.rename(*id, row, EnterpriseRow { v: row.v + 1, ..new }).await?;
+            done.fields.extend(names);
+            done.version.0 += 1;
+        }
+        if rest.is_empty() {
+            return Ok(());
         }
         let contact_info = match &change.contact_info {
             // What says the same is not sealed anew: it would be another row.
@@ -144,9 +190,6 @@ impl Accounts {
         let v = details.as_ref().map_or(0, |details| details.v);
         let entry = company.entry().unwrap_or(Entry::Exhibitor);
         let said = row_of(change, v, entry, contact_info)?;
-        if details.as_ref() == Some(&said) {
-            return Ok(());
-        }
         let expect = match details {
             Some(_) => Expect::Version(EnterpriseDetailKey {}, v),
             None => Expect::Absent(EnterpriseDetailKey {}),
@@ -154,7 +197,10 @@ impl Accounts {
         let put = Op::Put { c: EnterpriseDetailKey {}, row: EnterpriseDetailRow { v: v + 1, ..said }, at: None };
         let written =
             self.store().write_if::<EnterpriseDetails>(EnterpriseDetailPart { id: *id }, vec![expect], vec![put]);
-        settled(written.await?)
+        settled(written.await?)?;
+        done.fields.extend(rest);
+        done.version.1 += 1;
+        Ok(())
     }
 
     async fn rename(&self, id: EnterpriseId, old: &EnterpriseRow, new: EnterpriseRow) -> Result<()> {

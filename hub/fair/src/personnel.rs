@@ -24,6 +24,7 @@ use storage::ids::{EnterpriseId, UserId};
 use utoipa::ToSchema;
 
 pub use person::{Badge, Document, Person, PersonSeen};
+pub use photo::leave_photo;
 
 use crate::accounts::{Accounts, Member, NewUser, Page, generate_first_password};
 use crate::error::{Error, Result};

@@ -91,7 +91,7 @@ impl Recovery {
         self.messages.send(&issued.key, to, Template::RecoveryCode, &params, locale).await
     }
 
-    /// Gives the account a new password and ends its sessions.
+    /// Gives the account a new password and ends its sessions; whose it was.
     ///
     /// # Errors
     /// [`Error::Invalid`] at `/password`, or at `/code` for any that is not right; [`Error::RateLimited`] after too many
@@ -102,7 +102,7 @@ impl Recovery {
         code: &SecretString,
         password: SecretString,
         from: IpAddr,
-    ) -> Result<()> {
+    ) -> Result<User> {
         crate::field::password(password.expose_secret()).map_err(|code| Error::invalid("/password", code))?;
         let wrong = || Error::invalid("/code", "wrong");
         let proof = self.codes.check(Purpose::Recovery, &login.subject(), code, from).await?;
@@ -112,7 +112,8 @@ impl Recovery {
         if !self.codes.spend(proof).await? {
             return Err(wrong());
         }
-        self.accounts.recover_password(user.id, hashed).await
+        self.accounts.recover_password(user.id, hashed).await?;
+        Ok(user)
     }
 
     async fn user(&self, login: &Login) -> Result<Option<User>> {

@@ -57,6 +57,16 @@ async fn an_operator_makes_and_changes_accounts() {
 
     admin(&accounts, "delete-user acme/wang", "").await.unwrap();
     assert!(!signs_in(&accounts, "acme", "wang", "password2").await);
+
+    let (audit, _writer) = Audit::new(accounts.clone(), storage::Entropy::system());
+    let recorded = audit.entries(&fair::audit::Filter::default(), None, 10).await.unwrap().items;
+    let deeds: Vec<_> = recorded.iter().map(|deed| (deed.action.as_str(), deed.actor.user, &*deed.object.id)).collect();
+    let id = wang.id.to_string();
+    assert_eq!(
+        deeds,
+        [("user.delete", None, id.as_str()), ("user.password_reset", None, &id)],
+        "by nobody who signs in"
+    );
 }
 
 #[tokio::test]

@@ -2,7 +2,10 @@
 
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
-use fair::enterprise::{Change, Company};
+use fair::applications::{self, Applications};
+use fair::audit::Object as Thing;
+use fair::enterprise::{Change, Company, Done};
+use fair::flow::Who;
 use fair::form::Object;
 use fair::registration::form::ENTERPRISE_CHANGE;
 use fair::{Accounts, Kind};
@@ -11,9 +14,11 @@ use serde_json::{Map, Value};
 use storage::ids::EnterpriseId;
 use utoipa::ToSchema;
 
+use super::parts::deeds::{self, Deed};
 use super::parts::{Body, Books, Caller, Found, IfMatch, OwnTeam, Route, Tagged, id};
 use crate::code::Code;
 use crate::describe::says;
+use crate::handles::Handles;
 use crate::principal::Principal;
 use crate::routes;
 use crate::wire::Failure;
@@ -23,7 +28,7 @@ pub(super) fn rows() -> Vec<Route> {
         GET "/v1/enterprises/{id}" Account Read => show,
             says("An enterprise, as far as the caller may see it").gives::<Shown>(200).tagged();
         PATCH "/v1/enterprises/{id}" Administrator Write => change,
-            says("Changes what the own enterprise says of itself").patch(&ENTERPRISE_CHANGE).gives::<Shown>(200).tagged()
+            says("Changes what the own enterprise says of itself; recorded").patch(&ENTERPRISE_CHANGE).gives::<Shown>(200).tagged()
                 .if_match(true).refuses(&[Code::Conflict]);
     }
 }
@@ -88,10 +93,9 @@ async fn show(
     Ok(Tagged::of(&Shown::of(&company, &who), &headers))
 }
 
-/// What a change stands on.
-/// A merge patch.
+/// A merge patch; recorded by the names of its fields.
 async fn change(
-    State(accounts): State<Accounts>,
+    State(hub): State<Handles>,
     State(books): State<Books>,
     Caller(who): Caller,
     Found(OwnTeam(team)): Found<OwnTeam>,
@@ -99,14 +103,32 @@ async fn change(
     headers: HeaderMap,
     Body(patch): Body<Object>,
 ) -> Result<Tagged, Failure> {
+    let accounts = &hub.accounts;
     let company = accounts.company(team).await?;
     if company.kind() != Kind::Enterprise {
         return Err(Code::Forbidden.into());
     }
     let filled = ENTERPRISE_CHANGE.check_patch(&kept(&company)?, &patch, &books.context())?;
     if_match.require(&Shown::of(&company, &who))?;
-    accounts.change_company(&company, &filled.read()?).await?;
+    let change: Change = filled.read()?;
+    applications::check_said(accounts, team, &company.differing(&change)).await?;
+    let (done, ended) = accounts.change_company(&company, &change).await;
+    record(&hub, &who, team, &done).await?;
+    if done.fields.contains(&"name") {
+        Applications::new(hub.ground.flows().clone()).renamed(&Who::from(&who), team).await?;
+    }
+    ended?;
     Ok(Tagged::of(&Shown::of(&accounts.company(team).await?, &who), &headers))
+}
+
+async fn record(hub: &Handles, who: &Principal, team: EnterpriseId, done: &Done) -> Result<(), Failure> {
+    if done.fields.is_empty() {
+        return Ok(());
+    }
+    let (names, rest) = done.version;
+    let key = format!("enterprise.change/{team}/{names}.{rest}");
+    let (object, note) = (Thing::new("enterprise", team), Some(done.fields.join(", ")));
+    Ok(deeds::record(hub, deeds::actor(who), Deed { action: "enterprise.change", object, key, note }).await?)
 }
 
 /// What stands, without what was never said.

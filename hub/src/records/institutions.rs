@@ -6,10 +6,11 @@ use axum::http::StatusCode;
 use axum::response::IntoResponse;
 use fair::applications;
 use fair::audit::Actor;
-use fair::flow::{Flows, Scope};
+use fair::flow::{Flows, Record, Scope};
 use fair::form::Object;
 use fair::institutions::{self, PROVISION, Provisioned};
 use fair::{Accounts, Audit, Kind, Role};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use storage::ids::{EnterpriseId, UserId};
@@ -23,6 +24,13 @@ use crate::describe::says;
 use crate::routes;
 use crate::wire::Failure;
 
+/// The longest text that is looked for. **Units**: bytes.
+const QUERY_BYTES_MAX: usize = 240;
+/// Pages without anybody that are read for one answer.
+const PAGES_MAX: u32 = 8;
+/// Teams read at one time.
+const READ_AT_ONCE_MAX: usize = 16;
+
 pub(super) fn rows() -> Vec<Route> {
     routes! {
         POST "/v1/institutions" Committee Rare => provision,
@@ -31,7 +39,7 @@ pub(super) fn rows() -> Vec<Route> {
         GET "/v1/institutions" Committee Read => list,
             says("Institutions by the beginning of their name").query::<Search>().lists::<Institution>();
         GET "/v1/institutions/{id}/invitees" Reviewer Read => invitees,
-            says("Who applied with an institution's codes").query::<Paged>().lists::<Invitee>();
+            says("Who applied with an institution's codes, by a part of a name").query::<Sought>().lists::<Invitee>();
     }
 }
 
@@ -119,7 +127,9 @@ async fn list(State(accounts): State<Accounts>, page: PageOf<Search>) -> Result<
 
 #[derive(Debug, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
-struct Paged {
+struct Sought {
+    /// Part of a name, an identifier or a username.
+    q: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
 }
@@ -142,23 +152,50 @@ struct Invitee {
     usernames: Vec<String>,
 }
 
-/// Those who applied with a code of the institution, the newest first. **Source**: SPEC 4, L248.
+impl Invitee {
+    async fn of(accounts: Accounts, application: Record) -> fair::Result<Self> {
+        let enterprise = accounts.enterprise(application.owner).await?;
+        let team = accounts.team(application.owner).await?;
+        Ok(Self {
+            id: application.owner,
+            name: enterprise.name,
+            identifier: enterprise.identifier,
+            state: application.state.to_owned(),
+            usernames: team.into_iter().map(|member| member.username).collect(),
+        })
+    }
+
+    /// `part` is in lower case.
+    fn has(&self, part: &str) -> bool {
+        let mut names = [&self.name, &self.identifier].into_iter().chain(&self.usernames);
+        names.any(|name| name.to_lowercase().contains(part))
+    }
+}
+
+/// Those who applied with a code of the institution, the newest first. What is looked for may stand behind a page on which
+/// nobody has it. **Source**: SPEC 4, L248.
 async fn invitees(
     State(flows): State<Flows>,
     Caller(caller): Caller,
     Path(name): Path<String>,
-    page: PageOf<Paged>,
+    page: PageOf<Sought>,
 ) -> Result<impl IntoResponse, Failure> {
     let scope = Scope::Reviewer(institution(flows.accounts(), &caller, &name).await?);
-    let Paged { cursor, limit: asked } = &page.filter;
-    let found = flows.list(&applications::FLOW, scope, None, (cursor.as_deref(), limit(*asked))).await?;
-    let mut items = Vec::new();
-    for record in &found.items {
-        let enterprise = flows.accounts().enterprise(record.owner).await?;
-        let team = flows.accounts().team(record.owner).await?;
-        let usernames = team.into_iter().map(|member| member.username).collect();
-        let (name, identifier) = (enterprise.name, enterprise.identifier);
-        items.push(Invitee { id: record.owner, name, identifier, state: record.state.to_owned(), usernames });
+    let Sought { q, cursor, limit: asked } = &page.filter;
+    let part = q.as_deref().unwrap_or_default().trim().to_lowercase();
+    if part.len() > QUERY_BYTES_MAX {
+        return Err(Failure::new(Code::Invalid, "a rule on a field is broken").field("/q", "too_long"));
     }
-    Ok(page.listed(Invitees { items, next: found.next.clone() }, found.next.as_deref()))
+    let (mut cursor, mut items) = (cursor.clone(), Vec::new());
+    for _ in 0..PAGES_MAX {
+        let found = flows.list(&applications::FLOW, scope, None, (cursor.as_deref(), limit(*asked))).await?;
+        let read = found.items.into_iter().map(|application| Invitee::of(flows.accounts().clone(), application));
+        let read: Vec<_> = stream::iter(read).buffered(READ_AT_ONCE_MAX).try_collect().await?;
+        items.extend(read.into_iter().filter(|invitee| invitee.has(&part)));
+        cursor = found.next;
+        if !items.is_empty() || cursor.is_none() {
+            break;
+        }
+    }
+    Ok(page.listed(Invitees { items, next: cursor.clone() }, cursor.as_deref()))
 }

@@ -4,6 +4,7 @@
 pub mod body;
 pub mod books;
 pub mod caller;
+pub mod deeds;
 pub mod found;
 pub mod lived;
 pub mod once;
@@ -16,6 +17,7 @@ pub mod tagged;
 pub use body::{Body, Params};
 pub use books::Books;
 pub use caller::Caller;
+pub use deeds::Deed;
 pub use found::{Colleague, Found, OwnTeam, SeenPerson, SeenTeam, id};
 pub use once::Once;
 pub use page::{Listed, PageOf};

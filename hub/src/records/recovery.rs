@@ -7,14 +7,17 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
+use fair::audit::{Actor, Object};
 use fair::recovery::{Login, Recovery};
 use serde::Deserialize;
 use utoipa::ToSchema;
 
+use super::parts::deeds::{self, Deed};
 use super::parts::{Body, Route, Typed};
 use super::registrations::{CodeSent, locale};
 use crate::code::Code;
 use crate::describe::says;
+use crate::handles::Handles;
 use crate::routes;
 use crate::wire::Failure;
 
@@ -62,14 +65,20 @@ struct Confirmed {
     password: Typed,
 }
 
-/// Every session of the account ends.
+/// Every session of the account ends; recorded.
 async fn confirm(
-    State(recovery): State<Recovery>,
+    State(hub): State<Handles>,
     ConnectInfo(peer): ConnectInfo<SocketAddr>,
     Body(body): Body<Confirmed>,
 ) -> Result<StatusCode, Failure> {
     let Confirmed { identifier, username, code: Typed(code), password: Typed(password) } = body;
-    recovery.confirm(&login(identifier, username)?, &code, password, peer.ip()).await?;
+    let login = login(identifier, username)?;
+    let user = hub.ground.recovery().confirm(&login, &code, password, peer.ip()).await?;
+    // Each is one of its own: a code is good once.
+    let key = format!("user.password_recovery/{}/{:016x}", user.id, hub.ground.entropy().draw());
+    let actor = Actor { user: Some(user.id), enterprise: user.enterprise };
+    let object = Object::new("user", user.id);
+    deeds::record(&hub, actor, Deed { action: "user.password_recovery", object, key, note: None }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

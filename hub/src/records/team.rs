@@ -5,7 +5,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
-use fair::audit::{Actor, NewEntry, Object as Thing};
+use fair::audit::Object as Thing;
 use fair::form::Object;
 use fair::messages::{Channel, Template, To};
 use fair::personnel::{Asked, Document, Personnel, Row, Seen, View, form};
@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 use storage::ids::UserId;
 use utoipa::{IntoParams, ToSchema};
 
+use super::parts::deeds::{self, Deed};
 use super::parts::page::limit;
 use super::parts::{Body, Caller, Colleague, Found, IfMatch, OwnTeam, PageOf, Route, SeenPerson, SeenTeam, Tagged};
 use super::registrations::locale;
@@ -129,7 +130,7 @@ async fn create(
     let made = hub.personnel.create(enterprise, &sent, &hub.files).await?;
     let user = made.seen.member.id;
     let key = format!("user.create/{user}");
-    record(&hub, &caller.0, Deed { action: "user.create", user, key, note: None }).await?;
+    record(&hub, &caller.0, Done { action: "user.create", user, key, note: None }).await?;
     let password = made.password.map(|password| password.expose_secret().to_owned());
     Ok((StatusCode::CREATED, Json(Created { seen: made.seen, password })))
 }
@@ -153,7 +154,7 @@ async fn change(
     if !changed.fields.is_empty() {
         let key = format!("user.change/{user}/{}", changed.seen.version);
         let note = Some(changed.fields.join(", "));
-        record(&hub, &caller.0, Deed { action: "user.change", user, key, note }).await?;
+        record(&hub, &caller.0, Done { action: "user.change", user, key, note }).await?;
     }
     Ok(Tagged::of(&changed.seen, &headers))
 }
@@ -168,7 +169,7 @@ async fn remove(
     hub.personnel.delete(enterprise, user).await?;
     negotiation::release_of(&hub.ground, &hub.ways, enterprise, user).await?;
     let key = format!("user.delete/{user}");
-    record(&hub, &caller.0, Deed { action: "user.delete", user, key, note: None }).await?;
+    record(&hub, &caller.0, Done { action: "user.delete", user, key, note: None }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -199,7 +200,7 @@ async fn reset_password(
     let password = accounts.reset_password(enterprise, user).await?;
     // Each reset makes another password, and so another message and another deed.
     let key = format!("reset/{user}/{:016x}", hub.ground.entropy().draw());
-    let deed = Deed { action: "user.password_reset", user, key: key.clone(), note: None };
+    let deed = Done { action: "user.password_reset", user, key: key.clone(), note: None };
     record(&hub, &caller.0, deed).await?;
     let to = To::of(&accounts.contact(user).await?).filter(|to| messages.sends(to.channel()));
     let Some(to) = to else { return Ok(Json(Reset::Password(password.expose_secret().to_owned()))) };
@@ -231,26 +232,25 @@ async fn reveal(
     let document = hub.personnel.reveal(team.enterprise, user).await?;
     // Every look is one of its own.
     let key = format!("document.reveal/{user}/{:016x}", hub.ground.entropy().draw());
-    record(&hub, &caller.0, Deed { action: "document.reveal", user, key, note: reason }).await?;
+    record(&hub, &caller.0, Done { action: "document.reveal", user, key, note: reason }).await?;
     Ok(Json(document))
 }
 
-struct Deed {
+/// What was done to somebody of a team.
+struct Done {
     action: &'static str,
     user: UserId,
     key: String,
     note: Option<String>,
 }
 
-async fn record(hub: &Handles, who: &Principal, deed: Deed) -> Result<(), Failure> {
-    let Deed { action, user, key, note } = deed;
-    let actor = Actor { user: Some(who.user), enterprise: who.enterprise };
-    let at = hub.ground.clock().now();
-    let entry = NewEntry { key, at, actor, action: action.to_owned(), object: Thing::new("user", user), note };
-    let recorded = hub.audit.record(entry).await;
-    if let Err(fair::Error::Invalid(_)) = recorded {
-        return Err(Failure::new(Code::Invalid, "a rule on a field is broken").field("/reason", "too_long"));
+async fn record(hub: &Handles, who: &Principal, done: Done) -> Result<(), Failure> {
+    let Done { action, user, key, note } = done;
+    let recorded = deeds::record(hub, deeds::actor(who), Deed { action, object: Thing::new("user", user), key, note });
+    match recorded.await {
+        Err(fair::Error::Invalid(_)) => {
+            Err(Failure::new(Code::Invalid, "a rule on a field is broken").field("/reason", "too_long"))
+        }
+        other => Ok(other?),
     }
-    recorded?;
-    Ok(())
 }

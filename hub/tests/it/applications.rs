@@ -62,7 +62,7 @@ pub(crate) async fn step(hub: &TestHub, token: &str, path: &str, version: &str, 
     hub.http(&format!("POST {path}"), Some(token), &format!("if-match: \"{version}\"\r\n"), body).await
 }
 
-fn is_problem(answer: &Answer, status: u16, code: &str) {
+pub(crate) fn is_problem(answer: &Answer, status: u16, code: &str) {
     assert_eq!((answer.status, answer.problem().as_str()), (status, code), "{}", answer.text);
 }
 

@@ -229,6 +229,17 @@ async fn a_forgotten_password_is_replaced_by_a_code_and_nobody_learns_who_is_kno
     token(&sign_in(&hub, Some("huaxin"), "lili", "password2").await);
     let refresh = post(&hub, "/v1/sessions/refresh", json!({"refresh_token": before["refresh_token"]})).await;
     assert_eq!(refresh.status, 401, "its sessions have ended");
+    let committee = token(&sign_in(&hub, Some("committee"), "admin", "fairhub2026").await);
+    let recorded = hub.get("/v1/audit", &committee).await.body();
+    let recoveries: Vec<_> = recorded["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|deed| deed["action"] == "user.password_recovery")
+        .collect();
+    let id = &before["user"]["id"];
+    assert_eq!(recoveries.len(), 1, "the one that was: {recorded}");
+    assert_eq!((&recoveries[0]["object"]["id"], &recoveries[0]["actor"]["id"]), (id, id));
 }
 
 #[tokio::test]

@@ -139,6 +139,11 @@ impl Serving {
         self.log.lock().unwrap().contains(words)
     }
 
+    /// All that it has said.
+    pub(crate) fn log(&self) -> String {
+        self.log.lock().unwrap().clone()
+    }
+
     pub(crate) fn terminate(&self) {
         let id = self.child.as_ref().unwrap().id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());

@@ -5,6 +5,7 @@ import { Frame } from './frame/frame.js';
 import { dress } from './frame/look.js';
 import { inside } from './frame/places.js';
 import { Router } from './frame/router.js';
+import { transfer } from './frame/transfer.js';
 import { Client } from './sdk/client.js';
 import { Sturdy } from './sdk/storage.js';
 import { choose, language, speak, t } from './strings.js';
@@ -22,7 +23,7 @@ function browser() {
   const { locks } = navigator; // absent outside secure contexts
   return {
     WebSocket, storage: new Sturdy(() => localStorage), tab: new Sturdy(() => sessionStorage), socketUrl: `${scheme}//${location.host}/v1/ws`, locale: language, random: Math.random,
-    fetch: (path, init) => fetch(path, init), abort: () => new AbortController(),
+    fetch: (path, init) => fetch(path, init), send: transfer, abort: () => new AbortController(),
     clock: { now: () => Date.now(), ticks: () => performance.now(),
       setTimeout: (f, ms) => setTimeout(f, ms), clearTimeout: (timer) => clearTimeout(timer) },
     newId: () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, '0')).join(''),

@@ -55,6 +55,9 @@ const page = {
 };
 for (const [name, value] of Object.entries(page)) Object.defineProperty(globalThis, name, { value, configurable: true });
 
+const FLOW = { kind: 'exhibitor_application', event: 'application.state_changed', steps: [], states: [{ name: 'rejected', label: { 'zh-CN': '被驳回', en: 'Rejected' }, tone: 'bad', final: false }] };
+const RECORD = { id: 'n1', kind: 'application.state_changed', at: '2026-01-01T00:00:00Z', read: false, body: { kind: 'exhibitor_application', id: '0abc', version: 3, state: 'rejected', note: 'no licence' } };
+
 /** A bell whose list is answered when the test says so. */
 function ring() {
   const client = new Emitter();
@@ -62,13 +65,16 @@ function ring() {
   client.inbox = Object.assign(new Emitter(), { row: (id) => rows.get(id) });
   const asked = [];
   client.rest = (method, path, body) => new Promise((answer) => asked.push({ method, path, body, answer }));
-  const { element, stop } = bell(client, { firms: { names: ({ name }) => ({ name, other: '' }) }, open: () => undefined, current: () => '' });
-  const [button] = element.children;
+  const went = [];
+  let at = '/';
+  client.env = { locale: () => 'en', clock: { setTimeout: () => 0, clearTimeout: () => undefined }, fetch: async () => ({ ok: true, status: 200, headers: { get: () => '' }, text: async () => JSON.stringify({ items: [FLOW] }) }) };
+  const { element, stop, arrived } = bell(client, { firms: { names: ({ name }) => ({ name, other: '' }) }, open: () => undefined, current: () => '', go: (path) => went.push(path), path: () => at });
+  const [button, panel] = element.children;
   const badge = button.children[1];
   const event = (ev, d) => client.emit('notification', { ev, d });
   const shown = () => (badge.hidden ? 0 : badge.text);
   const listed = (row) => (rows.set(row.conversation, row), client.inbox.emit('change'), settle());
-  return { client, listed, asked, button, shown, event, stop, label: () => button.children[2].text };
+  return { client, listed, asked, button, panel, went, shown, event, stop, arrived: (path) => (at = path, arrived()), label: () => button.children[2].text };
 }
 
 test('the count of unread notifications is shown when its event comes', async () => {
@@ -181,4 +187,26 @@ test('notices are listed again when a line is back', async () => {
   stop();
   client.emit('user', { id: 'li' });
   assert.equal(asked.length, 2);
+});
+
+test('what became of a record is told in words and leads there', async () => {
+  const { asked, panel, went } = ring();
+  asked[0].answer({ items: [RECORD], unread: 1 });
+  for (let n = 0; n < 5; n += 1) await settle();
+  assert.match(panel.text, /Exhibitor application: Rejectedno licence/);
+  const [items] = panel.children.filter((child) => child.getAttribute?.('class') === 'notices');
+  items.children[0].children[0].listeners.get('click')();
+  assert.deepEqual(went, ['/desk/exhibitor-applications/0abc']);
+  assert.deepEqual(asked[1], { method: 'POST', path: '/v1/notifications/read', body: { ids: ['n1'] }, answer: asked[1].answer });
+});
+
+test('what is told of a record is read once that is on the page, and a kind that nobody knows is told all the same', async () => {
+  const { asked, panel, arrived } = ring();
+  asked[0].answer({ items: [RECORD, { ...RECORD, id: 'n2', kind: 'newer.state_changed', body: { kind: 'newer', id: '1', state: 'x' } }], unread: 2 });
+  for (let n = 0; n < 5; n += 1) await settle();
+  assert.match(panel.text, /New notification/);
+  arrived('/desk/people');
+  assert.equal(asked.length, 1);
+  arrived('/desk/exhibitor-applications/0abc');
+  assert.deepEqual(asked[1].body, { ids: ['n1'] });
 });

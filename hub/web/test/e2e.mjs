@@ -2,7 +2,7 @@
 //!
 //! Usage: `node test/e2e.mjs path/to/hub [folder for pictures]`. Exit status 0 only when every step passed. With `PAGE_FROM=app`
 //! the page's scripts and styles come from that folder instead of out of the binary, to try a change without building; with
-//! `ONLY=places` the negotiation itself is left out.
+//! `ONLY=story`, `fair` or `places` the rest is left out: the negotiation, the guide's scenario, the places.
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -12,6 +12,7 @@ import { join, resolve } from 'node:path';
 import { chromium } from 'playwright-core';
 
 import { XSS } from './e2e/corpus.mjs';
+import { fair } from './e2e/fair.mjs';
 import { Hub } from './e2e/hub.mjs';
 import { Person } from './e2e/person.mjs';
 import { places } from './e2e/places.mjs';
@@ -529,7 +530,7 @@ async function story() {
   await it('a phone shows one pane at a time and nothing is too wide', async () => {
     for (const width of [360, 390]) {
       const phone = await arrive({ viewport: { width, height: 780 }, hasTouch: true, isMobile: true });
-      await phone.page.waitForSelector('.demo-account');
+      await phone.page.waitForSelector('.demo-group');
       await phone.fits('sign-in');
       await picture(phone, `signin-${width}`);
       await phone.demo('nordwind', 'jonas');
@@ -599,8 +600,10 @@ async function same(buyer, seller, said) {
 try {
   await hub.start();
   browser = await chromium.launch({ executablePath, headless: true, args: FLAGS }); // with a fresh profile of its own
-  if (process.env.ONLY !== 'places') await story();
-  await places({ it, arrive, leave, picture, hub });
+  const only = process.env.ONLY;
+  if ([undefined, 'story'].includes(only)) await story();
+  if ([undefined, 'fair'].includes(only)) await fair({ it, arrive, leave, picture, hub });
+  if ([undefined, 'places'].includes(only)) await places({ it, arrive, leave, picture, hub });
   console.log(`${passed} passed, 0 failed`);
 } catch (error) {
   console.error(`not ok ${passed + 1} - ${step}\n${error.stack}`);

@@ -81,7 +81,7 @@ test('what the hub finds wrong stands at its fields; what is of no field stands 
   } });
   await page.submit();
   assert.deepEqual([page.fault('name'), page.fault('tags')], ['Already taken', 'Choose at least 1']);
-  assert.match(page.summary().text, /other: Breaks a rule/);
+  assert.match(page.summary().text, /other: There is no such field/);
 });
 
 test('a failure without fields is said in words, and the form can be sent again', async () => {
@@ -123,4 +123,48 @@ test('of two who change a record, what only the other changed is taken and what 
   await theirs.find('button')[0].fire('click');
   assert.equal(page.values().name, 'Theirs');
   await settle();
+});
+
+const LEVELS = [{ code: 'a', label: { 'zh-CN': 'A', en: 'A' }, items: [{ code: 'a.b', label: { 'zh-CN': 'B', en: 'B' } }, { code: 'a.c', label: { 'zh-CN': 'C', en: 'C' } }] }];
+
+/** A form that chooses from a vocabulary. */
+async function choosing(schema) {
+  openPage();
+  const sent = [];
+  const made = form({ type: 'object', required: ['terms'], properties: { terms: schema } }, { name: 'test', submit: 'Send', options: async () => LEVELS, send: async (values) => void sent.push(values) });
+  await settle();
+  const choose = async (at, value) => {
+    const node = made.element.find('select')[at];
+    node.value = value;
+    await node.fire('change');
+  };
+  return { made, sent, choose };
+}
+
+test('what groups other terms is no choice itself', async () => {
+  const { made, sent, choose } = await choosing({ type: 'string', 'x-widget': 'term', 'x-options': 'things' });
+  await choose(0, 'a');
+  await made.element.fire('submit');
+  assert.deepEqual(sent, []);
+  assert.match(made.element.find('.field-fault')[0].text, /This is needed/);
+  await choose(1, 'a.b');
+  await made.element.fire('submit');
+  assert.deepEqual(sent, [{ terms: 'a.b' }]);
+});
+
+test('what was chosen of several and not added is sent with the others', async () => {
+  const { made, sent, choose } = await choosing({ type: 'array', maxItems: 2, items: { type: 'string', 'x-options': 'things' }, 'x-widget': 'terms' });
+  await choose(0, 'a');
+  await choose(1, 'a.b');
+  await made.element.find('[data-act=add]')[0].fire('click');
+  await choose(0, 'a');
+  await choose(1, 'a.c');
+  await made.element.fire('submit');
+  assert.deepEqual(sent, [{ terms: ['a.b', 'a.c'] }]);
+});
+
+test('a group of which a form has no field has no heading', () => {
+  openPage();
+  const made = form(SCHEMA, { name: 'test', submit: 'Send', groups: [['contact', ['name']], ['organisation', ['gone']]], send: async () => undefined });
+  assert.deepEqual(made.element.find('legend').map((node) => node.text), ['Contact (shown to other companies)']);
 });

@@ -42,6 +42,22 @@ test('every code that the hub tells has words of its own', () => {
   for (const code of codes) assert.ok(`error.${code}` in TABLE, code);
 });
 
+test('every rule on a field that the hub names has words of its own', () => {
+  const protocol = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8');
+  const table = protocol.split('| rule | the field |')[1]?.split('\n\n')[0] ?? '';
+  const rules = [...table.matchAll(/^\| (\w+) \|/gm)].map(([, rule]) => rule);
+  assert.ok(rules.length > 20);
+  for (const rule of rules) assert.ok(`wrong.${rule}` in TABLE, rule);
+});
+
+test('every deed that the hub records has words of its own; steps of records have those of their lives', () => {
+  const folders = ['../../src/records/', '../../fair/src/'].map((path) => new URL(path, import.meta.url));
+  const sources = folders.flatMap((folder) => readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.rs') && !name.includes('tests')).map((name) => readFileSync(new URL(name, folder), 'utf8')));
+  const deeds = new Set(sources.flatMap((source) => [...source.matchAll(/\baction: "(\w+\.\w+)"/g)].map(([, deed]) => deed)));
+  assert.ok(deeds.size > 5);
+  for (const deed of deeds) assert.ok(`deed.${deed}` in TABLE, deed);
+});
+
 test('no text stands outside the table and no markup is made from strings', () => {
   for (const { name, source } of files) {
     if (!['strings.js', 'words.js'].includes(name)) assert.doesNotMatch(source, /\p{Script=Han}/u, name);

@@ -10,6 +10,11 @@ const fn letter(template: Template) -> Effect {
     Effect::Write(Letter { template, to: Reader::Contact })
 }
 
+/// Whether nobody judges it, or has approved it.
+pub(super) fn is_open(state: &str) -> bool {
+    [PENDING.name, REJECTED.name].contains(&state)
+}
+
 /// See the module. Its records have the number of their enterprise: an enterprise applies once.
 pub static FLOW: Flow = Flow {
     kind: "exhibitor_application",

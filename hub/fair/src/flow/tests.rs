@@ -169,7 +169,7 @@ pub(crate) fn flows(accounts: &Accounts) -> Flows {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's runtime ends with it")]
-fn outlets(accounts: &Accounts, providers: Providers) -> (Outlets, JoinHandle<()>) {
+pub(crate) fn outlets(accounts: &Accounts, providers: Providers) -> (Outlets, JoinHandle<()>) {
     let (store, clock) = (accounts.store().clone(), accounts.clock().clone());
     let messages = Messages::new(store, clock, Entropy::seeded(7), accounts.clone(), providers);
     let (audit, writer) = Audit::new(accounts.clone(), Entropy::seeded(8));

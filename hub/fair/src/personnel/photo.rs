@@ -1,12 +1,15 @@
 //! A person's likeness: an upload that their record takes. The upload is taken before the record names it, and let go after
 //! it does not any more; a crash in between is found when the upload is asked about.
 
+use storage::Hidden;
 use storage::ids::{EnterpriseId, UserId};
 
 use super::{Person, Personnel, form};
+use crate::accounts::Accounts;
+use crate::due::Due;
 use crate::error::{Error, Result};
 use crate::kind::State;
-use crate::uploads::{Attaching, Kept, Owner, Use};
+use crate::uploads::{Attaching, DUE_KIND, Kept, ORPHAN_MS, Owner, Use};
 
 /// What a person's record is called, with their id behind it.
 const RECORD: &str = "user/";
@@ -63,6 +66,19 @@ impl Personnel {
             Err(error) => Err(error),
         }
     }
+}
+
+/// Has the likeness of somebody asked about in a day, whose account is about to be deleted where no files are.
+///
+/// # Errors
+/// [`Error::NotFound`], [`Error::Conflict`], [`Error::Store`], [`Error::Internal`] when the person does not open.
+pub async fn leave_photo(accounts: &Accounts, user: UserId) -> Result<()> {
+    let row = accounts.row(user).await?;
+    let open = |Hidden(sealed): &Hidden<Vec<u8>>| Person::open(accounts.sealer(), user, sealed);
+    let person = row.person.as_ref().map(open).transpose()?;
+    let Some(photo) = person.and_then(|person| person.photo()) else { return Ok(()) };
+    let due = Due::new(accounts.store().clone(), accounts.clock().clone());
+    due.put(accounts.clock().now().plus_ms(ORPHAN_MS), DUE_KIND, &photo.to_string()).await
 }
 
 fn record(user: UserId) -> String {

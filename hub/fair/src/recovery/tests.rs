@@ -61,7 +61,8 @@ impl Fixture {
     }
 
     async fn confirmed(&self, username: &str, code: &str, password: &str, from: IpAddr) -> Result<()> {
-        self.recovery.confirm(&login(username), &code.to_owned().into(), password.into(), from).await
+        let confirmed = self.recovery.confirm(&login(username), &code.to_owned().into(), password.into(), from).await;
+        confirmed.map(|user| assert_eq!(user.username, username))
     }
 
     async fn signs_in(&self, password: &str) -> Result<crate::Tokens> {

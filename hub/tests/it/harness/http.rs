@@ -1,10 +1,11 @@
 //! A client of REST: one request, one connection.
 
-use std::net::SocketAddr;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
+use tokio::net::TcpSocket;
 use tokio::time::timeout;
 
 use super::TestHub;
@@ -42,17 +43,18 @@ pub(crate) async fn ask(
     more: &str,
     body: Option<&Value>,
 ) -> Answer {
-    try_ask(address, request, token, more, body).await.unwrap()
+    ask_from(Ipv4Addr::LOCALHOST, address, request, token, more, body).await.unwrap()
 }
 
-/// The same of a hub that may be killed meanwhile.
-pub(crate) async fn try_ask(
+/// The same from an address of this machine: each has limits of its own. Fails when the hub goes before it has answered.
+pub(crate) async fn ask_from(
+    from: Ipv4Addr,
     address: SocketAddr,
     request: &str,
     token: Option<&str>,
     more: &str,
     body: Option<&Value>,
-) -> std::io::Result<Answer> {
+) -> io::Result<Answer> {
     let mut text = format!("{request} HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n{more}");
     if let Some(token) = token {
         text.push_str(&format!("authorization: Bearer {token}\r\n"));
@@ -63,12 +65,14 @@ pub(crate) async fn try_ask(
     }
     text.push_str("\r\n");
     text.push_str(body.as_deref().unwrap_or_default());
-    let mut stream = TcpStream::connect(address).await?;
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((from, 0)))?;
+    let mut stream = socket.connect(address).await?;
     stream.write_all(text.as_bytes()).await?;
     let mut bytes = Vec::new();
     timeout(PATIENCE, stream.read_to_end(&mut bytes)).await.expect("an answer in time")?;
     let answer = String::from_utf8(bytes).unwrap();
-    let (head, text) = answer.split_once("\r\n\r\n").ok_or(std::io::ErrorKind::UnexpectedEof)?;
+    let (head, text) = answer.split_once("\r\n\r\n").ok_or(io::ErrorKind::UnexpectedEof)?;
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let head = head.to_lowercase();
     assert!(!head.contains("chunked"), "bodies here have a length");

@@ -1,6 +1,7 @@
 //! `kill -9` of the real program while it takes steps: none is taken by half, and what follows from each comes once.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use chat::time::rfc3339;
@@ -37,7 +38,9 @@ async fn live(fair: &Fair, applicant: &str, (id, mut version, mut state): (Strin
     loop {
         let (token, verb, body) = next(fair, applicant, &state);
         let request = format!("POST {ALL}/{id}/{verb}");
-        let asked = http::try_ask(fair.at(0), &request, Some(token), &if_match(version), body.as_ref()).await;
+        let asked =
+            http::ask_from(Ipv4Addr::LOCALHOST, fair.at(0), &request, Some(token), &if_match(version), body.as_ref())
+                .await;
         let Ok(answer) = asked else { return (id, version) };
         assert_eq!(answer.status, 200, "{request}: {}", answer.text);
         let after = answer.body();

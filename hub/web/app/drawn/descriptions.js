@@ -29,12 +29,28 @@ function once(env, path) {
 /** Whether the hub has such a route; a hub that says nothing of itself has none. @param {Env} env @param {string} path @returns {Promise<boolean>} */
 export const hasRoute = async (env, path) => Object.hasOwn((await once(env, '/v1/openapi.json').catch(() => ({}))).paths ?? {}, path);
 
+/** Whether a list of the hub can be asked by this parameter. @param {Env} env @param {string} path @param {string} name @returns {Promise<boolean>} */
+export async function takes(env, path, name) {
+  const { paths = {} } = await once(env, '/v1/openapi.json').catch(() => ({}));
+  return (paths[path]?.get?.parameters ?? []).some((/** @type {{name: string}} */ parameter) => parameter.name === name);
+}
+
 /** The description of a form. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>} */
 export async function formOf(env, name) {
   const { components } = await once(env, '/v1/openapi.json');
   const schema = components?.schemas?.[name];
   if (schema === undefined) throw new Error(`no form ${name}`);
   return schema;
+}
+
+/**
+ * The description of a change to what stands: a merge patch, in which what may be taken away may be null and nothing else.
+ * Whoever fills it sees the whole record, so what cannot be taken away is needed. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>}
+ */
+export async function changeOf(env, name) {
+  const schema = await formOf(env, `${name}Patch`);
+  const stays = ([, { type }] = /** @type {[string, import('./schema.js').Schema]} */ (['', {}])) => !Array.isArray(type);
+  return { ...schema, required: Object.entries(schema.properties ?? {}).filter(stays).map(([field]) => field) };
 }
 
 /** The life of a kind, or null. @param {Env} env @param {string} kind @returns {Promise<Flow | null>} */

@@ -20,16 +20,19 @@ import { label } from './words.js';
  * @property {(name: string, value: any, row: Row) => import('../ui/dom.js').Child} show
  * @property {(action: string) => string} way below the record's path where a step is taken
  * @property {(row: Row, tag: string, done: () => void) => readonly HTMLElement[]} [more] beside the steps
+ * @property {(row: Row) => readonly import('../ui/dom.js').Child[]} [before] what stands before the facts
+ * @property {(row: Row) => readonly import('../ui/dom.js').Child[]} [after] and behind them
  */
 
 /** @param {import('../sdk/client.js').Client} client @param {With} with_ @returns {{element: HTMLElement, load: () => Promise<void>}} */
-export function detail(client, { kind, path, flow, heading, facts, show, way, more }) {
+export function detail(client, { kind, path, flow, heading, facts, show, way, more, before, after }) {
   const head = h('header', { class: 'place-head' });
   const bar = h('div', { class: 'review-bar', role: 'group', 'aria-label': t('detail.steps'), hidden: true });
   const parts = h('div', { class: 'detail-parts' });
   const status = h('p', { class: 'hint', role: 'status' }, t('place.loading'));
   const element = h('article', { class: 'detail' }, head, status, bar, parts);
   let version = 0;
+  let isOwn = false; // the next change that is seen was made here
 
   async function load() {
     try {
@@ -41,17 +44,25 @@ export function detail(client, { kind, path, flow, heading, facts, show, way, mo
     }
   }
 
+  /** After a change of one's own: until the record is there as it stands now, no step can be taken on what it was. */
+  function again() {
+    isOwn = true;
+    bar.hidden = true;
+    void load();
+  }
+
   /** @param {Row} row @param {string} tag */
   function draw(row, tag) {
-    if (version !== 0 && row['version'] !== version) fill(status, t('detail.changed'));
+    if (version !== 0 && row['version'] !== version && !isOwn && row['history']?.at(-1)?.actor?.id !== (client.user?.id ?? '')) fill(status, t('detail.changed'));
+    if (row['version'] !== version) isOwn = false;
     version = row['version'] ?? 0;
     const had = element.contains(document.activeElement);
     fill(head, h('h1', { tabindex: '-1' }, heading(row)), typeof row['state'] === 'string' && badge(flow, row['state']));
     const steps = (row['actions'] ?? []).flatMap((/** @type {string} */ action) => button(action, row, tag));
-    const others = more?.(row, tag, () => void load()) ?? [];
+    const others = more?.(row, tag, again) ?? [];
     fill(bar, ...others, ...steps);
     bar.hidden = steps.length + others.length === 0;
-    fill(parts, ...facts.map(([key, names]) => section(key, names, row)), Array.isArray(row['history']) && timeline(flow, row['history']));
+    fill(parts, ...before?.(row) ?? [], ...facts.map(([key, names]) => section(key, names, row)), ...after?.(row) ?? [], Array.isArray(row['history']) && timeline(flow, row['history']));
     if (had && !element.contains(document.activeElement)) /** @type {HTMLElement} */ (head.firstElementChild)?.focus();
   }
 

@@ -6,6 +6,7 @@ import { errorText, t } from '../strings.js';
 import { attribute, fill, h } from '../ui/dom.js';
 import { keep, kept } from './kept.js';
 import { applies, fieldsOf, isEmpty, isSecret, length, needs, same, schemaOf, wrong } from './schema.js';
+import { fixed, masked } from './standing.js';
 import { widget } from './widgets.js';
 import { hint, label, wrongText } from './words.js';
 
@@ -16,14 +17,18 @@ import { hint, label, wrongText } from './words.js';
 /**
  * `name`: below which its words stand. `groups`: fields under a heading; those in none come last. `draft`: kept under this key
  * as one types. `keeps`: also when it was sent, since that is not the end. `only`, `leave`: which fields of the description it has.
- * `beside`: what stands by a control. `options`: vocabularies. `send`: rejects with what the hub said.
+ * `beside`: what stands by a control. `locked`: how those read that can no more be changed; `masks`: those that stand masked. `suggest`:
+ * what follows from what was filled in, for fields that nobody filled otherwise. `options`: vocabularies. `send`: rejects with what the hub said.
  * @typedef {{name: string, submit: string, send: (values: Values) => Promise<void>, options?: (name: string) => Promise<import('./terms.js').Term[]>,
- *   groups?: readonly (readonly [string, readonly string[]])[], only?: readonly string[], leave?: readonly string[], values?: Values, draft?: string, keeps?: boolean, beside?: Record<string, () => HTMLElement>}} With
+ *   groups?: readonly (readonly [string, readonly string[]])[], only?: readonly string[], leave?: readonly string[], values?: Values, draft?: string, keeps?: boolean, beside?: Record<string, () => HTMLElement>,
+ *   locked?: Record<string, (value: any) => import('../ui/dom.js').Child>, masks?: readonly string[], suggest?: (values: Values) => Values, uploads?: import('./uploads.js').Uploads}} With
  * @typedef {{field: Field, control: import('./widgets.js').Widget, element: HTMLElement, fault: HTMLElement, counter: HTMLElement, theirs: HTMLElement}} Row
  */
 
 /** From so many allowed characters on they are counted. */
 const COUNTED_MIN = 50;
+/** A single line is counted from this part of what it may have. */
+const COUNTED_FROM = 0.7;
 const TYPED = new Set(['text', 'textarea', 'url', 'email']);
 /** What was typed is kept after this long without another key. */
 const KEEP_MS = 300;
@@ -33,7 +38,7 @@ const KEEP_MS = 300;
  * @returns {{element: HTMLElement, focus: () => void, stop: () => void, values: () => Values, isDirty: () => boolean,
  *   rebase: (fresh: Values) => void, refuse: (error: import('../sdk/wire.js').WireError) => void}}
  */
-export function form(schema, { name, submit, send, options = async () => [], groups = [], only, leave = [], values = {}, draft, keeps = false, beside = {} }) {
+export function form(schema, { name, submit, send, options = async () => [], groups = [], only, leave = [], values = {}, draft, keeps = false, beside = {}, locked = {}, masks = [], suggest = () => ({}), uploads }) {
   const fields = fieldsOf(schema).filter((field) => (only?.includes(field.name) ?? true) && !leave.includes(field.name));
   let base = values;
   let timer = 0;
@@ -41,7 +46,9 @@ export function form(schema, { name, submit, send, options = async () => [], gro
   const summary = h('div', { class: 'form-summary', role: 'alert', tabindex: '-1', hidden: true });
   const restored = h('div', { class: 'form-restored', role: 'status', hidden: true });
   const button = h('button', { type: 'submit', class: 'button primary' }, submit);
-  const rows = fields.map((field) => row(name, field, { changed, options, beside: beside[field.name] }));
+  const rows = fields.map((field) => row(name, field, { changed, options, uploads, beside: beside[field.name], locked: locked[field.name], isMasked: masks.includes(field.name) }));
+  /** @type {Values} what was suggested last */
+  let suggested = {};
   const element = h('form', { class: 'form', novalidate: true, on: { submit: sent } }, summary, restored,
     ...grouped(name, rows, groups), status, h('div', { class: 'form-actions' }, button));
 
@@ -64,15 +71,28 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     const now = collected();
     for (const each of rows) {
       each.element.hidden = !applies(each.field, now);
-      attribute(each.element, 'data-needed', needs(each.field, now));
+      attribute(each.element, 'data-needed', needs(each.field, now) && isAsked(each));
       each.control.follow?.(now);
       count(each, now);
     }
   }
 
+  /** Fills what follows from the rest, where nobody said otherwise. */
+  function complete() {
+    const now = collected();
+    const more = suggest(now);
+    for (const { field: { name: key }, control } of rows) if (key in more && (isEmpty(now[key]) || now[key] === suggested[key]) && now[key] !== more[key]) control.set(more[key]);
+    suggested = more;
+  }
+
+  /** @param {Row} each @param {Values} now */
+  const faultOf = ({ field, control }, now) => control.check === undefined ? wrong(field, now) : control.check(() => wrong(field, now));
+
   function changed() {
+    complete();
     follow();
-    for (const each of rows) if (!each.fault.hidden && wrong(each.field, collected()) === null) tell(each, null);
+    const now = collected();
+    for (const each of rows) if (!each.fault.hidden && faultOf(each, now) === null) tell(each, null);
     if (draft === undefined) return;
     clearTimeout(timer);
     timer = window.setTimeout(keepNow, KEEP_MS);
@@ -100,7 +120,7 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     event.preventDefault();
     if (button.getAttribute('aria-disabled') === 'true') return;
     const now = current();
-    if (point(new Map(rows.map(({ field }) => [field.name, wrong(field, now)])))) return;
+    if (point(new Map(rows.map((each) => [each.field.name, faultOf(each, now)])))) return;
     attribute(button, 'aria-disabled', 'true');
     fill(button, t('form.busy'));
     fill(status);
@@ -165,20 +185,25 @@ export function form(schema, { name, submit, send, options = async () => [], gro
   const leaving = () => keepNow();
   window.addEventListener('pagehide', leaving);
   restore();
-  return { element, focus, values: current, isDirty, rebase, refuse: refused, stop: () => (keepNow(), window.removeEventListener('pagehide', leaving)) };
+  return { element, focus, values: current, isDirty, rebase, refuse: refused, stop: () => (keepNow(), rows.forEach(({ control }) => control.stop?.()), window.removeEventListener('pagehide', leaving)) };
 }
+
+/** Whether a star says something: not of what stands already, nor of a box that may stay empty. @param {Row} row */
+const isAsked = ({ field, control }) => control.isFixed !== true && (field.schema['x-widget'] !== 'checkbox' || field.schema.const === true);
 
 /** @param {string} form @param {string} field */
 const idOf = (form, field) => `${form}-${field}`;
 
 /**
  * @param {string} form @param {Field} field
- * @param {{changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>, beside: (() => HTMLElement) | undefined}} with_
+ * @param {{changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>, uploads: import('./uploads.js').Uploads | undefined, beside: (() => HTMLElement) | undefined,
+ *   locked: ((value: any) => import('../ui/dom.js').Child) | undefined, isMasked: boolean}} with_
  * @returns {Row}
  */
-function row(form, field, { changed, options, beside }) {
+function row(form, field, { changed, options, uploads, beside, locked, isMasked }) {
   const id = idOf(form, field.name);
-  const control = widget(field, { id, described: `${id}-hint ${id}-fault`, changed, options });
+  const drawn = () => widget(field, { id, described: `${id}-hint ${id}-fault`, changed, options, ...(uploads ? { uploads } : {}) });
+  const control = locked !== undefined ? fixed(locked) : isMasked ? masked(drawn(), changed) : drawn();
   const fault = h('p', { class: 'field-fault', id: `${id}-fault`, hidden: true });
   const counter = h('span', { class: 'field-count', 'aria-hidden': 'true' });
   const theirs = h('div', { class: 'field-theirs' });
@@ -203,8 +228,9 @@ function tell({ control, element, fault: node }, fault) {
 function count({ field, control, counter }, values) {
   const { maxLength: max } = schemaOf(field, values);
   const value = control.get();
-  if (max === undefined || max < COUNTED_MIN || typeof value !== 'string' || !TYPED.has(field.schema['x-widget'] ?? 'text')) return fill(counter);
+  if (max === undefined || max < COUNTED_MIN || control.isFixed === true || typeof value !== 'string' || !TYPED.has(field.schema['x-widget'] ?? 'text')) return fill(counter);
   const size = length(value);
+  if (field.schema['x-widget'] !== 'textarea' && size < max * COUNTED_FROM) return fill(counter);
   fill(counter, `${size} / ${max}`);
   counter.classList.toggle('over', size > max);
 }
@@ -218,8 +244,10 @@ function limits(rows, at) {
 /** @param {string} form @param {readonly Row[]} rows @param {readonly (readonly [string, readonly string[]])[]} groups @returns {HTMLElement[]} */
 function grouped(form, rows, groups) {
   const taken = new Set(groups.flatMap(([, names]) => names));
-  const parts = groups.map(([heading, names]) => h('fieldset', { class: 'form-group' }, h('legend', {}, t(`group.${heading}`)),
-    ...rows.filter(({ field }) => names.includes(field.name)).sort((a, b) => names.indexOf(a.field.name) - names.indexOf(b.field.name)).map(({ element }) => element)));
+  const parts = groups.flatMap(([heading, names]) => {
+    const own = rows.filter(({ field }) => names.includes(field.name)).sort((a, b) => names.indexOf(a.field.name) - names.indexOf(b.field.name));
+    return own.length === 0 ? [] : [h('fieldset', { class: 'form-group' }, h('legend', {}, t(`group.${heading}`)), ...own.map(({ element }) => element))];
+  });
   const rest = rows.filter(({ field }) => !taken.has(field.name)).map(({ element }) => element);
   return rest.length === 0 ? parts : [...parts, h('div', { class: 'form-group', 'data-form': form }, ...rest)];
 }

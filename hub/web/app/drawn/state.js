@@ -16,12 +16,13 @@ export function badge(flow, name) {
 
 /** @typedef {{at: string, action: string, from?: string, to?: string, actor?: {id: string, name: string}, note?: string}} Line */
 
-/** What happened, the newest first. @param {import('./descriptions.js').Flow | null} flow @param {readonly Line[]} lines @returns {HTMLElement} */
-export function timeline(flow, lines) {
+/** What happened, the newest first. @param {import('./descriptions.js').Flow | null} flow @param {readonly Line[]} lines @param {boolean} [isCard] a part of its own, with its heading @returns {HTMLElement} */
+export function timeline(flow, lines, isCard = true) {
   const rows = [...lines].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).map(({ at, action, from, to, actor, note }) => {
     const step = flow?.steps.find((each) => each.action === action);
     return h('li', {}, h('div', { class: 'line-head' }, h('strong', {}, step?.label[language()] ?? action), to !== undefined && to !== from && badge(flow, to)),
       h('small', {}, h('time', { datetime: at, title: exactly(at) }, moment(at)), actor?.name && ` · ${actor.name}`), note && h('p', { class: 'line-note' }, note));
   });
+  if (!isCard) return h('div', { class: 'timeline' }, h('ol', {}, ...rows));
   return h('section', { class: 'card-section timeline', 'aria-label': t('detail.timeline') }, h('h2', {}, t('detail.timeline')), h('ol', {}, ...rows));
 }

@@ -62,13 +62,15 @@ export function terms(field, around) {
     around.changed();
   }
 
+  /** What is chosen, with what was not added yet. */
+  const all = () => pending === '' || chosen.includes(pending) || chosen.length >= max ? chosen : [...chosen, pending];
+
   function add() {
-    if (pending === '' || chosen.includes(pending) || chosen.length >= max) return;
-    chosen = [...chosen, pending];
+    if (pending === '') return;
+    chosen = all();
     pending = '';
     draw();
     around.changed();
-    /** @type {HTMLElement | null} */ (steps.querySelector('select, input'))?.focus();
   }
 
   /** @param {string} code */
@@ -82,7 +84,7 @@ export function terms(field, around) {
   const draw = () => {
     const isFlat = items.length > LISTED_MAX && items.every((item) => item.items === undefined);
     const control = isFlat ? typed(items, isMany ? '' : chosen[0] ?? '', around, took) : cascade(items, isMany ? '' : chosen[0] ?? '', around, took);
-    const more = h('button', { type: 'button', class: 'button small', 'data-act': 'add', on: { click: add } }, t('form.add'));
+    const more = h('button', { type: 'button', class: 'button small', 'data-act': 'add', on: { click: () => (add(), /** @type {HTMLElement | null} */ (steps.querySelector('select, input'))?.focus()) } }, t('form.add'));
     fill(steps, ...control, isMany && chosen.length < max && more);
     fill(tags, ...chosen.map((code) => h('li', { class: 'tag' }, h('span', {}, pathText(items, code)),
       h('button', { type: 'button', 'aria-label': t('form.remove', { name: pathText(items, code) }), on: { click: () => drop(code) } }, '×'))));
@@ -92,10 +94,14 @@ export function terms(field, around) {
     items = found;
     draw();
   });
+  if (isMany) element.addEventListener('focusout', (event) => {
+    const to = /** @type {FocusEvent} */ (event).relatedTarget;
+    if (!(to instanceof Node && element.contains(to))) add(); // who goes on has chosen
+  });
   draw();
   return { element, get target() {
     return /** @type {HTMLElement} */ (steps.querySelector('select, input') ?? element);
-  }, isGroup: true, get: () => isMany ? chosen : chosen[0] ?? '', set: (value) => {
+  }, isGroup: true, get: () => isMany ? all() : chosen[0] ?? '', set: (value) => {
     chosen = isMany ? [...(Array.isArray(value) ? value : [])] : typeof value === 'string' && value !== '' ? [value] : [];
     draw();
   } };
@@ -111,11 +117,11 @@ function cascade(items, code, around, took) {
       'aria-label': t('form.level', { n: depth + 1 }) }, h('option', { value: '' }, t('form.choose')), ...level.map((term) => h('option', { value: term.code }, nameOf(term)))));
     node.value = path[depth]?.code ?? '';
     node.addEventListener('change', () => {
-      while (node.nextSibling !== null) node.nextSibling.remove();
+      while (node.nextElementSibling !== null) node.nextElementSibling.remove();
       const term = level.find((each) => each.code === node.value);
       path.length = depth;
       if (term?.items !== undefined) grow(term.items, depth + 1);
-      took(term?.code ?? (/** @type {HTMLSelectElement | null} */ (node.previousSibling))?.value ?? '');
+      took(term === undefined || term.items !== undefined ? '' : term.code); // a group is no choice itself
     });
     place.append(node);
     const next = path[depth]?.items;

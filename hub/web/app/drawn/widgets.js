@@ -4,13 +4,15 @@ import { t } from '../strings.js';
 import { attribute, fill, h } from '../ui/dom.js';
 import { schemaOf } from './schema.js';
 import { terms } from './terms.js';
+import { upload } from './upload.js';
 import { option } from './words.js';
 
 /**
- * A control. `isGroup`: several elements that need a common name. `target` takes the focus.
- * @typedef {{element: HTMLElement, target: HTMLElement, isGroup: boolean, get: () => any, set: (value: any) => void,
- *   follow?: (values: import('./schema.js').Values) => void}} Widget
- * @typedef {{id: string, described: string, changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>}} Around
+ * A control. `isGroup`: several elements that need a common name. `target` takes the focus. `check`: what is wrong, where the
+ * control knows more than the description.
+ * @typedef {{element: HTMLElement, target: HTMLElement, isGroup: boolean, get: () => any, set: (value: any) => void, check?: (otherwise: () => import('./schema.js').Wrong | null) => import('./schema.js').Wrong | null,
+ *   follow?: (values: import('./schema.js').Values) => void, stop?: () => void, isFixed?: boolean}} Widget
+ * @typedef {{id: string, described: string, changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>, uploads?: import('./uploads.js').Uploads}} Around
  * @typedef {(field: import('./schema.js').Field, around: Around) => Widget} Make
  */
 
@@ -26,7 +28,7 @@ const TYPES = { password: { type: 'password' }, tel: { type: 'tel', inputmode: '
   url: { type: 'url', inputmode: 'url' }, date: { type: 'date' }, digits: { type: 'text', inputmode: 'numeric' }, number: { type: 'number', inputmode: 'numeric' } };
 
 /** @type {Record<string, Make>} */
-const MADE = { textarea, checkbox, select, checkboxes, term: terms, terms, password };
+const MADE = { textarea, checkbox, select, checkboxes, term: terms, terms, password, upload };
 
 /** @type {Make} */
 export const widget = (field, around) => (MADE[field.schema['x-widget'] ?? 'text'] ?? line)(field, around);

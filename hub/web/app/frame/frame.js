@@ -8,6 +8,7 @@ import { coalesced, fill, h } from '../ui/dom.js';
 import { firms } from '../ui/firms.js';
 import { accountMenu } from './account_menu.js';
 import { announce } from './announce.js';
+import { calendarLine } from './calendar.js';
 import { keys } from './keys.js';
 import { nav } from './nav.js';
 import { roleOf } from './places.js';
@@ -60,7 +61,7 @@ export class Frame {
       h('header', { class: 'top' },
         h('a', { class: 'brand', href: '/' }, h('img', { src: '/icon.svg', alt: '', width: '28', height: '28' }), h('span', {}, t('app.name'))),
         this.banner?.dot, h('div', { class: 'top-space' }), switcher, ...own),
-      this.banner?.element, h('div', { class: 'frame-body' }, this.nav.element, this.main));
+      this.banner?.element, this.calendar?.element, h('div', { class: 'frame-body' }, this.nav.element, this.main));
     this.#offs.push(() => this.keys.stop());
   }
 
@@ -71,10 +72,11 @@ export class Frame {
   #memberTools() {
     const { client } = this;
     this.banner = banner(client, announce);
-    this.bell = bell(client, { firms: this.firms, open: (id) => this.router.go(`/chat/${id}`), current: () => this.router.found?.params['id'] ?? '' });
+    this.calendar = calendarLine(client, announce);
+    this.bell = bell(client, { firms: this.firms, open: (id) => this.router.go(`/chat/${id}`), current: () => this.router.found?.params['id'] ?? '', go: (path) => this.router.go(path), path: () => this.router.path });
     this.menu = accountMenu({ signOut: this.site.signOut, keys: this.keys.help, names: () => this.#names() });
     this.#offs.push(client.on('user', () => this.#changed()), client.inbox.on('change', coalesced(() => this.#count())),
-      this.banner.stop, this.bell.stop, this.menu.stop);
+      this.banner.stop, this.calendar.stop, this.bell.stop, this.menu.stop);
     return [this.bell.element, this.menu.element];
   }
 
@@ -129,6 +131,7 @@ export class Frame {
     made.shown?.();
     this.#title();
     this.nav.mark(this.router.path);
+    this.bell?.arrived();
   }
 
   /** To what one came for, else to the heading. @param {boolean} [isFirst] */

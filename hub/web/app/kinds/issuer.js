@@ -1,5 +1,7 @@
 //! Owns: telling whose an invitation code is before anything is sent with it. Never: takes a code.
 
+import { termsOf } from '../drawn/descriptions.js';
+import { pathText } from '../drawn/terms.js';
 import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
 import { fill, h } from '../ui/dom.js';
@@ -12,7 +14,8 @@ export function issuerOf(client, code) {
     if (typed === '') return fill(status);
     try {
       const { institution, zone } = await client.rest('GET', `/v1/invitation-codes/${encodeURIComponent(typed)}/issuer`);
-      fill(status, t('application.issuer', { name: institution.name }), zone ? ` · ${zone}` : '');
+      const zones = zone ? await termsOf(client.env, 'zone').catch(() => []) : [];
+      fill(status, t('application.issuer', { name: institution.name }), zone ? ` · ${pathText(zones, zone)}` : '');
     } catch (thrown) {
       const error = asWireError(thrown);
       fill(status, error.code === 'not_found' ? t('application.no_code') : errorText(error));

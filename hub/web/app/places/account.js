@@ -1,9 +1,11 @@
-//! Owns: the place of one's own account: who one is, where one is signed in, password, look and language. Never: others' accounts.
+//! Owns: the place of one's own account: how far one's enterprise is, who one is, where one is signed in, password, look. Never: others' accounts.
 
 import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
 import { form } from '../drawn/form.js';
 import { lookChoice } from '../frame/account_menu.js';
+import { companyPart } from '../kinds/company.js';
+import { statusPart } from '../kinds/status.js';
 import { attempt, confirmed, toast } from '../ui/dialogs.js';
 import { fill, h } from '../ui/dom.js';
 import { exactly, moment } from '../ui/time.js';
@@ -19,10 +21,12 @@ const PASSWORD = { type: 'object', required: ['current_password', 'new_password'
 /** @type {import('../frame/places.js').Make} */
 export const make = (site) => {
   const password = passwordPart(site);
+  const isFirm = site.client.user?.kind === 'enterprise';
+  const parts = isFirm ? [statusPart(site), companyPart(site)] : site.client.user?.kind === 'institution' ? [companyPart(site)] : [];
   const element = h('div', { class: 'account narrow' }, h('header', { class: 'place-head' }, h('h1', {}, t('nav.account'))),
-    profilePart(site), sessionsPart(site), password.element,
+    ...parts.slice(0, 1).map(({ element: part }) => part), profilePart(site), ...parts.slice(1).map(({ element: part }) => part), sessionsPart(site), password.element,
     h('section', { class: 'card-section' }, h('h2', {}, t('account.look')), lookChoice()));
-  return { element, title: t('nav.account'), stop: password.stop };
+  return { element, title: t('nav.account'), stop: () => [password, ...parts].forEach(({ stop }) => stop()) };
 };
 
 /** @param {Site} site */

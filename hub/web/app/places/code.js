@@ -34,7 +34,7 @@ export function codeButton({ client }, values) {
       const { value } = await client.exchange('POST', '/v1/registrations/codes', { body: { channel: mobile ? 'sms' : 'email', to } });
       wait(value?.resend_in ?? AGAIN_S);
       fill(status, t('code.sent', { to }));
-      void shown(client, status, to, before);
+      void shown(client, status, (message) => String(message.to).endsWith(to.replace(/^\+86/, '')), before);
     } catch (thrown) {
       const error = asWireError(thrown);
       const [fault] = error.fields;
@@ -60,13 +60,12 @@ export function codeButton({ client }, values) {
   return element;
 }
 
-/** In the demo nothing reaches a phone: the page shows it. @param {import('../sdk/client.js').Client} client @param {HTMLElement} status @param {string} to @param {number} since */
-export async function shown(client, status, to, since) {
+/** In the demo nothing reaches a phone: the page shows it. @param {import('../sdk/client.js').Client} client @param {HTMLElement} status @param {(message: any) => boolean} isMeant @param {number} since */
+export async function shown(client, status, isMeant, since) {
   for (let look = 0; look < LOOKS; look += 1) {
     const answer = await call(client.env, 'GET', '/demo/messages').catch(() => null);
     if (answer === null) return;
-    const digits = to.replace(/^\+86/, '');
-    const sent = (Array.isArray(answer) ? answer : answer.items ?? []).find((/** @type {any} */ message) => String(message.to).endsWith(digits) && Date.parse(message.at) >= since - 2_000);
+    const sent = (Array.isArray(answer) ? answer : answer.items ?? []).find((/** @type {any} */ message) => isMeant(message) && Date.parse(message.at) >= since - 2_000);
     if (sent !== undefined) return fill(status, h('strong', { class: 'demo-message' }, t('code.demo', { text: sent.text })));
     await new Promise((wake) => setTimeout(wake, LOOK_MS));
   }

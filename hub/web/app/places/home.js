@@ -19,8 +19,15 @@ export const make = ({ client }) => {
       h('div', { class: 'ways' }, ...ways.map(({ path, label, icon: drawing }, at) => h('a', { class: `button${at === 0 ? ' primary' : ''}`, href: path }, icon(drawing), t(`nav.${label}`))))),
     h('section', { class: 'card-section' }, h('h2', {}, t('home.steps')),
       h('ol', { class: 'stairs' }, ...STEPS.map((step) => h('li', {}, h('strong', {}, t(`home.step.${step}`)), h('p', { class: 'hint' }, t(`home.step_hint.${step}`)))))));
-  void calendar(client).then((shown) => shown && element.firstElementChild?.after(shown));
-  return { element, title: t('nav.home') };
+  /** @type {HTMLElement | null} */
+  let windows = null;
+  const draw = () => void calendar(client).then((shown) => {
+    windows?.remove();
+    windows = shown;
+    if (shown !== null) element.firstElementChild?.after(shown);
+  });
+  draw();
+  return { element, title: t('nav.home'), stop: client.on('window', draw) };
 };
 
 /** @typedef {{'zh-CN': string, en: string}} Both */

@@ -8,6 +8,12 @@ import { fill, h } from '../ui/dom.js';
 import { missing, refused } from '../frame/refused.js';
 import { roleOf } from '../frame/places.js';
 
+/** @param {import('../kinds/kinds.js').Kind} kind @param {import('../frame/frame.js').Site} site @param {string} title */
+function above({ kind, up }, { query }, title) {
+  const of = query().get('of');
+  return up !== undefined && of !== null ? h('a', { href: up(of) }, t('kind.exhibitor-applications')) : h('a', { href: `/desk/${kind}` }, title);
+}
+
 /** @type {import('../frame/places.js').Make} */
 export const make = (site, params) => {
   const { client } = site;
@@ -15,10 +21,10 @@ export const make = (site, params) => {
   const kind = kindsOf(roleOf(client.user), true).find((each) => each.kind === name);
   if (kind === undefined) return missing();
   if (kind.admin === true && client.user?.admin !== true) return refused(site);
-  const title = t(`kind.${name}`);
+  const title = kind.single?.includes(roleOf(client.user)) === true ? t(`own.${name}`) : t(`kind.${name}`);
   const place = h('div', { class: 'records-place' }, h('p', { class: 'hint', role: 'status' }, t('place.loading')));
   const element = h('div', { class: 'records' },
-    h('nav', { class: 'crumbs', 'aria-label': t('place.above') }, h('a', { href: '/desk' }, t('nav.desk')), id !== '' && h('a', { href: `/desk/${name}` }, title)),
+    h('nav', { class: 'crumbs', 'aria-label': t('place.above') }, h('a', { href: '/desk' }, t('nav.desk')), id !== '' && kind.single?.includes(roleOf(client.user)) !== true && above(kind, site, title)),
     id === '' && h('header', { class: 'place-head' }, h('h1', {}, title)), place);
   /** @type {import('../kinds/kinds.js').Drawn | null} */
   let drawn = null;

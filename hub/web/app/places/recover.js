@@ -4,6 +4,7 @@ import { hasRoute } from '../drawn/descriptions.js';
 import { form } from '../drawn/form.js';
 import { t } from '../strings.js';
 import { fill, h, icon } from '../ui/dom.js';
+import { shown } from './code.js';
 
 const ACCOUNT = { type: 'object', required: ['username'], properties: {
   identifier: { type: 'string', maxLength: 128, 'x-order': 0 }, username: { type: 'string', maxLength: 128, 'x-order': 1 } } };
@@ -19,29 +20,35 @@ export const make = ({ client }) => {
   let drawn = first();
   void hasRoute(client.env, '/v1/password-resets').then((has) => has || fill(place, h('p', { class: 'hint' }, t('recover.closed'))));
 
-  /** @param {string} hint @param {ReturnType<typeof form>} made */
-  function put(hint, made) {
-    fill(place, h('p', { class: 'hint', role: 'status' }, hint), made.element);
+  /** @param {string} hint @param {ReturnType<typeof form>} made @param {...import('../ui/dom.js').Child} more */
+  function put(hint, made, ...more) {
+    fill(place, h('p', { class: 'hint', role: 'status' }, hint), ...more, made.element);
     return made;
   }
 
   function first() {
     return put(t('recover.hint'), form(ACCOUNT, { name: 'recover', submit: t('recover.send'), send: async (account) => {
+      const before = client.line.time();
       await client.exchange('POST', '/v1/password-resets', { body: account });
       drawn.stop();
-      drawn = second(account);
+      drawn = second(account, before);
       drawn.focus();
     } }));
   }
 
-  /** @param {import('../drawn/schema.js').Values} account */
-  function second(account) {
-    return put(t('recover.sent'), form(PASSWORD, { name: 'recover', submit: t('recover.confirm'), send: async (values) => {
+  /** @param {import('../drawn/schema.js').Values} account @param {number} since */
+  function second(account, since) {
+    const status = h('span', { class: 'hint', role: 'status' });
+    const again = h('button', { type: 'button', class: 'button', 'data-act': 'again', on: { click: () => (drawn.stop(), drawn = first(), drawn.focus()) } }, t('recover.again'));
+    void shown(client, status, ({ template }) => template === 'recovery_code', since);
+    const made = form(PASSWORD, { name: 'recover', submit: t('recover.confirm'), send: async (values) => {
       await client.exchange('POST', '/v1/password-resets/confirm', { body: { ...account, ...values } });
       const heading = h('h2', { tabindex: '-1' }, t('recover.done'));
       fill(place, icon('tick'), heading, h('div', { class: 'ways' }, h('a', { class: 'button primary', href: '/signin' }, t('signin.submit'))));
       heading.focus();
-    } }));
+    } });
+    made.element.lastElementChild?.prepend(again);
+    return put(t('recover.sent'), made, status);
   }
 
   return { element, title: t('recover.title'), stop: () => drawn.stop() };

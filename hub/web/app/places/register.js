@@ -101,7 +101,7 @@ class Wizard {
     this.#form = made;
     const back = this.#at > 0 && h('button', { type: 'button', class: 'button', on: { click: () => this.#back() } }, t('register.back'));
     if (back) made.element.lastElementChild?.prepend(back);
-    fill(this.place, stepper(this.kind, this.#at), h('section', { class: 'card-section' }, h('h2', {}, t(`step.${step?.name}`)), made.element));
+    fill(this.place, stepper(this.kind, this.#at), h('section', { class: 'card-section' }, h('h2', { tabindex: '-1' }, t(`step.${step?.name}`)), made.element));
   }
 
   /** The other way to be reached. @param {'mobile' | 'email'} to */
@@ -119,7 +119,13 @@ class Wizard {
     this.#values = { ...this.#values, ...this.#form?.values() };
     this.#at -= 1;
     this.#draw();
-    this.#form?.focus();
+    this.#head();
+  }
+
+  /** Another step begins at its heading, with the stairs in sight. */
+  #head() {
+    this.place.parentElement?.scrollIntoView({ block: 'start' });
+    /** @type {HTMLElement | null} */ (this.place.querySelector('h2'))?.focus();
   }
 
   /** @param {Values} values */
@@ -128,7 +134,7 @@ class Wizard {
     if (!this.#isLast) {
       this.#at += 1;
       this.#draw();
-      return this.#form?.focus();
+      return this.#head();
     }
     try {
       await this.site.client.exchange('POST', `/v1/registrations/${this.name}`, { body: this.#values });

@@ -86,11 +86,18 @@ async function offer(client, place, enter) {
   const accounts = Array.isArray(answer) ? answer : answer?.items ?? [];
   if (accounts.length === 0) return;
   fill(place, h('h2', {}, t('signin.demo')), h('p', { class: 'hint' }, t('signin.demo_hint')),
-    h('ul', { class: 'demo-list' }, ...accounts.map((account) => h('li', {},
-      h('button', { type: 'button', class: 'demo-account', 'data-username': account.username,
-        'data-identifier': account.identifier, on: { click: () => void enter(account) } },
-      avatar(firm(label(account))),
-      h('span', { class: 'demo-text' }, h('strong', {}, label(account)),
-        h('small', {}, [account.identifier, account.username].filter(Boolean).join(' / '))))))));
+    ...GROUPS.map((kind) => ({ kind, of: accounts.filter((account) => account.kind === kind) })).filter(({ of }) => of.length > 0).map(({ kind, of }) =>
+      h('details', { class: 'demo-group', open: of.length <= OPEN_MAX || (kind === 'enterprise' && !matchMedia('(max-width: 760px)').matches) }, h('summary', {}, t(`demo.${kind}`), h('small', {}, String(of.length))), group(of, enter))));
   place.hidden = false;
 }
+
+/** In the order in which they are shown. */
+const GROUPS = ['enterprise', 'institution', 'committee', 'individual', 'media'];
+/** So few are shown without being asked for. */
+const OPEN_MAX = 4;
+
+/** @param {readonly Demo[]} accounts @param {(account: Demo) => Promise<void>} enter */
+const group = (accounts, enter) => h('ul', { class: 'demo-list' }, ...accounts.map((account) => h('li', {},
+  h('button', { type: 'button', class: 'demo-account', 'data-username': account.username, 'data-identifier': account.identifier, on: { click: () => void enter(account) } },
+    avatar(firm(label(account))),
+    h('span', { class: 'demo-text' }, h('strong', {}, label(account)), h('small', {}, [account.identifier, account.username].filter(Boolean).join(' / ')))))));

@@ -21,7 +21,8 @@ const REFUSED_TOKEN = new Set(['unauthenticated', 'token_expired']);
 /** Conversations held at most; beyond it the longest untouched go that are neither open nor have anything unsent. */
 export const CONVERSATIONS_MAX = 50;
 
-/** Emits `user`, `state` (of the line), `unsent`, `notification`, `record` (one changed its state), `signed_out` (code). */
+/** Emits `user`, `state` (of the line), `unsent`, `notification`, `record` (one changed its state), `window` (one of the fair's opened or closed),
+ * `signed_out` (code). */
 export class Client extends Emitter {
   /** @type {User | null} */
   user = null;
@@ -112,6 +113,11 @@ export class Client extends Emitter {
     }
   }
 
+  /** An access token that is good for some seconds more. */
+  async access() {
+    return (await this.tokens.fresh(TOKEN_LEFT_MS)).access;
+  }
+
   /** A token that is not taken is replaced, once; a guest has none. @param {string} method @param {string} path @param {import('./rest.js').With} with_ */
   async #asked(method, path, with_) {
     if (this.user === null) return exchange(this.env, method, path, with_);
@@ -189,8 +195,10 @@ export class Client extends Emitter {
       this.#conversations.get(event.room ?? event.d?.conversation)?.handle(event);
     } else if (event.ev.startsWith('notification.')) {
       this.emit('notification', event);
-    } else if (event.ev.endsWith('.state_changed')) {
+    } else if (event.ev.endsWith('.state_changed') || event.ev.startsWith('invitation.')) {
       this.emit('record', event);
+    } else if (event.ev === 'event.window_changed') {
+      this.emit('window', event);
     }
   }
 

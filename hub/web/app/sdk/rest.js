@@ -68,7 +68,7 @@ async function answered(env, path, init) {
 }
 
 /** @param {string} text */
-function parse(text) {
+export function parse(text) {
   try {
     return text === '' ? null : JSON.parse(text);
   } catch {
@@ -77,7 +77,7 @@ function parse(text) {
 }
 
 /** @param {number} status @param {any} value an RFC 9457 problem, if it is one */
-function problem(status, value) {
+export function problem(status, value) {
   const type = typeof value?.type === 'string' ? value.type : '';
   const named = type.startsWith('/problems/') ? type.slice('/problems/'.length) : '';
   const code = named || (status === 401 ? 'unauthenticated' : status >= 500 ? 'unavailable' : 'bad_request');

@@ -28,7 +28,9 @@
  * @property {(name: string, body: () => Promise<any>) => Promise<any>} [exclusive] one at a time over all tabs
  * @property {string} socketUrl
  * @property {() => string} locale
+ * @property {(path: string, what: Sent) => {done: Promise<{status: number, text: string}>, stop: () => void}} [send] a file, telling how far it is; stopped, it rejects
  *
+ * @typedef {{headers: Record<string, string>, body: any, told: (part: number) => void}} Sent `told`: how much has gone, in [0, 1]
  * `now` is the wall clock, which may be wrong and may be set; `ticks` only ever goes on: whatever lasts is measured with it.
  * @typedef {{now: () => number, ticks: () => number, setTimeout: (f: () => void, ms: number) => any, clearTimeout: (t: any) => void}} Clock
  * @typedef {{getItem: (k: string) => string | null, setItem: (k: string, v: string) => void,

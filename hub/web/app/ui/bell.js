@@ -1,6 +1,7 @@
 //! Owns: the notifications panel and its count. Never: conversations' unread counts.
 
-import { t } from '../strings.js';
+import { flowOf } from '../drawn/descriptions.js';
+import { known, language, t } from '../strings.js';
 import { coalesced, fill, h, icon, list } from './dom.js';
 import { popover } from './popover.js';
 import { brief } from './time.js';
@@ -9,10 +10,10 @@ import { brief } from './time.js';
 
 /**
  * @param {import('../sdk/client.js').Client} client
- * @param {{firms: import('./firms.js').Firms, open: (conversation: string) => void, current: () => string}} with_
- * @returns {{element: HTMLElement, seen: (conversation: string) => void, stop: () => void}}
+ * @param {{firms: import('./firms.js').Firms, open: (conversation: string) => void, current: () => string, go: (path: string) => void, path: () => string}} with_
+ * @returns {{element: HTMLElement, seen: (conversation: string) => void, arrived: () => void, stop: () => void}}
  */
-export function bell(client, { firms, open, current }) {
+export function bell(client, { firms, open, current, go: lead, path }) {
   const count = h('span', { class: 'badge', 'aria-hidden': 'true', hidden: true });
   // Its name is a text of its own: a label would hide the number that is seen.
   const name = h('span', { class: 'sr-only' }, t('bell.title'));
@@ -33,10 +34,12 @@ export function bell(client, { firms, open, current }) {
     const before = told;
     const answer = await client.rest('GET', '/v1/notifications?limit=20').catch(() => null);
     if (answer === null) return;
+    await know(answer.items ?? []);
     notices = answer.items ?? [];
     // An answer may be older than the event that overtook it.
     if (told === before) shown(answer.unread ?? notices.filter((notice) => notice.read === false).length);
     settled();
+    arrived();
     list(items, notices.map((notice) => ({ key: notice.id, notice })), ({ notice }) => JSON.stringify(notice),
       ({ notice }, node) => fill(node, line(notice)));
     none.hidden = notices.length > 0;
@@ -46,11 +49,16 @@ export function bell(client, { firms, open, current }) {
   function line(notice) {
     const conversation = notice.body?.conversation;
     const at = notice.at ?? notice.created_at;
-    const title = notice.kind.startsWith('negotiation') ? t('bell.negotiation') : t('bell.other');
     const row = client.inbox.row(conversation);
-    const from = row !== undefined ? firms.names(row.with).name : typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
+    const desk = deskOf(notice);
+    const title = notice.kind.startsWith('negotiation') ? t('bell.negotiation') : desk === '' ? t('bell.other') : t('bell.record', { what: t(`one.${desk}`), state: stateOf(notice) });
+    const from = desk !== '' ? about(notice.body) : row !== undefined ? firms.names(row.with).name : typeof notice.body?.with === 'string' ? notice.body.with : notice.body?.with?.name ?? notice.body?.preview ?? '';
     const go = () => {
       toggle(false);
+      if (desk !== '') {
+        void read({ ids: [notice.id] });
+        return lead(placeOf(notice));
+      }
       if (typeof conversation !== 'string') return void read({ ids: [notice.id] });
       seen(conversation);
       open(conversation);
@@ -76,6 +84,19 @@ export function bell(client, { firms, open, current }) {
   /** What told of a conversation has done its work once that is open. @param {string} conversation */
   const seen = (conversation) => done((notice) => notice.body?.conversation === conversation);
 
+  /** The words of states come with their lives. @type {Map<string, import('../drawn/descriptions.js').Flow | null>} */
+  const lives = new Map();
+  /** @param {readonly Notice[]} told */
+  async function know(told) {
+    const kinds = new Set(told.map(({ body }) => body?.kind).filter((kind) => typeof kind === 'string' && !lives.has(kind)));
+    for (const kind of kinds) lives.set(kind, await flowOf(client.env, kind).catch(() => null));
+  }
+  /** @param {Notice} notice */
+  const stateOf = ({ body }) => lives.get(body.kind)?.states.find(({ name }) => name === body.state)?.label[language()] ?? String(body.state ?? '');
+
+  /** Or once what it told of is on the page. */
+  const arrived = () => done((notice) => deskOf(notice) !== '' && isAt(path(), notice, client.user?.enterprise?.id));
+
   /** Or once it is read to its end, on whatever device: by a row as young as the notice or younger. */
   const settled = () => done((notice) => {
     const row = client.inbox.row(notice.body?.conversation);
@@ -99,5 +120,23 @@ export function bell(client, { firms, open, current }) {
   });
   const offs = [off, client.inbox.on('change', coalesced(settled)), client.on('user', () => void load())]; // a line that is back, too
   void load();
-  return { element, seen, stop: () => (offs.forEach((end) => end()), stop()) };
+  return { element, seen, arrived, stop: () => (offs.forEach((end) => end()), stop()) };
 }
+
+/** Where records of a kind stand on a desk. @type {Record<string, string>} */
+const DESKS = { exhibitor_application: 'exhibitor-applications', attendance: 'attendances', invitation_code: 'invitation-codes' };
+
+/** @param {Notice} notice */
+const deskOf = ({ kind, body }) => {
+  const desk = kind.endsWith('.state_changed') ? DESKS[body?.kind] ?? '' : '';
+  return known(`one.${desk}`) ? desk : '';
+};
+
+/** Whose it is, and why it was turned down. @param {any} body */
+const about = (body) => [body.name ?? body.enterprise_name ?? body.enterprise?.name, body.note].filter(Boolean).join(': ');
+
+/** @param {Notice} notice */
+const placeOf = (notice) => `/desk/${deskOf(notice)}/${notice.body.id}`;
+
+/** Whether an address shows the record: an enterprise's own stands at its kind's, too. @param {string} path @param {Notice} notice @param {string | undefined} own */
+const isAt = (path, notice, own) => path === placeOf(notice) || (notice.body.id === own && path === `/desk/${deskOf(notice)}`);

@@ -58,6 +58,9 @@ const PATHS = /** @type {Record<string, string>} */ ({
   people: 'M9 11a3.5 3.5 0 1 0 0-7 3.5 3.5 0 0 0 0 7M2 20c1-6 13-6 14 0M16 4.5a3.5 3.5 0 0 1 0 6.5M18 14c2 .5 4 2 4 6',
   ticket: 'M4 7h16v3a2 2 0 0 0 0 4v3H4v-3a2 2 0 0 0 0-4zM14 7v10',
   mail: 'M3 6h18v12H3zM3 7l9 7 9-7',
+  lock: 'M6 11h12v9H6zM9 11V8a3 3 0 0 1 6 0v3',
+  flag: 'M6 21V4h11l-2 4 2 4H6',
+  picture: 'M4 5h16v14H4zM4 16l5-5 4 4 3-3 4 4M15 9h.01',
   search: 'M11 18a7 7 0 1 1 0-14 7 7 0 0 1 0 14M16 16l5 5',
 });
 

@@ -52,6 +52,7 @@ export class Person {
   /** Signs in with a sample account. */
   async enter(identifier, username) {
     const which = identifier === '' ? ':not([data-identifier])' : `[data-identifier="${identifier}"]`;
+    await this.page.locator(`.demo-group:has(.demo-account${which}[data-username="${username}"])`).evaluate((group) => void (group.open = true));
     await this.page.click(`.demo-account${which}[data-username="${username}"]`);
     await this.page.waitForSelector('.line-dot[data-phase=open]');
   }
@@ -175,7 +176,8 @@ export class Person {
   /** Everything one can act on has a name for a screen reader. */
   async isNamed(where) {
     const nameless = await this.page.$$eval('button, input, select, textarea, summary, a, [role=img]', (nodes) => nodes.filter((node) => {
-      const label = node.getAttribute('aria-label') ?? node.labels?.[0]?.textContent ?? node.closest('label')?.textContent ?? node.textContent;
+      const by = node.getAttribute('aria-labelledby');
+      const label = node.getAttribute('aria-label') ?? (by && document.getElementById(by)?.textContent) ?? node.labels?.[0]?.textContent ?? node.closest('label')?.textContent ?? node.textContent;
       return (label ?? '').trim() === '';
     }).map((node) => node.outerHTML.slice(0, 120)));
     assert.deepEqual(nameless, [], where);

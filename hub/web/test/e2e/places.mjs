@@ -1,31 +1,21 @@
 //! Owns: the steps through the places around the negotiations: addresses, roles, account, look, and that axe finds nothing serious.
 
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+import { sound } from './axe.mjs';
+
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
-/** Who looks at which places: a name for the pictures, the account (empty: a guest), the addresses. */
+/** Who looks at which places: a name for the pictures, the account (none: a guest), the addresses. */
 const VISITS = [
-  ['guest', null, ['/', '/signin']],
-  ['enterprise', ['huaxin', 'admin'], ['/', '/desk', '/desk/people', '/chat', '/account']],
+  ['guest', null, ['/', '/signin', '/register/enterprise', '/register/media', '/recover', '/docs']],
+  ['enterprise', ['huaxin', 'admin'], ['/', '/desk', '/desk/people', '/desk/people/new', '/desk/exhibitor-applications', '/chat', '/account']],
   ['visitor', ['', 'visitor'], ['/', '/desk', '/account']],
-  ['institution', ['ccpit-bj', 'admin'], ['/', '/desk', '/account']],
-  ['committee', ['committee', 'admin'], ['/', '/desk', '/account']],
+  ['institution', ['ccpit-bj', 'admin'], ['/desk', '/desk/exhibitor-applications', '/desk/invitation-codes', '/desk/invitees', '/account']],
+  ['committee', ['committee', 'admin'], ['/', '/desk', '/desk/exhibitor-applications', '/desk/attendances', '/desk/institutions', '/desk/messages', '/desk/audit']],
 ];
 
-/** What axe holds against the page as it stands, of those that keep somebody out. */
-async function faults(page) {
-  // The policy lets no script in from a text, so it is evaluated as the debugger's.
-  await page.evaluate(`${AXE}; void 0`);
-  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }));
-  return violations.filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes.slice(0, 3).map((node) => `${node.html.slice(0, 160)} ${node.failureSummary ?? ''}`).join(' | ')}`);
-}
-
 /** The place is there: its heading is. */
-const drawn = (page) => page.waitForFunction(() => document.querySelector('main h1') !== null && document.querySelector('main .waiting') === null
+const drawn = (page) => page.waitForFunction(() => document.querySelector('main h1, .docs-head h1 ~ *') !== null && document.querySelector('main') !== null && document.querySelector('main .waiting') === null
   && ![...document.querySelectorAll('main [role=status]')].some((node) => /正在加载|Loading/.test(node.textContent ?? '')));
 
 /** @param {{it: any, arrive: any, leave: any, picture: any, hub: any}} with_ */
@@ -186,17 +176,15 @@ export async function places({ it, arrive, leave, picture, hub }) {
     await admin.page.waitForSelector('.table tr:has-text("wumei"):has-text("其他人员")');
     await row.locator('[data-act=reset]').click();
     await admin.page.click('dialog .button.primary');
-    const password = await admin.page.textContent('.new-password');
-    assert.match(password, /^[!-~]{8,20}$/);
-    await admin.page.keyboard.press('Escape');
+    await admin.page.waitForSelector('.toast:has-text("新密码已发送至 +86****")');
     await colleague.page.waitForSelector('.signin', { timeout: 10_000 });
     await leave(admin);
     await leave(colleague);
   });
 
   await it('axe finds nothing serious on any place, for any role, in both looks, and nothing is too wide on a phone', async () => {
-    for (const [who, account, paths] of VISITS) {
-      for (const [size, options] of [['1280', { colorScheme: 'light' }], ['390', { ...PHONE, colorScheme: 'dark' }], ['1280-dark', { colorScheme: 'dark' }]]) {
+    await Promise.all(VISITS.map(async ([who, account, paths]) => {
+      for (const [size, options] of [['1280', {}], ['390', { ...PHONE, colorScheme: 'dark' }]]) {
         const person = await arrive({ at: account === null ? '/' : '/signin', ...options });
         if (account !== null) await person.enter(...account);
         for (const path of paths) {
@@ -204,12 +192,11 @@ export async function places({ it, arrive, leave, picture, hub }) {
           await drawn(person.page);
           const name = `${who}${path.replaceAll('/', '-')}-${size}`;
           await picture(person, name);
-          assert.deepEqual(await faults(person.page), [], name);
-          await person.isNamed(name);
-          if (size === '390') await person.fits(name);
+          await sound(person, name, [size === '1280' ? 'light' : 'dark']);
+          if (size === '390' && path !== '/docs') await person.fits(name); // its list of kinds is scrolled sideways
         }
         await leave(person);
       }
-    }
+    }));
   });
 }

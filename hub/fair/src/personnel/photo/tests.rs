@@ -9,15 +9,15 @@ use storage::ids::UploadId;
 use storage::{Clock, Expect, Faults, Faulty, Op, Read, Scan, Store};
 
 use super::*;
+use crate::accounts::NewEnterprise;
 use crate::accounts::tests::{START, over};
-use crate::accounts::{Accounts, NewEnterprise};
 use crate::data::FairData;
 use crate::form::Object;
 use crate::kind::Kind;
 use crate::personnel::{Changed, Seen};
 use crate::table::{DueRows, UploadKey, UploadPart, UploadRow, UploadRows};
 use crate::uploads::tests::{body, limits_of_plenty, order, picture};
-use crate::uploads::{DUE_KIND, Files, ORPHAN_MS, Uploads, Viewer};
+use crate::uploads::{Files, Uploads, Viewer};
 
 /// A process on a store.
 #[derive(Clone)]
@@ -72,7 +72,7 @@ impl Life {
     /// An upload that came in just now: a row that another fair's upload has.
     async fn plant(&self, id: UploadId, of: &UploadRow, team: EnterpriseId) {
         let row = UploadRow { owner: format!("team/{team}"), since: self.clock.now(), ..of.clone() };
-        let due = crate::due::Due::new(self.accounts.store().clone(), self.clock.clone());
+        let due = Due::new(self.accounts.store().clone(), self.clock.clone());
         due.put(self.clock.now().plus_ms(ORPHAN_MS), DUE_KIND, &id.to_string()).await.unwrap();
         let (absent, put) = (vec![Expect::Absent(UploadKey {})], vec![Op::Put { c: UploadKey {}, row, at: None }]);
         self.accounts.store().write_if::<UploadRows>(UploadPart { id }, absent, put).await.unwrap();
@@ -181,6 +181,18 @@ async fn a_likeness_goes_with_the_person() {
     let (it, team, _) = fixture().await;
     let seen = it.create(team, Some(X)).await.unwrap();
     it.personnel.delete(team, seen.member.id).await.unwrap();
+    assert!(it.row(X).await.is_none());
+}
+
+/// An operator's machine has no files.
+#[tokio::test]
+async fn a_likeness_goes_a_day_after_who_was_deleted_by_hand() {
+    let (it, team, _) = fixture().await;
+    let seen = it.create(team, Some(X)).await.unwrap();
+    it.days(2).await;
+    leave_photo(&it.accounts, seen.member.id).await.unwrap();
+    it.accounts.delete_user(team, seen.member.id).await.unwrap();
+    it.days(2).await;
     assert!(it.row(X).await.is_none());
 }
 
