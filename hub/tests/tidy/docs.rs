@@ -149,7 +149,8 @@ fn wire_words() -> BTreeSet<String> {
     ];
     let inside = |path: &str| ["hub/src/", "chat/src/", "hub/fair/src/"].iter().any(|folder| path.starts_with(folder));
     let mut words = BTreeSet::new();
-    for file in tree().iter().filter(|file| inside(&file.path) && !file.is_test()) {
+    let is_code = |path: &str| inside(path) && path.ends_with(".rs");
+    for file in tree().iter().filter(|file| is_code(&file.path) && !file.is_test()) {
         for line in file.text.lines().filter(|line| !line.trim_start().starts_with("//")) {
             let quoted = line.split('"').skip(1).step_by(2);
             let of_wire = |text: &&str| families.iter().any(|family| text.starts_with(family));

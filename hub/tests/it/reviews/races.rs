@@ -86,7 +86,7 @@ async fn one_key(fair: &Fair) {
         assert_eq!(answer.body(), first);
     }
     let entries = fair.get(&path, token).await.body();
-    assert_eq!(entries["entries"].as_array().unwrap().len(), 1, "{entries}");
+    assert_eq!(entries["items"].as_array().unwrap().len(), 1, "{entries}");
 }
 
 async fn races(fair: &Fair) {
