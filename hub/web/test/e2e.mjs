@@ -30,24 +30,28 @@ if (binary === undefined || !existsSync(binary)) {
   process.exit(2);
 }
 
-const hub = new Hub(resolve(binary));
+/** The negotiation begins in a fair in which nothing was said yet, the rest is in one with a past; both go on side by side. */
+const hub = new Hub(resolve(binary), { history: false });
+const lively = new Hub(resolve(binary));
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const people = [];
 let browser;
 let passed = 0;
-let step = 'start';
 
 async function it(name, body) {
-  step = name;
   const began = Date.now();
-  await body();
-  for (const person of people) assert.deepEqual(person.faults, [], name);
+  try {
+    await body();
+    for (const person of people) assert.deepEqual(person.faults, [], name);
+  } catch (error) {
+    throw Object.assign(error, { step: name });
+  }
   passed += 1;
   console.log(`ok ${passed} - ${name} (${Date.now() - began} ms)`);
 }
 
-async function arrive(options) {
-  const person = await Person.arrive(browser, hub.url, { pageFrom: process.env.PAGE_FROM, ...options });
+async function arrive(options, url = hub.url) {
+  const person = await Person.arrive(browser, url, { pageFrom: process.env.PAGE_FROM, ...options });
   people.push(person);
   return person;
 }
@@ -598,23 +602,31 @@ async function same(buyer, seller, said) {
 }
 
 try {
-  await hub.start();
-  browser = await chromium.launch({ executablePath, headless: true, args: FLAGS }); // with a fresh profile of its own
   const only = process.env.ONLY;
-  if ([undefined, 'story'].includes(only)) await story();
-  if ([undefined, 'fair'].includes(only)) await fair({ it, arrive, leave, picture, hub });
-  if ([undefined, 'places'].includes(only)) await places({ it, arrive, leave, picture, hub });
+  browser = await chromium.launch({ executablePath, headless: true, args: FLAGS }); // with a fresh profile of its own
+  const runs = (name) => only === undefined || only === name;
+  const told = { it, leave, picture, hub: lively, arrive: (options) => arrive(options, lively.url) };
+  const negotiation = async () => {
+    await hub.start();
+    await story();
+  };
+  const around = async () => {
+    await lively.start();
+    if (runs('fair')) await fair(told);
+    if (runs('places')) await places(told);
+  };
+  await Promise.all([runs('story') && negotiation(), (runs('fair') || runs('places')) && around()]);
   console.log(`${passed} passed, 0 failed`);
 } catch (error) {
-  console.error(`not ok ${passed + 1} - ${step}\n${error.stack}`);
+  console.error(`not ok ${passed + 1} - ${error.step ?? 'start'}\n${error.stack}`);
   for (const [at, person] of people.entries()) {
     await person.page.screenshot({ path: join(tmpdir(), `fairhub-e2e-failed-${at}.png`) }).catch(() => 0);
     console.error(`person ${at}: ${person.faults.join('; ')}`);
   }
-  console.error(hub.output);
+  console.error(hub.output, lively.output);
   console.log(`${passed} passed, 1 failed`);
   process.exitCode = 1;
 } finally {
   await browser?.close();
-  await hub.remove();
+  await Promise.all([hub.remove(), lively.remove()]);
 }

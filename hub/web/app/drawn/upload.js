@@ -37,7 +37,9 @@ export function upload(field, { id, described, changed, uploads }) {
   element.addEventListener('drop', (event) => void took(/** @type {DragEvent} */ (event).dataTransfer?.files[0]));
   const pasted = (/** @type {Event} */ event) => {
     const [one] = /** @type {ClipboardEvent} */ (event).clipboardData?.files ?? [];
-    if (one === undefined || !element.isConnected || element.getClientRects().length === 0) return;
+    if (one === undefined || event.target instanceof HTMLInputElement || event.target instanceof HTMLTextAreaElement) return; // a text is meant
+    const isMeant = element.contains(document.activeElement) || document.querySelectorAll('.upload').length === 1;
+    if (!isMeant || !element.isConnected || element.getClientRects().length === 0) return;
     event.preventDefault();
     void took(one);
   };

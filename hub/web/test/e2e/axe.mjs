@@ -21,6 +21,6 @@ export async function sound(person, name, looks = ['light', 'dark']) {
     await person.page.emulateMedia({ colorScheme: look, reducedMotion: 'reduce' }); // colours that still move are no one's
     assert.deepEqual(await faults(person.page), [], `${name}, ${look}`);
   }
-  await person.page.emulateMedia({ colorScheme: null, reducedMotion: null });
+  await person.page.emulateMedia({ colorScheme: looks[0], reducedMotion: null });
   await person.isNamed(name);
 }

@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 
 import { sound } from './axe.mjs';
-import { ID_NUMBER, application, choose, codeFor, drawPicture, tabTo } from './fills.mjs';
+import { ID_NUMBER, application, choose, codeFor, drawPicture, dropFile, tabTo } from './fills.mjs';
 
 const PASSWORD = 'fairhub2026';
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
@@ -232,7 +232,7 @@ export async function fair({ it, arrive, leave, picture, hub }) {
     await page.click('[data-act=use]');
     await page.waitForSelector('.upload-status:has-text("文件太小")');
     await page.click('[data-act=other]');
-    await page.setInputFiles('[data-file=id_photo]', { name: 'me.png', mimeType: 'image/png', buffer: await drawPicture(page, 900, 1000) });
+    await dropFile(page, '.upload', await drawPicture(page, 900, 1000));
     await page.waitForSelector('.crop:focus');
     const before = await page.evaluate(() => document.querySelector('.crop').toDataURL());
     for (const key of ['+', '+', 'ArrowLeft', 'ArrowUp']) await page.keyboard.press(key);

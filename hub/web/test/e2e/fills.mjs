@@ -62,3 +62,13 @@ export async function drawPicture(page, width, height) {
   }, [width, height]);
   return Buffer.from(address.split(',')[1], 'base64');
 }
+
+/** Drops a picture onto a part of the page. */
+export async function dropFile(page, selector, bytes) {
+  await page.$eval(selector, (node, base64) => {
+    const blob = new Blob([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], { type: 'image/png' });
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File([blob], 'me.png', { type: 'image/png' }));
+    node.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+  }, bytes.toString('base64'));
+}

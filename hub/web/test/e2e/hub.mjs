@@ -13,8 +13,10 @@ export class Hub {
   #child = null;
   #output = [];
 
-  constructor(binary) {
+  /** `history`: whether the demo's people have done anything yet. @param {string} binary @param {{history?: boolean}} [with_] */
+  constructor(binary, { history = true } = {}) {
     this.binary = binary;
+    this.history = history;
     this.data = mkdtempSync(join(tmpdir(), 'fairhub-e2e-'));
   }
 
@@ -24,7 +26,7 @@ export class Hub {
 
   async start() {
     this.port ??= await freePort();
-    const env = { ...process.env, FAIRHUB_DATA: this.data, FAIRHUB_LISTEN: `127.0.0.1:${this.port}`, FAIRHUB_LIMITS_PER_IP: '1000' };
+    const env = { ...process.env, FAIRHUB_DATA: this.data, FAIRHUB_LISTEN: `127.0.0.1:${this.port}`, FAIRHUB_LIMITS_PER_IP: '1000', FAIRHUB_DEMO_HISTORY: String(this.history) };
     const child = spawn(this.binary, ['--demo'], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.#child = child;
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (data) => this.#keep(String(data)));
