@@ -144,6 +144,7 @@ fn wire_words() -> BTreeSet<String> {
         "meeting.",
         "application.",
         "attendance.",
+        "event.",
         "invitation.",
     ];
     let inside = |path: &str| ["hub/src/", "chat/src/", "hub/fair/src/"].iter().any(|folder| path.starts_with(folder));
