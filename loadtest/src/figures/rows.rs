@@ -36,9 +36,6 @@ const MOVED: &str = "the same counts and checksums in all three files; export {l
     checks (broken off and taken up again) {legs.1.rows_per_s|0}, export there {legs.2.rows_per_s|0}, import back \
     {legs.3.rows_per_s|0} rows/s";
 
-const STEPS: &str = "{phases.0.steps_per_s|0}, {phases.1.steps_per_s|0}, {phases.2.steps_per_s|0} durable steps/s; p99 \
-    {phases.0.step_ms.p99|1}, {phases.1.step_ms.p99|1}, {phases.2.step_ms.p99|1} ms";
-
 /// All of them, in README's order.
 pub const ROWS: &[Row] = &[
     Row {
@@ -166,20 +163,6 @@ pub const ROWS: &[Row] = &[
             p50/p99 {last_50_read_ms.p50|1}/{last_50_read_ms.p99|1} ms; reopened after `kill -9` in \
             {killed.reopen_ms|0} ms",
         command: "target/release/loadtest store",
-    },
-    Row {
-        name: "transitions",
-        what: "steps of applications with lists, notices, messages and deeds, engine and generator on one core: \
-            {phases.0.in_flight|0}, {phases.1.in_flight|0}, {phases.2.in_flight|0} at one time",
-        figure: STEPS,
-        command: "target/release/loadtest transitions --one-core --kills 0",
-    },
-    Row {
-        name: "transitions-cql",
-        what: "the same over CQL, on both cores: {phases.0.in_flight|0}, {phases.1.in_flight|0}, {phases.2.in_flight|0} \
-            at one time",
-        figure: STEPS,
-        command: "target/release/loadtest transitions --kills 0 --store $STORE",
     },
     Row {
         name: "backends",
