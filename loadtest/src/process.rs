@@ -30,7 +30,7 @@ pub const READY_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
 const PROBE_INTERVAL: Duration = Duration::from_millis(20);
 /// The cores of a pinned measurement.
-const HUB_CORE: usize = 0;
+pub(crate) const HUB_CORE: usize = 0;
 const GENERATOR_CORE: usize = 1;
 
 /// A running hub, killed when dropped.
@@ -345,7 +345,7 @@ fn spawn(command: &mut Command, folder: &Path, is_pinned: bool) -> anyhow::Resul
     spawned.with_context(|| format!("cannot start {}", command.get_program().display()))
 }
 
-fn pin(core: usize) -> anyhow::Result<()> {
+pub(crate) fn pin(core: usize) -> anyhow::Result<()> {
     let mut cores = CpuSet::new();
     cores.set(core);
     rustix::thread::sched_setaffinity(None, &cores).with_context(|| format!("cannot pin to core {core}: --no-pin"))

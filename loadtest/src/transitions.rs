@@ -26,6 +26,7 @@ use storage::{Clock, Entropy, Read, Scan, Store};
 use tokio::task::JoinSet;
 
 use crate::clock::Stopwatch;
+use crate::process::{HUB_CORE, pin};
 use crate::report::{Latencies, Outcome, Percentiles};
 use crate::store::rate;
 
@@ -46,6 +47,9 @@ pub struct TransitionsArgs {
     /// Steps in flight, one phase each
     #[arg(long, value_delimiter = ',', default_values_t = [1, 16, 128])]
     pub in_flight: Vec<usize>,
+    /// Engine and generator share one core
+    #[arg(long)]
+    pub one_core: bool,
     /// Children that take steps and are killed
     #[arg(long, default_value_t = 20)]
     pub kills: u32,
@@ -86,6 +90,10 @@ struct Site {
 /// # Errors
 /// Whatever keeps the measurement from being made.
 pub fn run(args: &TransitionsArgs) -> anyhow::Result<Outcome> {
+    if args.one_core {
+        // Before any thread is started: each inherits it.
+        pin(HUB_CORE)?;
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     if let Some(folder) = &args.step_until_killed {
         runtime.block_on(killed::step_forever(folder))?;
@@ -96,7 +104,9 @@ pub fn run(args: &TransitionsArgs) -> anyhow::Result<Outcome> {
 async fn measure(args: &TransitionsArgs) -> anyhow::Result<Outcome> {
     let folder = tempfile::tempdir()?;
     let site = Arc::new(Site::open(folder.path(), &args.store, Clock::system()).await?);
-    let (mut phases, mut findings, mut first) = (Vec::new(), Vec::new(), 1);
+    // A keyspace may hold those of an earlier run.
+    let mut first = (Entropy::system().draw() >> 16).cast_signed();
+    let (mut phases, mut findings) = (Vec::new(), Vec::new());
     for in_flight in args.in_flight.iter().copied() {
         let (phase, records) = phase(&site, args, in_flight, first).await?;
         first += 1_000_000;

@@ -55,7 +55,6 @@ pub const BROKEN: &[(&str, &str)] = &[
     ("not_an_option", "none of the options"),
     ("not_accepted", "must be agreed to"),
     ("weak", "letters and digits must both be in it"),
-    ("taken", "somebody else has it"),
     ("mismatch", "says something else than another field"),
     ("unsupported", "does not go with this kind of account"),
     ("wrong", "not the right one, of a code or password"),

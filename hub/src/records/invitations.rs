@@ -2,8 +2,7 @@
 
 use axum::Json;
 use axum::extract::{Path, State};
-use axum::http::StatusCode;
-use axum::response::IntoResponse;
+use axum::response::{IntoResponse, Response};
 use chat::time::rfc3339;
 use fair::Accounts;
 use fair::flow::{Flows, NOTHING, Record, Scope, Who};
@@ -13,13 +12,14 @@ use serde_json::{Map, json};
 use storage::ids::EnterpriseId;
 
 use super::parts::lived::{Filter, Lived};
-use super::parts::{Body, Books, Caller, PageOf, Route, Shown, id};
+use super::parts::{Books, Caller, Once, PageOf, Route, Shown, id, once};
 use crate::code::Code as Failed;
 use crate::describe::says;
+use crate::ground::Ground;
 use crate::principal::{Kind, Principal};
 use crate::routes;
 use crate::schema::page_of;
-use crate::wire::Failure;
+use crate::wire::{Answer, Failure, Mark};
 
 const INVITATION: Lived =
     Lived { flow: &FLOW, named: |text| Code::parse(text).map(|code| code.0), shown, form: &NOTHING };
@@ -27,7 +27,7 @@ const INVITATION: Lived =
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {
         POST "/v1/institutions/{id}/invitation-codes" Reviewer Write => issue,
-            says("Issues codes").form(&ISSUE).gives_value(201, page_of(&INVITATION.described()));
+            says("Issues codes").form(&ISSUE).once().gives_value(201, page_of(&INVITATION.described()));
         GET "/v1/institutions/{id}/invitation-codes" Reviewer Read => list,
             says("Codes of an institution").query::<Filter>().lists_value(&INVITATION.described());
         GET "/v1/invitation-codes/{code}/issuer" Account Guess => issuer,
@@ -60,17 +60,23 @@ pub(super) async fn institution(accounts: &Accounts, caller: &Principal, name: &
     if may_look { Ok(institution) } else { Err(Failed::NotFound.into()) }
 }
 
+/// The same key gives the same codes again, and no more of them.
 async fn issue(
-    State(flows): State<Flows>,
+    State(ground): State<Ground>,
     State(books): State<Books>,
     Caller(caller): Caller,
     Path(name): Path<String>,
-    Body(sent): Body<Object>,
-) -> Result<impl IntoResponse, Failure> {
-    let (who, institution) = (Who::from(&caller), institution(flows.accounts(), &caller, &name).await?);
+    once: Once<Object>,
+) -> Result<Response, Failure> {
+    let (sent, _key, asked) = once.into_parts();
+    let (flows, who) = (ground.flows().clone(), Who::from(&caller));
+    let institution = institution(flows.accounts(), &caller, &name).await?;
     let issue = invitations::read_issue(&sent, &books.context())?;
-    let issued = Invitations::new(flows).issue(&who, institution, &issue).await?;
-    Ok((StatusCode::CREATED, Json(INVITATION.items(&issued, &who))))
+    let work = async {
+        let issued = Invitations::new(flows).issue(&who, institution, &issue).await?;
+        Ok::<_, Failure>(Answer::of(&INVITATION.items(&issued, &who), Mark::Created))
+    };
+    Box::pin(once::run(&ground, caller.user, asked, work)).await
 }
 
 async fn list(

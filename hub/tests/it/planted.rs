@@ -185,8 +185,10 @@ async fn registrations(fair: &mut Fair) -> Value {
 
 /// It applies with the code of an institution that the committee makes.
 async fn application(fair: &mut Fair, enterprise: &Value, committee: &Value) -> Value {
-    let made =
-        json!({"identifier": "culture-2", "name": "文化服务二处", "username": "reviewer", "mobile": OFFICE_MOBILE});
+    let made = json!({
+        "identifier": "culture-2", "name": "文化服务二处", "role": "organiser", "username": "reviewer",
+        "mobile": OFFICE_MOBILE,
+    });
     let made = fair.done("POST /v1/institutions", Some(token(committee)), made).await;
     let password = fair.plant("a password that was made", made["password"].as_str().unwrap());
     let reviewer = fair.sign_in(Some("culture-2"), "reviewer", &password).await;

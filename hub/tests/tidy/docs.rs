@@ -144,14 +144,15 @@ fn wire_words() -> BTreeSet<String> {
         "meeting.",
         "application.",
         "attendance.",
+        "event.",
         "invitation.",
     ];
     let inside = |path: &str| ["hub/src/", "chat/src/", "hub/fair/src/"].iter().any(|folder| path.starts_with(folder));
     let mut words = BTreeSet::new();
-    for file in tree().iter().filter(|file| inside(&file.path) && !file.is_test()) {
+    for file in tree().iter().filter(|file| inside(&file.path) && file.is_rust() && !file.is_test()) {
         for line in file.text.lines().filter(|line| !line.trim_start().starts_with("//")) {
             let quoted = line.split('"').skip(1).step_by(2);
-            let of_wire = |text: &&str| families.iter().any(|family| text.starts_with(family));
+            let of_wire = |text: &&str| !text.contains('{') && families.iter().any(|family| text.starts_with(family));
             words.extend(quoted.filter(of_wire).filter(|text| !text.contains(' ')).map(str::to_owned));
         }
     }

@@ -23,7 +23,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 impl File {
-    fn is_rust(&self) -> bool {
+    pub(crate) fn is_rust(&self) -> bool {
         self.path.ends_with(".rs")
     }
 

@@ -24,11 +24,11 @@ use super::{Ground, NewEntry, Waiting};
 use crate::error::{Error, Result};
 
 /// Entries of one append.
-pub(super) const BATCH_ENTRIES_MAX: usize = 64;
+pub(super) const BATCH_ENTRIES_MAX: usize = 128;
 /// Lost races in a row before those who wait are told to come later.
 const RACES_MAX: u32 = 32;
-/// Index writes and reads under way at once.
-const AT_ONCE_MAX: usize = 32;
+/// Index writes and reads under way at once: those of a batch are one or two commits.
+const AT_ONCE_MAX: usize = 256;
 /// The first pause between two tries of what must come to an end, and the longest.
 const RETRY_FIRST: Duration = Duration::from_millis(50);
 const RETRY_MAX: Duration = Duration::from_secs(2);
@@ -227,11 +227,14 @@ impl Writer {
             let part = AuditIndexPart { about };
             async move { self.ground.store().write::<AuditIndex>(part, ops, Ack::Durable).await }
         };
-        stream::iter(abouts).map(write).buffer_unordered(AT_ONCE_MAX).try_collect::<()>().await?;
-        match rows.iter().max_by_key(|(seq, _)| *seq) {
-            Some((seq, row)) => self.write_head(*seq, row).await,
-            None => Ok(()),
-        }
+        let index = stream::iter(abouts).map(write).buffer_unordered(AT_ONCE_MAX).try_collect::<()>();
+        let head = async {
+            match rows.iter().max_by_key(|(seq, _)| *seq) {
+                Some((seq, row)) => self.write_head(*seq, row).await,
+                None => Ok(()),
+            }
+        };
+        futures_util::future::try_join(index, head).await.map(|_both| ())
     }
 
     async fn write_head(&self, seq: Seq, row: &AuditRow) -> Result<(), StoreError> {

@@ -76,6 +76,11 @@ pub(crate) async fn ask_from(
     let status = head.split(' ').nth(1).unwrap().parse().unwrap();
     let head = head.to_lowercase();
     assert!(!head.contains("chunked"), "bodies here have a length");
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    let is_short = length.and_then(|length| length.parse().ok()).is_some_and(|length: usize| text.len() < length);
+    if is_short && status < 300 && !request.starts_with("HEAD") {
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
     Ok(Answer { status, head, text: text.to_owned() })
 }
 
