@@ -10,7 +10,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use storage::ids::Seq;
 use storage::{Ack, Applied, Expect, Op, Read, Scan, StoreError};
 use tokio::sync::{mpsc, oneshot};
@@ -97,7 +97,7 @@ impl Writer {
             None => self.load().await?,
         };
         self.head = Some(head.clone());
-        *deeds = self.unrecorded(std::mem::take(deeds)).await?;
+        *deeds = self.unrecorded(std::mem::take(deeds)).await;
         let mut rows = Vec::with_capacity(deeds.len());
         for deed in &*deeds {
             // A batch lies in one partition.
@@ -155,19 +155,20 @@ impl Writer {
         Ok(())
     }
 
-    /// Answers those whose key is recorded, and gives the others.
-    async fn unrecorded(&self, deeds: Vec<Deed>) -> Result<Vec<Deed>> {
+    /// Answers those whose key is recorded, or of which that cannot be read, and gives the others.
+    async fn unrecorded(&self, deeds: Vec<Deed>) -> Vec<Deed> {
         let keys: Vec<_> = deeds.iter().map(|deed| chain::key_about(&deed.entry.key)).collect();
         let places = stream::iter(keys).map(|about| self.place(about)).buffered(AT_ONCE_MAX);
-        let places: Vec<_> = places.try_collect().await?;
+        let places: Vec<_> = places.collect().await;
         let mut left = Vec::with_capacity(deeds.len());
         for (deed, place) in deeds.into_iter().zip(places) {
             match place {
-                Some(seq) => deed.answer(&Ok(seq)),
-                None => left.push(deed),
+                Ok(Some(seq)) => deed.answer(&Ok(seq)),
+                Ok(None) => left.push(deed),
+                Err(error) => deed.answer(&Err(error)),
             }
         }
-        Ok(left)
+        left
     }
 
     async fn place(&self, about: String) -> Result<Option<Seq>> {
@@ -206,16 +207,26 @@ impl Writer {
         }
     }
 
-    /// Index and head of what was appended, until they are written: nothing may follow before.
+    /// Index and head of what was appended, until they are written: nothing may follow before. What is written is not
+    /// written again: of a hundred rows some may always fail.
     async fn settle(&self, rows: &[(Seq, AuditRow)]) {
-        let mut pause = RETRY_FIRST;
-        while let Err(error) = self.write_views(rows).await {
+        let (mut pause, mut left) = (RETRY_FIRST, self.views(rows));
+        loop {
+            let failed = self.write(left).await;
+            let Some((_, error)) = failed.first() else { return };
             tracing::warn!(%error, "the index of the audit record is not written yet");
+            left = failed.into_iter().map(|(view, _)| view).collect();
             wait(&mut pause).await;
         }
     }
 
     async fn write_views(&self, rows: &[(Seq, AuditRow)]) -> Result<(), StoreError> {
+        let failed = self.write(self.views(rows)).await;
+        failed.into_iter().next().map_or(Ok(()), |(_, error)| Err(error))
+    }
+
+    /// What stands of these rows beside the chain.
+    fn views(&self, rows: &[(Seq, AuditRow)]) -> Vec<View> {
         let mut abouts: HashMap<String, Vec<Op<AuditIndex>>> = HashMap::new();
         for (seq, row) in rows {
             for about in chain::abouts(row) {
@@ -223,26 +234,39 @@ impl Writer {
                 abouts.entry(about).or_default().push(put);
             }
         }
-        let write = |(about, ops): (String, Vec<Op<AuditIndex>>)| {
-            let part = AuditIndexPart { about };
-            async move { self.ground.store().write::<AuditIndex>(part, ops, Ack::Durable).await }
-        };
-        let index = stream::iter(abouts).map(write).buffer_unordered(AT_ONCE_MAX).try_collect::<()>();
-        let head = async {
-            match rows.iter().max_by_key(|(seq, _)| *seq) {
-                Some((seq, row)) => self.write_head(*seq, row).await,
-                None => Ok(()),
-            }
-        };
-        futures_util::future::try_join(index, head).await.map(|_both| ())
+        let index = abouts.into_iter().map(|(about, ops)| View::Index(AuditIndexPart { about }, ops));
+        let head = rows.iter().max_by_key(|(seq, _)| *seq).map(|(seq, row)| {
+            let seal = super::verify::head_seal(self.ground.keys(), *seq, &row.mark).to_vec();
+            View::Head(*seq, AuditHeadRow { seq: *seq, mark: row.mark.clone(), seal })
+        });
+        index.chain(head).collect()
     }
 
-    async fn write_head(&self, seq: Seq, row: &AuditRow) -> Result<(), StoreError> {
-        let seal = super::verify::head_seal(self.ground.keys(), seq, &row.mark).to_vec();
-        let row = AuditHeadRow { seq, mark: row.mark.clone(), seal };
-        let put = Op::Put { c: AuditHeadKey {}, row, at: Some(seq.0) };
-        self.ground.store().write::<AuditHeads>(AuditHeadPart { id: 0 }, vec![put], Ack::Durable).await
+    /// Writes them, and gives those that failed.
+    async fn write(&self, views: Vec<View>) -> Vec<(View, StoreError)> {
+        let write = |view: View| async move {
+            let store = self.ground.store();
+            let written = match view.clone() {
+                View::Index(part, ops) => store.write::<AuditIndex>(part, ops, Ack::Durable).await,
+                View::Head(seq, row) => {
+                    let put = Op::Put { c: AuditHeadKey {}, row, at: Some(seq.0) };
+                    store.write::<AuditHeads>(AuditHeadPart { id: 0 }, vec![put], Ack::Durable).await
+                }
+            };
+            written.err().map(|error| (view, error))
+        };
+        let written = stream::iter(views).map(write).buffer_unordered(AT_ONCE_MAX);
+        written.filter_map(|failed| async { failed }).collect().await
     }
+}
+
+/// A write beside the chain.
+#[derive(Clone)]
+enum View {
+    /// Entries about something.
+    Index(AuditIndexPart, Vec<Op<AuditIndex>>),
+    /// How long the chain is.
+    Head(Seq, AuditHeadRow),
 }
 
 /// Twice the same key at once is one deed.
