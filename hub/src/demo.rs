@@ -75,10 +75,10 @@ impl Play<'_> {
         let opened = self
             .run(talk.from, Name::NegotiationStart, json!({"target": {"kind": "enterprise", "id": target}}))
             .await?;
-        if opened["created"] != true {
+        if opened.get("created") != Some(&Value::Bool(true)) {
             return Ok(());
         }
-        self.conversation = opened["conversation"].as_str().unwrap_or_default().to_owned();
+        self.conversation = opened.get("conversation").and_then(Value::as_str).unwrap_or_default().to_owned();
         for (n, (minutes, says, act)) in talk.acts.iter().enumerate() {
             let left = (now.0 - OVER_MS).saturating_sub(clock.now().0).max(0);
             let pause = u32::try_from(left).unwrap_or(u32::MAX).min(minutes * 60_000);
@@ -97,7 +97,7 @@ impl Play<'_> {
             Act::Read => (Name::NegotiationRead, json!({ "conversation": self.conversation, "seq": self.seq })),
         };
         let answer = self.run(says, name, body).await?;
-        self.seq = answer["seq"].as_i64().unwrap_or(self.seq);
+        self.seq = answer.get("seq").and_then(Value::as_i64).unwrap_or(self.seq);
         Ok(())
     }
 

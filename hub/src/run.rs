@@ -131,7 +131,7 @@ impl Running {
         let (files, providers) = (opening::files(config)?, outbound::providers(config, &clock)?);
         let foundation = Foundation { shared, store, keys: Arc::new(keys), files, providers };
         if config.demo {
-            play_demo(config, foundation.clone(), clock.now()).await?;
+            Box::pin(play_demo(config, foundation.clone(), clock.now())).await?;
         }
         let tasks = Tasks::default();
         let (hub, lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
