@@ -1,5 +1,5 @@
 //! Sample data for `--demo`: a fair with life in it, whose people can sign in at once. Its passwords are public, so a demo
-//! listens on loopback only; nothing else may call this. [`cast`] says who there is, [`history`] what they have done.
+//! listens on loopback only; nothing else may call this. `cast` says who there is, `history` what they have done.
 
 mod cast;
 mod history;
