@@ -35,9 +35,9 @@ impl Named {
         let mut parts = Vec::new();
         T::schemas(&mut parts);
         for (name, part) in parts {
-            self.add(&name, value(&part));
+            self.add(&name, untagged(value(&part)));
         }
-        self.add(&T::name(), value(&T::schema()))
+        self.add(&T::name(), untagged(value(&T::schema())))
     }
 
     /// Adds those of another one.
@@ -154,4 +154,16 @@ pub(crate) fn set(object: &mut Value, name: &str, value: Value) {
 
 fn fields(value: Option<&Value>) -> Map<String, Value> {
     value.and_then(Value::as_object).cloned().unwrap_or_default()
+}
+
+/// One of several named shapes may be the beginning of another: then what fits that one fits both.
+fn untagged(mut schema: Value) -> Value {
+    let named = |shapes: &Value| shapes.as_array().is_some_and(|all| all.iter().all(|one| one.get("$ref").is_some()));
+    if let Value::Object(fields) = &mut schema
+        && let Some(shapes) = fields.remove("oneOf")
+    {
+        let word = if named(&shapes) { "anyOf" } else { "oneOf" };
+        fields.insert(word.to_owned(), shapes);
+    }
+    schema
 }

@@ -209,7 +209,8 @@ fn refusals(rules: &Rules, doc: &Doc) -> Vec<Code> {
     let mut when = |holds: bool, added: &[Code]| codes.extend(added.iter().filter(|_| holds));
     let reads = matches!(doc.takes, Takes::Json(_) | Takes::MaybeJson(_));
     when(reads || !doc.query.is_empty(), &[Code::BadRequest]);
-    when(doc.takes != Takes::Nothing, &[Code::TooLarge, Code::Invalid]);
+    when(doc.takes != Takes::Nothing, &[Code::TooLarge]);
+    when(doc.takes != Takes::Nothing || !doc.query.is_empty(), &[Code::Invalid]);
     when(!matches!(rules.right, Right::Anyone | Right::Account), &[Code::Forbidden]);
     when(rules.path.contains('{'), &[Code::NotFound]);
     when(rules.class != Class::Read, &[Code::OutcomeUnknown, Code::StorageFull]);

@@ -49,18 +49,23 @@ struct Shown {
     /// To enterprises.
     #[serde(skip_serializing_if = "Option::is_none")]
     contact_info: Option<String>,
+    /// Each field of it may be missing: others do not see it.
     #[serde(flatten)]
+    #[schema(value_type = Own)]
     own: Option<Own>,
 }
 
 #[derive(Serialize, ToSchema)]
 #[schema(as = OwnCompany)]
 struct Own {
+    #[schema(required = false)]
     identifier: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     entry: Option<fair::registration::Entry>,
     #[serde(skip_serializing_if = "String::is_empty")]
+    #[schema(required = false)]
     address: String,
+    #[schema(required = false)]
     interests: Vec<String>,
 }
 
