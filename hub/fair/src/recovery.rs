@@ -11,7 +11,7 @@ use crate::accounts::{Accounts, User};
 use crate::codes::{Codes, LIFE_S, Purpose};
 use crate::error::{Error, Result};
 use crate::field::login_key;
-use crate::messages::{Locale, Messages, Template, To};
+use crate::messages::{Locale, Messages, Template};
 
 /// Askings that wait for their turn; who comes then is told to come back.
 const WAITING_MAX: usize = 256;
@@ -85,7 +85,8 @@ impl Recovery {
         // For a login that nobody has too: guessing at its code is answered like any other.
         let issued = self.codes.issue(Purpose::Recovery, &login.subject(), from).await?;
         let Some(user) = self.user(&login).await? else { return Ok(()) };
-        let Some(to) = To::of(&self.accounts.contact(user.id).await?) else { return Ok(()) };
+        let contact = self.accounts.contact(user.id).await?;
+        let Some(to) = self.messages.way_to(&contact) else { return Ok(()) };
         let minutes = (LIFE_S / 60).to_string();
         let params = [("code", issued.code.expose_secret()), ("minutes", minutes.as_str())];
         self.messages.send(&issued.key, to, Template::RecoveryCode, &params, locale).await
