@@ -16,6 +16,11 @@ use crate::socket::raw::{Client, PATIENCE};
 const SOON: Duration = Duration::from_secs(3);
 const DRAIN: Duration = Duration::from_secs(2);
 
+/// How often a test kills: `few` times, or in the long form as often as `TEST_KILLS` says.
+pub(crate) fn kills(few: u32) -> u32 {
+    std::env::var_os("TEST_KILLS").map_or(few, |kills| kills.into_string().unwrap().parse().unwrap())
+}
+
 /// A data folder, and commands on it.
 pub(crate) struct Site {
     folder: tempfile::TempDir,

@@ -14,7 +14,7 @@ use tokio::time::{interval, timeout};
 
 use crate::cql;
 use crate::harness::http::{Answer, ask_from};
-use crate::process::{Serving, Site};
+use crate::process::{Serving, Site, kills};
 use crate::socket::raw::PATIENCE;
 
 const PASSWORD: &str = "password1";
@@ -267,7 +267,7 @@ async fn cut(serving: Serving, all: &[Applicant], life: Duration) -> Vec<Option<
 }
 
 async fn killed_among_registrations(site: &Site, kills: u32) {
-    let (entropy, clock) = (Entropy::system(), Clock::system());
+    let (entropy, clock) = (Entropy::seeded(kills.into()), Clock::system());
     let mut next = 0;
     let mut some = async |at: SocketAddr| {
         next += UNDER_WAY;
@@ -297,6 +297,7 @@ async fn killed_among_registrations(site: &Site, kills: u32) {
     eprintln!(
         "{kills} kills among {UNDER_WAY} registrations of {took:?}: {whole} whole, {absent} not yet, at the next start"
     );
+    assert!(absent > 0, "every kill came too late to cut anything off");
 }
 
 /// Whether it was whole at the start; in the end it is, once, by the same form again.
@@ -321,11 +322,6 @@ async fn is_whole_or_absent(at: SocketAddr, one: &Applicant, heard: Option<Answe
     let team = ask_from(Ipv4Addr::LOCALHOST, at, &users, Some(token), "", None).await.unwrap().body();
     assert_eq!(team["items"].as_array().unwrap().len(), 1, "kill {kill}");
     before.is_some()
-}
-
-/// `REGISTRATION_KILLS` asks for more of them.
-fn kills(few: u32) -> u32 {
-    std::env::var_os("REGISTRATION_KILLS").map_or(few, |kills| kills.into_string().unwrap().parse().unwrap())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 
 use serde_json::{Value, json};
 
+use crate::applications::sample;
 use crate::cql::{keyspace, server};
 use crate::harness::http::{self, Answer};
 use crate::process::{Serving, Site};
@@ -123,15 +124,4 @@ fn if_match(version: i64) -> String {
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_else(|| panic!("no text: {value}")).to_owned()
-}
-
-/// An application that is in order.
-fn sample(code: &str) -> Value {
-    json!({
-        "contact_name": "张三", "contact_position": "middle", "contact_phone": "13800138000",
-        "contact_email": "zhangsan@example.com", "exhibiting_type": "online", "invitation_code": code,
-        "purposes": ["trends"], "content": "文化服务产品", "needs": "寻找海外发行合作伙伴", "nature": "other",
-        "industry": "transport.sea-freight", "registered_place": "mainland.130100", "company_type": "domestic",
-        "fortune_500": false, "introduction": "一".repeat(50),
-    })
 }

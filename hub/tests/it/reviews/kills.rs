@@ -11,6 +11,7 @@ use storage::{Clock, Entropy};
 use tokio::time::{interval, timeout};
 
 use super::*;
+use crate::process::kills;
 
 /// Records that take steps at one time.
 const RECORDS: usize = 8;
@@ -169,19 +170,16 @@ async fn kill(store: Option<&str>, kills: i64) {
     assert!(steps > kills, "only {steps} steps were acknowledged");
 }
 
-/// Five, or as many as `FAIRHUB_KILLS` says: the long form has fifty.
-fn kills() -> i64 {
-    let kills = std::env::var_os("FAIRHUB_KILLS").and_then(|kills| kills.into_string().ok()?.parse().ok());
-    kills.unwrap_or(5)
-}
+/// Kills of the short form.
+const KILLS: u32 = 5;
 
 #[tokio::test]
 async fn a_killed_hub_leaves_no_half_step_and_no_effect_lost_or_doubled() {
-    kill(None, kills()).await;
+    kill(None, kills(KILLS).into()).await;
 }
 
 #[tokio::test]
 async fn a_killed_hub_over_cql_leaves_no_half_step_and_no_effect_lost_or_doubled() {
     let Some(server) = server() else { return };
-    kill(Some(&keyspace(&server)), kills()).await;
+    kill(Some(&keyspace(&server)), kills(KILLS).into()).await;
 }
