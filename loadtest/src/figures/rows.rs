@@ -36,6 +36,9 @@ const MOVED: &str = "the same counts and checksums in all three files; export {l
     checks (broken off and taken up again) {legs.1.rows_per_s|0}, export there {legs.2.rows_per_s|0}, import back \
     {legs.3.rows_per_s|0} rows/s";
 
+const STEPS: &str = "{phases.0.steps_per_s|0}, {phases.1.steps_per_s|0}, {phases.2.steps_per_s|0} durable steps/s; p99 \
+    {phases.0.step_ms.p99|0}, {phases.1.step_ms.p99|0}, {phases.2.step_ms.p99|0} ms";
+
 /// All of them, in README's order.
 pub const ROWS: &[Row] = &[
     Row {
@@ -163,6 +166,27 @@ pub const ROWS: &[Row] = &[
             p50/p99 {last_50_read_ms.p50|1}/{last_50_read_ms.p99|1} ms; reopened after `kill -9` in \
             {killed.reopen_ms|0} ms",
         command: "target/release/loadtest store",
+    },
+    Row {
+        name: "registrations",
+        what: "{args.registrations|0} registrations and {args.logins|0} sign-ins a second beside {args.chat|0} messages/s",
+        figure: "{registrations_per_s.median|1} and {logins_per_s.median|1} a second, p99 {registration_p99_ms|range0} and \
+            {login_p99_ms|range0} ms; the messages' p99 of send to ack {chat_p99_ratio|range2} times that without \
+            ({chat_p99_without_ms|range1} ms)",
+        command: "target/release/loadtest registrations --runs 5",
+    },
+    Row {
+        name: "transitions",
+        what: "steps of applications with their lists, notices, messages and deeds, engine and generator on one core: \
+            {phases.0.in_flight|0}, {phases.1.in_flight|0}, {phases.2.in_flight|0} at one time",
+        figure: STEPS,
+        command: "target/release/loadtest transitions --one-core --kills 0",
+    },
+    Row {
+        name: "transitions-cql",
+        what: "the same over CQL, on both cores",
+        figure: STEPS,
+        command: "target/release/loadtest transitions --kills 0 --store $STORE",
     },
     Row {
         name: "backends",
