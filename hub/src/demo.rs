@@ -34,24 +34,19 @@ pub fn clock(now: Millis) -> Clock {
 ///
 /// # Errors
 /// Whatever the store or an operation answers.
-pub async fn play(hub: &Handles, clock: &Clock, with_history: bool, now: Millis) -> anyhow::Result<()> {
+pub async fn play(hub: &Handles, with_history: bool, now: Millis) -> anyhow::Result<()> {
     demo::fill(&hub.accounts).await.context("the demo's accounts")?;
     if !with_history {
         return Ok(());
     }
-    let stage = Stage {
-        accounts: &hub.accounts,
-        flows: hub.ground.flows(),
-        personnel: &hub.personnel,
-        files: &hub.files,
-        clock,
-    };
+    let personnel = hub.ground.personnel();
+    let stage = Stage { accounts: &hub.accounts, flows: hub.ground.flows(), personnel: &personnel, files: &hub.files };
     demo::play(&stage).await.context("the demo's records")?;
     let operations = Operations::from_ref(hub);
     for talk in TALKS {
         let mut play =
             Play { hub, operations: &operations, people: HashMap::new(), conversation: String::new(), seq: 0 };
-        play.talk(talk, clock, now).await.map_err(|failure| anyhow::anyhow!("the demo's talks: {failure:?}"))?;
+        play.talk(talk, now).await.map_err(|failure| anyhow::anyhow!("the demo's talks: {failure:?}"))?;
     }
     Ok(())
 }
@@ -67,7 +62,8 @@ struct Play<'a> {
 
 impl Play<'_> {
     /// A pair that talks already goes on by itself.
-    async fn talk(&mut self, talk: &Talk, clock: &Clock, now: Millis) -> Result<(), Failure> {
+    async fn talk(&mut self, talk: &Talk, now: Millis) -> Result<(), Failure> {
+        let clock = self.hub.ground.clock().clone();
         let began = Millis(now.0 - i64::from(talk.began_minutes_ago) * 60_000);
         let wait = began.since_ms(clock.now()).max(0);
         clock.advance_ms(u32::try_from(wait).unwrap_or(0));

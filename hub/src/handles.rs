@@ -46,8 +46,6 @@ pub struct Handles {
     pub ground: Ground,
     /// The accounts.
     pub accounts: Accounts,
-    /// The people of teams.
-    pub personnel: Personnel,
     /// The record of deeds.
     pub audit: Audit,
     /// The event and its calendar.
@@ -86,6 +84,12 @@ impl FromRef<Handles> for Messages {
     }
 }
 
+impl FromRef<Handles> for Personnel {
+    fn from_ref(handles: &Handles) -> Self {
+        handles.ground.personnel()
+    }
+}
+
 impl FromRef<Handles> for Registrations {
     fn from_ref(handles: &Handles) -> Self {
         handles.ground.registrations()
@@ -108,7 +112,6 @@ handed_out! {
     ways: Ways;
     ground: Ground;
     accounts: Accounts;
-    personnel: Personnel;
     audit: Audit;
     event: Event;
     files: FairData;

@@ -91,10 +91,9 @@ pub fn assemble(
         ping_s: lane_limits.ping_s,
     };
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
-    let personnel = ground.personnel();
     let (event, files) = (config.event(clock.now()), config.files.clone());
     let (site, tasks) = (Arc::new(site), tasks.clone());
-    (Handles { ways, ground, accounts, personnel, audit, event, files, gate, registry, site, tasks }, lanes)
+    (Handles { ways, ground, accounts, audit, event, files, gate, registry, site, tasks }, lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {
@@ -202,7 +201,7 @@ async fn play_demo(config: &Config, foundation: Foundation, now: Millis) -> anyh
     let (hub, _lanes) = assemble(config, &config.quotas(), &clock, &Entropy::system(), foundation, &tasks);
     // What they were written is delivered there and then.
     tasks.beside_rooms(hub.ground.messages().clone().deliver());
-    let played = demo::play(&hub, &clock, config.demo_history, now).await;
+    let played = demo::play(&hub, config.demo_history, now).await;
     tasks.end().await;
     played
 }

@@ -23,7 +23,8 @@ pub use enrol::{NewEnterprise, NewUser};
 pub use password::{generate_first_password, generate_password};
 pub use record::{Enterprise, Member, Profile, Team, User};
 use record::{enterprise, user};
-pub use session::{Login, SESSIONS_MAX, Session, Tokens};
+pub(crate) use rights::member_of;
+pub use session::{LOGIN_FIELD_BYTES_MAX, Login, SESSIONS_MAX, Session, Tokens};
 
 use crate::error::{Error, Result};
 use crate::guess::Guessing;
@@ -212,7 +213,7 @@ impl Accounts {
         Ok(row.map(|row| row.user))
     }
 
-    async fn user_row(&self, id: UserId) -> Result<UserRow> {
+    pub(crate) async fn user_row(&self, id: UserId) -> Result<UserRow> {
         let row = self.0.store.get::<Users>(UsersPart { id }, UsersKey {}, Read::Serial).await?;
         row.ok_or(Error::NotFound)
     }

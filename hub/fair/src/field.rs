@@ -99,12 +99,15 @@ pub fn mainland_mobile(text: &str) -> Result<String, Broken> {
     if number.starts_with('+') { Err("format") } else { Ok(number) }
 }
 
+/// The longest email address. **Source**: RFC 5321, 4.5.3.1.3. **Units**: bytes.
+pub const EMAIL_BYTES_MAX: usize = 254;
+
 /// An email address: one `@`, a dotted domain, no blanks or controls, at most 254 bytes. Whether it exists, a code shows.
 ///
 /// # Errors
 /// `too_long`, `format`.
 pub fn email(text: &str) -> Result<String, Broken> {
-    if text.len() > 254 {
+    if text.len() > EMAIL_BYTES_MAX {
         return Err("too_long");
     }
     let Some((local, domain)) = text.split_once('@') else { return Err("format") };

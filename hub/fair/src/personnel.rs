@@ -26,11 +26,11 @@ use utoipa::ToSchema;
 pub use person::{Badge, Document, Person, PersonSeen};
 pub use photo::leave_photo;
 
-use crate::accounts::{Accounts, Member, NewUser, Page, generate_first_password};
+use crate::accounts::{Accounts, Member, NewUser, Page, generate_first_password, member_of};
 use crate::error::{Error, Result};
 use crate::field::Day;
 use crate::form::{Context, Filled, Object, Terms};
-use crate::kind::{Duty, State};
+use crate::kind::Duty;
 use crate::seal::Contact;
 use crate::table::UserRow;
 use crate::uploads::Uploads;
@@ -114,8 +114,8 @@ impl Row {
 /// Which page of a list is asked for.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Asked<'a> {
-    /// Part of a name.
-    pub text: Option<&'a str>,
+    /// Part of a name; empty: of every name.
+    pub text: &'a str,
     /// Behind which one.
     pub cursor: Option<&'a str>,
     /// How many.
@@ -205,15 +205,12 @@ impl Personnel {
     }
 
     /// In the order of their ids.
-    async fn find(&self, enterprise: EnterpriseId, view: View, text: Option<&str>) -> Result<Vec<Row>> {
-        if text.is_some_and(|text| text.len() > QUERY_BYTES_MAX) {
+    async fn find(&self, enterprise: EnterpriseId, view: View, text: &str) -> Result<Vec<Row>> {
+        if text.len() > QUERY_BYTES_MAX {
             return Err(Error::invalid("/q", "too_long"));
         }
-        let text = text.map(|text| text.trim().to_lowercase()).filter(|text| !text.is_empty());
-        let fits = |names: &[Option<&str>]| {
-            let has = |name: &str| text.as_deref().is_none_or(|text| name.to_lowercase().contains(text));
-            names.iter().flatten().any(|name| has(name))
-        };
+        let text = text.trim().to_lowercase();
+        let fits = |names: &[Option<&str>]| names.iter().flatten().any(|name| name.to_lowercase().contains(&text));
         let team = self.accounts.team(enterprise).await?;
         if view == View::Colleague {
             let team = team.into_iter().filter(|one| fits(&[Some(&one.username), Some(&one.name)]));
@@ -278,8 +275,9 @@ impl Personnel {
 
     /// The account of somebody of the team who is not deleted.
     async fn row(&self, enterprise: EnterpriseId, id: UserId) -> Result<UserRow> {
-        let row = self.accounts.row(id).await?;
-        if row.enterprise == Some(enterprise) && row.state == State::Active { Ok(row) } else { Err(Error::NotFound) }
+        let row = self.accounts.user_row(id).await?;
+        member_of(enterprise, &row)?;
+        Ok(row)
     }
 
     fn person(&self, id: UserId, row: &UserRow) -> Result<Option<Person>> {

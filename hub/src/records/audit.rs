@@ -5,6 +5,7 @@ use std::collections::{HashMap, hash_map};
 use axum::extract::State;
 use axum::response::IntoResponse;
 use chat::time::rfc3339;
+use fair::accounts::Page;
 use fair::audit::{Entry, Filter, Object};
 use fair::{Accounts, Audit};
 use serde::{Deserialize, Serialize};
@@ -33,13 +34,6 @@ struct Asked {
     actor: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct Listed {
-    items: Vec<Item>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -86,7 +80,7 @@ async fn list(
     let found = audit.entries(&filter, cursor.as_deref(), limit(*asked)).await?;
     let names = names(&accounts, &found.items).await?;
     let items = found.items.into_iter().map(|entry| item(entry, &names)).collect();
-    Ok(page.listed(Listed { items, next: found.next.clone() }, found.next.as_deref()))
+    Ok(page.shows(Page { items, next: found.next }))
 }
 
 async fn names(accounts: &Accounts, entries: &[Entry]) -> Result<HashMap<UserId, String>, Failure> {

@@ -4,20 +4,21 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
+use fair::accounts::Page;
 use fair::applications;
-use fair::audit::Actor;
 use fair::flow::{Flows, Record, Scope};
 use fair::form::Object;
 use fair::institutions::{self, PROVISION, Provisioned};
-use fair::{Accounts, Audit, Kind, Role};
+use fair::{Accounts, Audit, Enterprise, Kind, Role};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use secrecy::ExposeSecret as _;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use storage::ids::{EnterpriseId, UserId};
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::invitations::institution;
-use super::parts::page::limit;
+use super::parts::deeds::actor;
+use super::parts::page::{Search, limit};
 use super::parts::{Body, Books, Caller, PageOf, Route};
 use crate::code::Code;
 use crate::describe::says;
@@ -39,19 +40,14 @@ pub(super) fn rows() -> Vec<Route> {
         GET "/v1/institutions" Committee Read => list,
             says("Institutions by the beginning of their name").query::<Search>().lists::<Institution>();
         GET "/v1/institutions/{id}/invitees" Reviewer Read => invitees,
-            says("Who applied with an institution's codes, by a part of a name").query::<Sought>().lists::<Invitee>();
+            says("Who applied with an institution's codes, by a part of a name").query::<Search>().lists::<Invitee>();
     }
 }
 
 #[derive(Serialize, ToSchema)]
 struct MadeInstitution {
-    id: EnterpriseId,
-    identifier: String,
-    name: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name_en: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    role: Option<Role>,
+    #[serde(flatten)]
+    institution: Institution,
     user: UserId,
     username: String,
     /// Shown this once, when it was generated.
@@ -67,35 +63,15 @@ async fn provision(
     Body(sent): Body<Object>,
 ) -> Result<impl IntoResponse, Failure> {
     let new = institutions::read_new(&sent, &books.context())?;
-    let by = Actor { user: Some(caller.user), enterprise: caller.enterprise };
-    let Provisioned { institution, user, password } = institutions::provision(&accounts, &audit, by, new).await?;
+    let Provisioned { institution, user, password } =
+        institutions::provision(&accounts, &audit, actor(&caller), new).await?;
     let made = MadeInstitution {
-        id: institution.id,
-        identifier: institution.identifier,
-        name: institution.name,
-        name_en: institution.name_en,
-        role: institution.role,
+        institution: institution.into(),
         user: user.id,
         username: user.username,
         password: password.map(|password| password.expose_secret().to_owned()),
     };
     Ok((StatusCode::CREATED, Json(made)))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct Search {
-    #[serde(default)]
-    q: String,
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct Listed {
-    items: Vec<Institution>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -110,35 +86,19 @@ struct Institution {
     role: Option<Role>,
 }
 
+impl From<Enterprise> for Institution {
+    fn from(it: Enterprise) -> Self {
+        let Enterprise { id, identifier, name, name_en, role, .. } = it;
+        Self { id, identifier, name, name_en, role }
+    }
+}
+
 /// By the beginning of a name.
 async fn list(State(accounts): State<Accounts>, page: PageOf<Search>) -> Result<impl IntoResponse, Failure> {
     let Search { q, cursor, limit: asked } = &page.filter;
     let found = accounts.teams(Kind::Institution, q, cursor.as_deref(), limit(*asked)).await?;
-    let items = found.items.into_iter().map(|it| Institution {
-        id: it.id,
-        identifier: it.identifier,
-        name: it.name,
-        name_en: it.name_en,
-        role: it.role,
-    });
-    let (items, next) = (items.collect(), found.next);
-    Ok(page.listed(Listed { items, next: next.clone() }, next.as_deref()))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct Sought {
-    /// Part of a name, an identifier or a username.
-    q: Option<String>,
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
-
-#[derive(Serialize)]
-struct Invitees {
-    items: Vec<Invitee>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
+    let items = found.items.into_iter().map(Institution::from).collect();
+    Ok(page.shows(Page { items, next: found.next }))
 }
 
 /// What somebody who forgot how to sign in is told by the institution that invited them.
@@ -178,11 +138,11 @@ async fn invitees(
     State(flows): State<Flows>,
     Caller(caller): Caller,
     Path(name): Path<String>,
-    page: PageOf<Sought>,
+    page: PageOf<Search>,
 ) -> Result<impl IntoResponse, Failure> {
     let scope = Scope::Reviewer(institution(flows.accounts(), &caller, &name).await?);
-    let Sought { q, cursor, limit: asked } = &page.filter;
-    let part = q.as_deref().unwrap_or_default().trim().to_lowercase();
+    let Search { q, cursor, limit: asked } = &page.filter;
+    let part = q.trim().to_lowercase();
     if part.len() > QUERY_BYTES_MAX {
         return Err(Failure::new(Code::Invalid, "a rule on a field is broken").field("/q", "too_long"));
     }
@@ -197,5 +157,5 @@ async fn invitees(
             break;
         }
     }
-    Ok(page.listed(Invitees { items, next: cursor.clone() }, cursor.as_deref()))
+    Ok(page.shows(Page { items, next: cursor }))
 }

@@ -64,11 +64,8 @@ impl From<Message> for Item {
 /// Newest first.
 async fn list(State(messages): State<Messages>, page: PageOf<Filter>) -> Result<impl IntoResponse, Failure> {
     let Filter { state, cursor, limit: asked } = &page.filter;
-    let found = messages.list(*state, cursor.as_deref(), limit(*asked)).await?;
-    let Page { items, next } = found;
-    let items: Vec<Item> = items.into_iter().map(Item::from).collect();
-    let link = next.clone();
-    Ok(page.listed(Page { items, next }, link.as_deref()))
+    let Page { items, next } = messages.list(*state, cursor.as_deref(), limit(*asked)).await?;
+    Ok(page.shows(Page { items: items.into_iter().map(Item::from).collect(), next }))
 }
 
 /// **Shape**: an item of `GET /demo/messages`.

@@ -7,6 +7,7 @@ use axum::Json;
 use axum::extract::{ConnectInfo, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
+use fair::accounts::LOGIN_FIELD_BYTES_MAX;
 use fair::audit::{Actor, Object};
 use fair::recovery::{Login, Recovery};
 use serde::Deserialize;
@@ -20,9 +21,6 @@ use crate::describe::says;
 use crate::handles::Handles;
 use crate::routes;
 use crate::wire::Failure;
-
-/// A longer one is nobody's. **Units**: bytes.
-const LOGIN_BYTES_MAX: usize = 128;
 
 pub(super) fn rows() -> Vec<Route> {
     routes! {
@@ -84,10 +82,10 @@ async fn confirm(
 
 fn login(identifier: Option<String>, username: String) -> Result<Login, Failure> {
     let wrong = |at: &str| Failure::new(Code::Invalid, "a rule on a field is broken").field(at, "too_long");
-    if identifier.as_ref().is_some_and(|it| it.len() > LOGIN_BYTES_MAX) {
+    if identifier.as_ref().is_some_and(|it| it.len() > LOGIN_FIELD_BYTES_MAX) {
         return Err(wrong("/identifier"));
     }
-    if username.len() > LOGIN_BYTES_MAX {
+    if username.len() > LOGIN_FIELD_BYTES_MAX {
         return Err(wrong("/username"));
     }
     Ok(Login { identifier, username })

@@ -7,17 +7,17 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use fair::audit::Object as Thing;
 use fair::form::Object;
-use fair::messages::{Channel, Template, To};
+use fair::messages::{Channel, Template};
 use fair::personnel::{Asked, Document, Personnel, Row, Seen, View, form};
 use fair::{Accounts, Enterprise};
 use secrecy::ExposeSecret as _;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use storage::ids::UserId;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::ToSchema;
 
 use super::parts::deeds::{self, Deed};
-use super::parts::page::limit;
+use super::parts::page::{Search, limit};
 use super::parts::{Body, Caller, Colleague, Found, IfMatch, OwnTeam, PageOf, Route, SeenPerson, SeenTeam, Tagged};
 use super::registrations::locale;
 use crate::code::Code;
@@ -34,7 +34,7 @@ pub(super) fn rows() -> Vec<Route> {
             says("Enterprises by the beginning of their name").query::<Search>().lists::<Enterprise>()
             .leads_with("post_negotiations", &target_of("$response.body#/items/1/id"));
         GET "/v1/enterprises/{id}/users" Account Read => list,
-            says("The people of the own team; the committee's, of any").query::<Filter>().lists::<Row>()
+            says("The people of the own team; the committee's, of any").query::<Search>().lists::<Row>()
             .leads_to("get_enterprises_id_users_uid", &[("id", "="), ("uid", "/items/1/id")])
             .leads_to("patch_enterprises_id_users_uid", &[("id", "="), ("uid", "/items/1/id")])
             .leads_to("post_enterprises_id_users_uid_password_reset", &[("id", "="), ("uid", "/items/1/id")])
@@ -60,43 +60,22 @@ fn target_of(id: &str) -> Value {
     json!({"target": {"kind": "enterprise", "id": id}})
 }
 
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct Search {
-    #[serde(default)]
-    q: String,
-    cursor: Option<String>,
-    limit: Option<u32>,
-}
-
 /// By the beginning of a name; public data only.
 async fn search(State(accounts): State<Accounts>, page: PageOf<Search>) -> Result<impl IntoResponse, Failure> {
     let Search { q, cursor, limit: asked } = &page.filter;
-    let found = accounts.enterprises(q, cursor.as_deref(), limit(*asked)).await?;
-    let next = found.next.clone();
-    Ok(page.listed(found, next.as_deref()))
-}
-
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-struct Filter {
-    q: Option<String>,
-    cursor: Option<String>,
-    limit: Option<u32>,
+    Ok(page.shows(accounts.enterprises(q, cursor.as_deref(), limit(*asked)).await?))
 }
 
 /// Without a limit the whole team, which is bounded.
 async fn list(
     State(personnel): State<Personnel>,
     Found(SeenTeam { enterprise, view }): Found<SeenTeam>,
-    page: PageOf<Filter>,
+    page: PageOf<Search>,
 ) -> Result<impl IntoResponse, Failure> {
-    let Filter { q, cursor, limit: asked } = &page.filter;
+    let Search { q, cursor, limit: asked } = &page.filter;
     let limit = asked.map(|asked| limit(Some(asked)));
-    let asked = Asked { text: q.as_deref(), cursor: cursor.as_deref(), limit };
-    let found = personnel.list(enterprise, view, &asked).await?;
-    let next = found.next.clone();
-    Ok(page.listed(found, next.as_deref()))
+    let asked = Asked { text: q, cursor: cursor.as_deref(), limit };
+    Ok(page.shows(personnel.list(enterprise, view, &asked).await?))
 }
 
 async fn show(
@@ -127,7 +106,7 @@ async fn create(
     Found(OwnTeam(enterprise)): Found<OwnTeam>,
     Body(sent): Body<Object>,
 ) -> Result<impl IntoResponse, Failure> {
-    let made = hub.personnel.create(enterprise, &sent, &hub.files).await?;
+    let made = hub.ground.personnel().create(enterprise, &sent, &hub.files).await?;
     let user = made.seen.member.id;
     let key = format!("user.create/{user}");
     record(&hub, &caller.0, Done { action: "user.create", user, key, note: None }).await?;
@@ -145,9 +124,9 @@ async fn change(
     Body(patch): Body<Object>,
 ) -> Result<Tagged, Failure> {
     let Colleague { enterprise, user } = colleague;
-    let seen = hub.personnel.seen(enterprise, user).await?;
+    let seen = hub.ground.personnel().seen(enterprise, user).await?;
     if_match.check(&seen)?;
-    let changed = hub.personnel.change(enterprise, user, seen.version, &patch, &hub.files).await?;
+    let changed = hub.ground.personnel().change(enterprise, user, seen.version, &patch, &hub.files).await?;
     if changed.seen.member.duty.is_some_and(|duty| !duty.negotiates()) {
         negotiation::release_of(&hub.ground, &hub.ways, enterprise, user).await?;
     }
@@ -166,7 +145,7 @@ async fn remove(
     Found(colleague): Found<Colleague>,
 ) -> Result<StatusCode, Failure> {
     let Colleague { enterprise, user } = colleague;
-    hub.personnel.delete(enterprise, user).await?;
+    hub.ground.personnel().delete(enterprise, user).await?;
     negotiation::release_of(&hub.ground, &hub.ways, enterprise, user).await?;
     let key = format!("user.delete/{user}");
     record(&hub, &caller.0, Done { action: "user.delete", user, key, note: None }).await?;
@@ -202,7 +181,8 @@ async fn reset_password(
     let key = format!("reset/{user}/{:016x}", hub.ground.entropy().draw());
     let deed = Done { action: "user.password_reset", user, key: key.clone(), note: None };
     record(&hub, &caller.0, deed).await?;
-    let to = To::of(&accounts.contact(user).await?).filter(|to| messages.sends(to.channel()));
+    let way = messages.way_to(&accounts.contact(user).await?);
+    let to = way.filter(|to| messages.sends(to.channel()));
     let Some(to) = to else { return Ok(Json(Reset::Password(password.expose_secret().to_owned()))) };
     let username = accounts.user(user).await?.username;
     let params = [("username", username.as_str()), ("password", password.expose_secret())];
@@ -229,7 +209,7 @@ async fn reveal(
     if team.view != View::Overseer {
         return Err(Code::Forbidden.into());
     }
-    let document = hub.personnel.reveal(team.enterprise, user).await?;
+    let document = hub.ground.personnel().reveal(team.enterprise, user).await?;
     // Every look is one of its own.
     let key = format!("document.reveal/{user}/{:016x}", hub.ground.entropy().draw());
     record(&hub, &caller.0, Done { action: "document.reveal", user, key, note: reason }).await?;

@@ -170,7 +170,9 @@ impl<A: Kinds> Shard<A> {
     }
 
     fn live<K: Kind<All = A>>(&self, id: K::Id, loaded: K::Loaded) -> Box<Live<K>> {
-        Box::new(Live::new(K::new(id, loaded, &self.base.ground), RoomKey(self.base.lives)))
+        let key = RoomKey(self.base.lives);
+        debug_assert!(key != RoomKey::EVERYBODY, "lives are counted from 1: a room must not be everybody's");
+        Box::new(Live::new(K::new(id, loaded, &self.base.ground), key))
     }
 
     fn loaded<K: Kind<All = A>>(&mut self, id: K::Id, loaded: Result<K::Loaded, Failure>) {

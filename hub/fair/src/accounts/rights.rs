@@ -116,14 +116,6 @@ impl Accounts {
         }
     }
 
-    /// The account's row, for this crate's other services.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`], [`Error::Store`].
-    pub(crate) async fn row(&self, id: UserId) -> Result<UserRow> {
-        self.user_row(id).await
-    }
-
     /// Ends every token that carries older rights than the row.
     pub(super) async fn end_rights(&self, id: UserId, row: &UserRow, ending: Ending) -> Result<()> {
         self.revoke(Revoked { user: id, session: None, rights: row.rights, ending }, false).await
@@ -131,6 +123,6 @@ impl Accounts {
 }
 
 /// Not theirs to see, when it is another team's or deleted.
-pub(super) fn member_of(enterprise: EnterpriseId, row: &UserRow) -> Result<()> {
+pub(crate) fn member_of(enterprise: EnterpriseId, row: &UserRow) -> Result<()> {
     if row.enterprise == Some(enterprise) && row.state == State::Active { Ok(()) } else { Err(Error::NotFound) }
 }

@@ -28,7 +28,7 @@ const REPEAT_MS: i64 = 30_000;
 /// What a client may call its device. **Units**: characters; the rest is cut off.
 const DEVICE_MAX: usize = 64;
 /// No login field is longer; what is, belongs to nobody. **Units**: bytes.
-const LOGIN_FIELD_BYTES_MAX: usize = 128;
+pub const LOGIN_FIELD_BYTES_MAX: usize = 128;
 
 /// What a person types to sign in.
 #[derive(Debug, Clone)]

@@ -1,5 +1,6 @@
 //! The fields of an application. **Source**: SPEC 6, L254-330; D-41 (nature, and who has a credit code).
 
+use crate::field::EMAIL_BYTES_MAX;
 use crate::form::{
     Condition, Field, FieldKind, Form, base32, choice, credit_code, email, flag, line, lines, link, list, mobile, term,
 };
@@ -11,7 +12,6 @@ const WISH_CHARS_MAX: usize = 500;
 /// 单位简介. **Units**: characters. **Source**: L308.
 const INTRODUCTION_CHARS_MAX: usize = 1_000;
 const INTRODUCTION_CHARS_MIN: usize = 50;
-const EMAIL_CHARS_MAX: usize = 254;
 const WEBSITE_CHARS_MAX: usize = 300;
 
 /// 线上参展商: on the website and in the app only.
@@ -42,7 +42,7 @@ macro_rules! fields {
             line("contact_name", 1, LINE_CHARS_MAX).required(),
             choice("contact_position", POSITIONS).required(),
             mobile("contact_phone").required(),
-            email("contact_email", EMAIL_CHARS_MAX).required(),
+            email("contact_email", EMAIL_BYTES_MAX).required(),
             choice("exhibiting_type", &[ONLINE, ONLINE_AND_OFFLINE]).required(),
             list("purposes", &PURPOSES, 1, PURPOSES_MAX).required(),
             lines("content", 1, WISH_CHARS_MAX).required(),

@@ -4,7 +4,6 @@
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
-use storage::Clock;
 use storage::ids::EnterpriseId;
 
 use super::cast::{COMMITTEE, Deed, Firm, Id, Past, SAMPLES, Sample};
@@ -28,7 +27,7 @@ const CODES: usize = 4;
 /// The calendar by which everything was done: it lies around today, whatever calendar the hub shows.
 const EVENT: &str = "demo";
 
-/// Where it is played.
+/// Where it is played: by a clock that is set by hand, some days ago, and is moved on.
 pub struct Stage<'a> {
     /// Who is there.
     pub accounts: &'a Accounts,
@@ -38,8 +37,6 @@ pub struct Stage<'a> {
     pub personnel: &'a Personnel,
     /// Vocabularies and calendars.
     pub files: &'a FairData,
-    /// One that is set by hand, some days ago: it is moved on.
-    pub clock: &'a Clock,
 }
 
 impl std::fmt::Debug for Stage<'_> {
@@ -64,7 +61,7 @@ pub async fn play(stage: &Stage<'_>) -> Result<()> {
     for (sample, firm) in SAMPLES.iter().filter_map(|sample| Some((sample, sample.firm.as_ref()?))) {
         let own = team(sample.identifier)?;
         stage.introduce(own, sample, firm).await?;
-        stage.clock.advance_ms(PAUSE_MS);
+        stage.accounts.clock().advance_ms(PAUSE_MS);
         match &firm.past {
             Past::Registered => {}
             Past::Applied { institution, is_offline, then } => {
@@ -105,7 +102,7 @@ impl Team {
 
 impl Stage<'_> {
     fn context(&self) -> Context<'_> {
-        Context { today: Day::in_shanghai(self.clock.now()), terms: self.files }
+        Context { today: Day::in_shanghai(self.accounts.clock().now()), terms: self.files }
     }
 
     /// Some to give away, one of them taken back.
@@ -165,9 +162,10 @@ impl Stage<'_> {
         let issued =
             Invitations::new(self.flows.clone()).issue(&institution.who, institution.enterprise.id, &issue).await?;
         let code = issued.first().map(invitations::code_of).ok_or(Error::Internal("no code was issued"))?;
-        self.clock.advance_ms(PAUSE_MS);
+        self.accounts.clock().advance_ms(PAUSE_MS);
         let sent = self.application(own, firm, is_offline, &code);
-        let event = self.files.event(EVENT, self.clock.now()).ok_or(Error::Internal("the demo's calendar"))?;
+        let event =
+            self.files.event(EVENT, self.accounts.clock().now()).ok_or(Error::Internal("the demo's calendar"))?;
         let rules = Rules { context: self.context(), event: &event };
         let made = Applications::new(self.flows.clone()).submit(&own.who, &sent.into(), &rules).await?;
         Ok(Some(made))
@@ -208,7 +206,7 @@ impl Stage<'_> {
         then: &[Deed],
     ) -> Result<()> {
         for deed in then {
-            self.clock.advance_ms(PAUSE_MS);
+            self.accounts.clock().advance_ms(PAUSE_MS);
             let (who, action, reason) = match deed {
                 Deed::Start => (reviewer, "start", None),
                 Deed::Approve => (reviewer, "approve", None),

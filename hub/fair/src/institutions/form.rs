@@ -2,12 +2,10 @@
 
 use super::NewInstitution;
 use crate::error::{Error, Result};
-use crate::field::DISPLAY_NAME_MAX;
+use crate::field::{DISPLAY_NAME_MAX, EMAIL_BYTES_MAX};
 use crate::form::{Context, Field, Form, Object, choice, email, line, mobile, password, username};
 use crate::kind::Role;
 use crate::seal::Contact;
-
-const EMAIL_CHARS_MAX: usize = 254;
 
 /// What an institution may be to the fair.
 const ROLES: [&str; 4] =
@@ -21,7 +19,7 @@ static FIELDS: [Field; 8] = [
     username("username").required().about("Of the first account, which administers the institution"),
     password("password").about("Of the first account; one is generated where none is given"),
     mobile("mobile"),
-    email("email", EMAIL_CHARS_MAX),
+    email("email", EMAIL_BYTES_MAX),
 ];
 
 /// An institution to make.

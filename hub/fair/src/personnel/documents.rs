@@ -49,7 +49,7 @@ impl Personnel {
         if age_ms.abs() < CLAIM_MS {
             return Ok(false);
         }
-        let row = match self.accounts.row(claim.user).await {
+        let row = match self.accounts.user_row(claim.user).await {
             Ok(row) if row.state == State::Active => row,
             Ok(_) | Err(Error::NotFound) => return Ok(true),
             Err(error) => return Err(error),

@@ -1,7 +1,7 @@
 //! The forms of a person. **Source**: SPEC 7 (fields and limits), D-07, D-10.
 
 use crate::error::FieldError;
-use crate::field::{identity, mainland_mobile};
+use crate::field::{EMAIL_BYTES_MAX, identity, mainland_mobile};
 use crate::form::{
     Condition, Context, Field, Filled, Form, TextKind, choice, date, depending, email, line, mobile, password,
     sub_username, term, upload,
@@ -9,8 +9,6 @@ use crate::form::{
 
 /// The longest real name. **Units**: Unicode scalars.
 const REAL_NAME_MAX: usize = 60;
-/// The longest email address. **Units**: bytes.
-const EMAIL_MAX: usize = 254;
 
 const MAINLAND: Condition = Condition::Is("nationality", &["mainland"]);
 const OVERSEAS: Condition = Condition::Begins("nationality", "overseas.");
@@ -24,7 +22,7 @@ const NAME: Field =
     line("name", 1, crate::field::DISPLAY_NAME_MAX).about("shown to others; the username where none is given");
 const DUTY: Field = choice("duty", &["representative", "consultant", "other"]).about("people of enterprises have one");
 const MOBILE: Field = mobile("mobile").required_when(BY_MOBILE);
-const EMAIL: Field = email("email", EMAIL_MAX);
+const EMAIL: Field = email("email", EMAIL_BYTES_MAX);
 
 const NATIONALITY: Field = term("nationality", "nationality").required();
 const REAL_NAME: Field =
@@ -52,53 +50,33 @@ pub(super) const PHOTO_AT: &str = "/photo";
 /// **Source**: D-40.
 pub(super) const PHOTO: Field = upload("photo", "id_photo").about("an upload of the own team; needed for a badge");
 
+/// The fields of a person, behind others.
+macro_rules! person {
+    ($($first:expr),+ $(,)?) => {
+        &[
+            $($first,)+ NATIONALITY, REAL_NAME, REAL_NAME_EN, GENDER, DOCUMENT_TYPE, DOCUMENT_NUMBER, BIRTHDAY, MOBILE,
+            EMAIL, DUTY, POSITION, PHOTO,
+        ]
+    };
+}
+
 /// A sub-user to make.
 pub static NEW: Form = Form::new(
     "UserCreate",
-    &[
+    person![
         sub_username("username").required(),
         password("password").about("made with 8 characters and told once where none is given"),
         NAME,
-        NATIONALITY,
-        REAL_NAME,
-        REAL_NAME_EN,
-        GENDER,
-        DOCUMENT_TYPE,
-        DOCUMENT_NUMBER,
-        BIRTHDAY,
-        MOBILE,
-        EMAIL,
-        DUTY,
-        POSITION,
-        PHOTO,
     ],
 )
 .with(RULES);
 
 /// Somebody whose person is known, or becomes known.
-pub static PERSON: Form = Form::new(
-    "UserChange",
-    &[
-        NAME.required(),
-        NATIONALITY,
-        REAL_NAME,
-        REAL_NAME_EN,
-        GENDER,
-        DOCUMENT_TYPE,
-        DOCUMENT_NUMBER,
-        BIRTHDAY,
-        MOBILE,
-        EMAIL,
-        DUTY,
-        POSITION,
-        PHOTO,
-    ],
-)
-.with(RULES);
+pub static PERSON: Form = Form::new("UserChange", person![NAME.required()]).with(RULES);
 
 /// Somebody of whom only the account is known: the registering administrator before they are completed.
 pub static ACCOUNT: Form =
-    Form::new("UserAccountChange", &[NAME.required(), mobile("mobile"), email("email", EMAIL_MAX), DUTY]);
+    Form::new("UserAccountChange", &[NAME.required(), mobile("mobile"), email("email", EMAIL_BYTES_MAX), DUTY]);
 
 const RULES: &[crate::form::Rule] = &[document_of_nationality, birthday_of_document, mainland_by_mainland_number];
 

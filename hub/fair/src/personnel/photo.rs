@@ -58,7 +58,7 @@ impl Personnel {
     pub async fn has(&self, kept: &Kept) -> Result<bool> {
         let Some(user) = kept.record.strip_prefix(RECORD) else { return Ok(true) };
         let Ok(user) = user.parse() else { return Ok(false) };
-        match self.accounts.row(user).await {
+        match self.accounts.user_row(user).await {
             Ok(row) if row.state == State::Active => {
                 Ok(self.person(user, &row)?.and_then(|person| person.photo()) == Some(kept.id))
             }
@@ -73,7 +73,7 @@ impl Personnel {
 /// # Errors
 /// [`Error::NotFound`], [`Error::Conflict`], [`Error::Store`], [`Error::Internal`] when the person does not open.
 pub async fn leave_photo(accounts: &Accounts, user: UserId) -> Result<()> {
-    let row = accounts.row(user).await?;
+    let row = accounts.user_row(user).await?;
     let open = |Hidden(sealed): &Hidden<Vec<u8>>| Person::open(accounts.sealer(), user, sealed);
     let person = row.person.as_ref().map(open).transpose()?;
     let Some(photo) = person.and_then(|person| person.photo()) else { return Ok(()) };

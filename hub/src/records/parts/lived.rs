@@ -4,9 +4,10 @@
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method};
 use axum::routing::{MethodFilter, on};
+use fair::accounts::Page;
 use fair::flow::{Flow, Flows, Input, NOTHING, REASON, Record, Scope, Who};
 use fair::form::{Form, Object};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 use storage::ids::RecordId;
 use utoipa::IntoParams;
@@ -48,14 +49,6 @@ pub struct Filter {
     state: Option<String>,
     cursor: Option<String>,
     limit: Option<u32>,
-}
-
-/// A page of records.
-#[derive(Debug, Serialize)]
-pub struct Items {
-    items: Vec<Shown>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    next: Option<String>,
 }
 
 /// Records as most kinds name and show them: by their id, with their fields.
@@ -125,17 +118,16 @@ impl Lived {
         who: &Who,
         scope: Scope,
         page: &PageOf<Filter>,
-    ) -> Result<Listed<Items>, Failure> {
+    ) -> Result<Listed<Page<Shown>>, Failure> {
         let Filter { state, cursor, limit: asked } = &page.filter;
         let found = flows.list(self.flow, scope, state.as_deref(), (cursor.as_deref(), limit(*asked))).await?;
-        let items = Items { next: found.next.clone(), ..self.items(&found.items, who) };
-        Ok(page.listed(items, found.next.as_deref()))
+        Ok(page.shows(Page { next: found.next, ..self.items(&found.items, who) }))
     }
 
     /// Records that are no page of a longer list.
     #[must_use]
-    pub fn items(self, records: &[Record], who: &Who) -> Items {
-        Items { items: records.iter().map(|record| (self.shown)(record, who)).collect(), next: None }
+    pub fn items(self, records: &[Record], who: &Who) -> Page<Shown> {
+        Page { items: records.iter().map(|record| (self.shown)(record, who)).collect(), next: None }
     }
 
     /// A step as it is described: its English label, and the reason that it may ask for.

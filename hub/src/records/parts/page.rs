@@ -5,8 +5,10 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
+use fair::accounts::Page;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use utoipa::IntoParams;
 
 use super::body::Params;
 use crate::wire::Failure;
@@ -32,10 +34,29 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for PageOf<T> {
 }
 
 impl<T> PageOf<T> {
-    /// The answer: a page, and the next one's cursor where there is one.
+    /// The answer: a page as it was found.
+    pub fn shows<I: Serialize>(&self, found: Page<I>) -> Listed<Page<I>> {
+        let link = found.next.as_deref().map(|next| next_link(&self.query, next));
+        Listed { body: found, link }
+    }
+
+    /// The answer: a page of another shape, and the next one's cursor where there is one.
     pub fn listed<B: Serialize>(&self, body: B, next: Option<&str>) -> Listed<B> {
         Listed { body, link: next.map(|next| next_link(&self.query, next)) }
     }
+}
+
+/// A list that is searched. The query of several.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// What is looked for; nothing: everything is found.
+    #[serde(default)]
+    pub q: String,
+    /// Behind which one.
+    pub cursor: Option<String>,
+    /// How many.
+    pub limit: Option<u32>,
 }
 
 /// The page size that is asked for, within what is allowed.
