@@ -39,6 +39,7 @@ pub mod secret;
 pub mod table;
 pub mod token;
 pub mod uploads;
+pub mod words;
 
 pub use accounts::{
     Accounts, Enterprise, Login, Member, NewEnterprise, NewUser, Page, Profile, Session, Team, Tokens, User,

@@ -159,8 +159,8 @@ impl TextKind {
 
     fn normal(&self, text: &str, scope: &Scope<'_>) -> Result<String, Broken> {
         match self {
-            Self::Line { min, max } => text::line(text, *min, *max),
-            Self::Lines { min, max } => text::lines(text, *min, *max),
+            Self::Line { min, max } => text::line(text, *min, *max).and_then(|text| allowed(text, scope)),
+            Self::Lines { min, max } => text::lines(text, *min, *max).and_then(|text| allowed(text, scope)),
             Self::Username => field::username(text),
             Self::SubUsername => field::sub_username(text),
             Self::Password => field::password(text).map(|()| text.to_owned()),
@@ -187,6 +187,11 @@ impl TextKind {
             Self::Passport => identity::passport(text.trim()),
         }
     }
+}
+
+/// What people say in their own words, when the fair allows them.
+fn allowed(text: String, scope: &Scope<'_>) -> Result<String, Broken> {
+    if scope.context.terms.allow(&text) { Ok(text) } else { Err("not_allowed") }
 }
 
 fn email(text: &str, max: usize) -> Result<String, Broken> {

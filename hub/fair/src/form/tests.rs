@@ -68,6 +68,10 @@ impl Terms for Places {
     fn holds(&self, vocabulary: &str, code: &str) -> bool {
         vocabulary == "region" && ["mainland.hebei", "overseas.fr"].contains(&code)
     }
+
+    fn allow(&self, text: &str) -> bool {
+        !text.contains("代开发票")
+    }
 }
 
 fn context() -> Context<'static> {
@@ -251,6 +255,14 @@ fn each_kind_refuses_what_it_is_not() {
     let read = with(person(), &json!({"invitation": " oOiLabcdef ", "photo": "0000000000001"}));
     let filled = PERSON.check(&object(read), &context()).unwrap();
     assert_eq!(filled.text("invitation"), Some("0011ABCDEF"), "O is 0, I and L are 1");
+}
+
+#[test]
+fn what_the_fair_does_not_allow_is_refused_where_people_use_their_own_words() {
+    for field in ["contact_name", "introduction"] {
+        let said = with(application(), &json!({ field: "我们代开发票，价格从优" }));
+        assert_eq!(check(&APPLICATION, said), one(&format!("/{field}"), "not_allowed"));
+    }
 }
 
 #[test]
