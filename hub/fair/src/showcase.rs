@@ -11,6 +11,7 @@ mod page;
 mod read;
 pub mod table;
 mod total;
+mod views;
 mod write;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use page::{BoothCard, BoothOf, BoothPage, Contact, ExhibitCard, ExhibitContent, ExhibitPage, Picture, Team};
 pub use read::{BoothFilter, ExhibitFilter, Listed};
 pub use table::Standing;
+pub use views::{Viewed, Views};
 pub(crate) use write::{booth, exhibit, standing_of_booth};
 
 use crate::accounts::Accounts;
@@ -25,6 +27,7 @@ use crate::content;
 use crate::error::Result;
 use crate::exhibits::NUMBER;
 use crate::flow::{Flows, Record};
+pub(crate) use views::ShowcaseViews;
 use total::Totals;
 
 /// See the module. A cheap handle.

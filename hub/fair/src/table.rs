@@ -351,4 +351,5 @@ pub const ALL: &[&storage::Spec] = &[
     <crate::exhibits::number::ExhibitNumbers as storage::Table>::SPEC,
     <crate::showcase::table::ShowcasePages as storage::Table>::SPEC,
     <crate::showcase::table::ShowcaseLists as storage::Table>::SPEC,
+    <crate::showcase::ShowcaseViews as storage::Table>::SPEC,
 ];
