@@ -12,10 +12,12 @@ use fair::registration::Registrations;
 use fair::{Accounts, Audit, Event, FairData};
 use storage::{Clock, Entropy};
 
+use crate::front::Front;
 use crate::gate::Gate;
 use crate::ground::Ground;
 use crate::observe::Metrics;
 use crate::readiness::Readiness;
+use crate::records::sitemap::Map;
 use crate::registry::Registry;
 use crate::rooms::Ways;
 use crate::tasks::Tasks;
@@ -29,6 +31,12 @@ pub struct Site {
     pub entropy: Entropy,
     /// Tags may have digits. **Source**: D-30.
     pub tag_digits: bool,
+    /// Where the fair is reached, as its operator says.
+    pub origin: Option<String>,
+    /// It speaks TLS itself.
+    pub is_tls: bool,
+    /// What machines that look for pages are told.
+    pub map: Map,
     /// The demo is on: its accounts are public.
     pub demo: bool,
     /// The metrics, when this process collects them.
@@ -54,6 +62,8 @@ pub struct Handles {
     pub event: Event,
     /// Taxonomies.
     pub files: FairData,
+    /// What everybody sees.
+    pub front: Front,
     /// What stands before every operation.
     pub gate: Arc<Gate>,
     /// Who is connected here.
@@ -117,6 +127,7 @@ handed_out! {
     audit: Audit;
     event: Event;
     files: FairData;
+    front: Front;
     gate: Arc<Gate>;
     registry: Arc<Registry>;
     site: Arc<Site>;

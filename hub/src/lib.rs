@@ -11,6 +11,7 @@ pub mod config;
 pub mod demo;
 pub mod describe;
 pub mod folder;
+pub mod front;
 pub mod gate;
 pub mod ground;
 pub mod handles;

@@ -22,6 +22,8 @@ pub mod parts;
 mod recovery;
 mod registrations;
 mod sessions;
+mod showcase;
+pub mod sitemap;
 mod taxonomies;
 mod team;
 mod uploads;
@@ -55,6 +57,7 @@ pub fn rows() -> Vec<Route> {
         invitations::rows(),
         applications::rows(),
         attendance::rows(),
+        showcase::rows(),
     ]
     .into_iter()
     .flatten()
@@ -65,6 +68,11 @@ pub fn rows() -> Vec<Route> {
 pub fn router(handles: &Handles, serves_operators: bool) -> Router {
     let mut router = build(handles, rows());
     router = if serves_operators { router.merge(operators()) } else { router.route("/healthz", get(health::healthz)) };
+    router = router
+        .route("/booths/{id}", get(page::head::booth))
+        .route("/exhibits/{id}", get(page::head::exhibit))
+        .route("/sitemap.xml", get(sitemap::sitemap))
+        .route("/robots.txt", get(sitemap::robots));
     if handles.site.demo {
         router = router.route("/demo/accounts", get(page::demo_accounts));
         router = router.route("/demo/messages", get(messages::demo_messages));

@@ -7,6 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use fair::messages::provider::Providers;
 use fair::revocation::{Ending, Watch};
+use fair::showcase::Views;
 use fair::uploads::Files;
 use fair::{Accounts, Keys, Messages, Uploads};
 use storage::ids::Millis;
@@ -17,15 +18,18 @@ use crate::code::Code;
 use crate::config::Config;
 use crate::demo;
 use crate::folder::FolderLock;
+use crate::front::Front;
 use crate::gate::Gate;
 use crate::ground::{Ground, Services, Set};
 use crate::handles::{Handles, Site};
 use crate::limits::{self, Limits, Quota};
 use crate::observe::Metrics;
 use crate::opening;
+use crate::origins;
 use crate::outbound;
 use crate::readiness::Readiness;
 use crate::records;
+use crate::records::sitemap::Map;
 use crate::registry::Registry;
 use crate::rooms::negotiation::sweep;
 use crate::rooms::{Ways, due, outbox};
@@ -85,11 +89,16 @@ pub fn assemble(
     let ground =
         Ground::new(store, services, clock_of_ground, entropy_of_ground, Arc::clone(&registry), rules(config, shared));
     let ways = Ways::start(count, lanes.all(), clock, tasks, &ground);
-    outbox::connect(&ground, &ways, &registry);
+    let views = Views::new(ground.store().clone());
+    let front = Front::new(ground.showcase().clone(), views, clock.clone(), shared);
+    outbox::connect(&ground, &ways, &registry, &front);
     let site = Site {
         clock: clock.clone(),
         entropy: entropy.clone(),
         tag_digits: config.tag_digits,
+        origin: config.origins.first().and_then(|origin| origins::normal(origin)),
+        is_tls: config.tls_files().is_some(),
+        map: Map::default(),
         demo: config.demo,
         metrics: Metrics::shared(),
         readiness: Readiness::default(),
@@ -98,7 +107,7 @@ pub fn assemble(
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
     let (event, files) = (config.event(clock.now()), config.files.clone());
     let (site, tasks) = (Arc::new(site), tasks.clone());
-    (Handles { ways, ground, accounts, audit, event, files, gate, registry, site, tasks }, lanes)
+    (Handles { ways, ground, accounts, audit, event, files, front, gate, registry, site, tasks }, lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {
@@ -172,6 +181,7 @@ impl Running {
         tasks.beside_rooms(due::keep_sweeping(hub.ground.clone(), hub.ways.clone()));
         tasks.beside_rooms(hub.ground.messages().clone().deliver());
         tasks.beside_rooms(hub.ground.recovery().clone().answer());
+        tasks.beside_rooms(hub.front.clone().keep_counting());
         tasks.beside_rooms(sweep_limits(Arc::clone(&hub.gate)));
         Ok(Self { hub, address, operators, tasks, _folder: folder })
     }

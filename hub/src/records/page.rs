@@ -1,6 +1,7 @@
 //! The page: files built into the binary, the places that it knows by their own addresses, and in the demo the accounts it
 //! offers.
 
+pub mod head;
 mod packed;
 
 use axum::Json;
@@ -9,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use fair::demo::DemoAccount;
 use rust_embed::{EmbeddedFile, RustEmbed};
+use sha2::{Digest as _, Sha256};
 
 use super::parts::tagged::names;
 use crate::code::Code;
@@ -42,7 +44,7 @@ pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 fn is_place(path: &str) -> bool {
     let steps: Vec<&str> = path.split('/').collect();
     match *steps.as_slice() {
-        ["" | "signin" | "recover" | "chat" | "desk" | "account"] => true,
+        ["" | "signin" | "recover" | "chat" | "desk" | "account" | "exhibitors" | "exhibits"] => true,
         ["register", class] => matches!(class, "enterprise" | "individual" | "media"),
         ["chat", step] | ["desk", step] => is_step(step),
         ["desk", kind, id] => is_step(kind) && is_step(id),
@@ -89,7 +91,16 @@ fn sent(path: &str, file: EmbeddedFile, small: Option<Bytes>) -> Response {
 
 /// Each form of a file has its own: caches keep them apart.
 fn tag(file: &EmbeddedFile, is_packed: bool) -> String {
-    let digits = file.metadata.sha256_hash().into_iter().take(12).map(|byte| format!("{byte:02x}"));
+    written(&file.metadata.sha256_hash(), is_packed)
+}
+
+/// The same of a document that is made for one answer.
+fn tag_of(document: &[u8], is_packed: bool) -> String {
+    written(&Sha256::digest(document), is_packed)
+}
+
+fn written(digest: &[u8], is_packed: bool) -> String {
+    let digits = digest.iter().take(12).map(|byte| format!("{byte:02x}"));
     format!("\"{}{}\"", digits.collect::<String>(), if is_packed { "-gzip" } else { "" })
 }
 

@@ -8,6 +8,7 @@ use fair::flow::{OUTBOX, Told};
 use super::Ways;
 use super::due::Timer;
 use super::person::{PersonRoom, PersonTold};
+use crate::front::Front;
 use crate::ground::Ground;
 use crate::registry::Registry;
 use crate::wire;
@@ -19,12 +20,17 @@ pub(super) const TIMERS: [Timer; 1] = [Timer {
 }];
 
 /// From now on the fair tells through these ways.
-pub fn connect(ground: &Ground, ways: &Ways, registry: &Arc<Registry>) {
-    let (ways, registry) = (ways.clone(), Arc::clone(registry));
-    ground.flows().tell_by(move |told| tell(&ways, &registry, &told));
+pub fn connect(ground: &Ground, ways: &Ways, registry: &Arc<Registry>, front: &Front) {
+    let (ways, registry, front) = (ways.clone(), Arc::clone(registry), front.clone());
+    ground.flows().tell_by(move |told| {
+        if let Some((kind, id)) = told.record {
+            front.changed(kind, id);
+        }
+        tell(&ways, &registry, &told);
+    });
 }
 
-fn tell(ways: &Ways, registry: &Registry, Told { event, body, users }: &Told) {
+fn tell(ways: &Ways, registry: &Registry, Told { event, body, users, .. }: &Told) {
     let mut online = users.iter().filter(|user| registry.is_online(**user)).peekable();
     if online.peek().is_none() {
         return;

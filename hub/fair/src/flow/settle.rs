@@ -28,6 +28,8 @@ pub struct Told {
     pub body: Value,
     /// Whom.
     pub users: Vec<UserId>,
+    /// What has taken a step, by its kind; none: something else is told.
+    pub record: Option<(&'static str, RecordId)>,
 }
 
 /// What a sweep of a batch found.
@@ -193,7 +195,7 @@ impl Flows {
         };
         for (user, id) in told {
             let body = json!({ "id": id, "kind": notice.kind, "body": notice.body });
-            self.tell(Told { event: crate::notification::NEW, body, users: vec![user] });
+            self.tell(Told { event: crate::notification::NEW, body, users: vec![user], record: None });
         }
         Ok(())
     }
@@ -248,7 +250,8 @@ impl Flows {
     }
 
     fn tell_both(&self, event: &'static str, record: &Record, sides: &Sides) {
-        self.tell(Told { event, body: told_of(record), users: sides.both() });
+        let told = Some((record.flow.kind, record.id));
+        self.tell(Told { event, body: told_of(record), users: sides.both(), record: told });
     }
 
     fn tell(&self, told: Told) {

@@ -28,7 +28,7 @@ fn pair(path: Cow<'static, str>) -> Option<(Cow<'static, str>, Bytes)> {
     Some((path, small))
 }
 
-fn gzip(bytes: &[u8]) -> Option<Bytes> {
+pub(super) fn gzip(bytes: &[u8]) -> Option<Bytes> {
     let mut out = GzEncoder::new(Vec::new(), Compression::best());
     out.write_all(bytes).ok()?;
     out.finish().ok().map(Bytes::from)

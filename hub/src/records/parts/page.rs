@@ -34,6 +34,12 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for PageOf<T> {
 }
 
 impl<T> PageOf<T> {
+    /// As it stands in the address.
+    #[must_use]
+    pub fn query(&self) -> &str {
+        &self.query
+    }
+
     /// The answer: a page as it was found.
     pub fn shows<I: Serialize>(&self, found: Page<I>) -> Listed<Page<I>> {
         let link = found.next.as_deref().map(|next| next_link(&self.query, next));
@@ -83,7 +89,7 @@ impl<B: Serialize> IntoResponse for Listed<B> {
 }
 
 /// A reference relative to the request's own address: the same query with another cursor.
-fn next_link(query: &str, next: &str) -> String {
+pub(in crate::records) fn next_link(query: &str, next: &str) -> String {
     let kept = query.split('&').filter(|pair| !pair.is_empty() && !pair.starts_with("cursor="));
     let pairs: Vec<_> = kept.chain([format!("cursor={next}").as_str()]).map(str::to_owned).collect();
     format!("<?{}>; rel=\"next\"", pairs.join("&").replace('>', "%3E"))

@@ -37,6 +37,12 @@ impl Kept {
         let tag = tag(&body);
         Self { body, tag }
     }
+
+    /// What it takes to keep. **Units**: bytes.
+    #[must_use]
+    pub const fn bytes(&self) -> usize {
+        self.body.len() + self.tag.len()
+    }
 }
 
 /// One object with its tag; nothing but the tag for whoever holds it already.
