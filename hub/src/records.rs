@@ -6,9 +6,11 @@
 mod applications;
 mod attendance;
 mod audit;
+mod booths;
 mod company;
 pub mod description;
 mod event;
+mod exhibits;
 mod flows;
 pub mod health;
 mod institutions;
@@ -58,6 +60,8 @@ pub fn rows() -> Vec<Route> {
         applications::rows(),
         attendance::rows(),
         showcase::rows(),
+        booths::rows(),
+        exhibits::rows(),
     ]
     .into_iter()
     .flatten()
