@@ -14,7 +14,9 @@ mod stamps;
 use std::sync::Arc;
 use std::time::Duration;
 
-use fair::showcase::{BoothCard, BoothFilter, BoothPage, ExhibitCard, ExhibitFilter, ExhibitPage, Listed, Viewed, Views};
+use fair::showcase::{
+    BoothCard, BoothFilter, BoothPage, ExhibitCard, ExhibitFilter, ExhibitPage, Listed, Viewed, Views,
+};
 use fair::{Showcase, booths, exhibits};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
@@ -181,22 +183,26 @@ impl Front {
 
     /// Saves views and looks for what is looked at most, for as long as the hub lives.
     pub async fn keep_counting(self) {
-        let Inner { views, hot, showcase, .. } = &*self.0;
         loop {
-            // What was counted before this hub's start, and by others.
-            if let Err(error) = views.learn().await {
-                tracing::warn!(%error, "views are not read");
-            }
-            if let Err(error) = hot.look(showcase, views).await {
+            if let Err(error) = self.look().await {
                 tracing::warn!(%error, "what is looked at most is not known anew");
             }
             for _ in 0..SAVINGS_A_LOOK {
                 tokio::time::sleep(SAVE_EVERY).await;
-                if let Err(error) = views.save().await {
+                if let Err(error) = self.0.views.save().await {
                     tracing::warn!(%error, "views are not saved");
                 }
             }
         }
+    }
+
+    /// Reads what was counted before this hub's start and by others, and finds what is looked at most.
+    ///
+    /// # Errors
+    /// The store's: what was known stays.
+    pub async fn look(&self) -> fair::Result<()> {
+        self.0.views.learn().await?;
+        self.0.hot.look(&self.0.showcase, &self.0.views).await
     }
 
     fn count(&self, asked: &Asked) {
@@ -240,7 +246,8 @@ impl Front {
 
     async fn newest_booths(&self, facets: &Facets) -> Result<Listed<BoothItem>, Failure> {
         let Facets { zone, category, industry, .. } = facets;
-        let filter = BoothFilter { zone: zone.as_deref(), category: category.as_deref(), industry: industry.as_deref() };
+        let filter =
+            BoothFilter { zone: zone.as_deref(), category: category.as_deref(), industry: industry.as_deref() };
         let Listed { items, next, total } = self.0.showcase.booths(&filter, facets.page()).await?;
         let item = |card: BoothCard| BoothItem { views: self.0.views.of(Viewed::Booth, card.id), card };
         Ok(Listed { items: items.into_iter().map(item).collect(), next, total })
@@ -274,6 +281,3 @@ impl Front {
 fn encoded(body: &impl Serialize) -> bytes::Bytes {
     Answer::of(body, Mark::Plain).body
 }
-
-#[cfg(test)]
-mod tests;

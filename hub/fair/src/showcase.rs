@@ -27,8 +27,8 @@ use crate::content;
 use crate::error::Result;
 use crate::exhibits::NUMBER;
 use crate::flow::{Flows, Record};
-pub(crate) use views::ShowcaseViews;
 use total::Totals;
+pub(crate) use views::ShowcaseViews;
 
 /// See the module. A cheap handle.
 #[derive(Debug, Clone)]

@@ -15,7 +15,7 @@ const HOT_MAX: usize = 500;
 
 /// See the module.
 #[derive(Debug, Default)]
-pub struct Hot(Mutex<Arc<Found>>);
+pub(super) struct Hot(Mutex<Arc<Found>>);
 
 #[derive(Debug, Default)]
 struct Found {

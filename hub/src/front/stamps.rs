@@ -12,11 +12,11 @@ const SPREAD: usize = 256;
 
 /// When a body was made. Two of one thing are equal while nothing of it has changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Stamp(u64);
+pub(super) struct Stamp(u64);
 
 /// See the module.
 #[derive(Debug)]
-pub struct Stamps {
+pub(super) struct Stamps {
     booths: [AtomicU64; SPREAD],
     exhibits: [AtomicU64; SPREAD],
     any_booth: AtomicU64,

@@ -97,7 +97,8 @@ async fn booths(
     page: PageOf<BoothsAsked>,
 ) -> Result<Response, Failure> {
     let BoothsAsked { zone, category, industry, sort, cursor, limit: asked } = &page.filter;
-    let coded = [("zone", "zone", zone), ("category", "exhibit-category", category), ("industry", "industry", industry)];
+    let coded =
+        [("zone", "zone", zone), ("category", "exhibit-category", category), ("industry", "industry", industry)];
     check_codes(&files, &coded)?;
     if *sort == Sort::Views {
         for (name, _, code) in &coded[1..] {
@@ -125,7 +126,8 @@ async fn exhibits(
     check_codes(&files, &[("zone", "zone", zone), ("category", "exhibit-category", category)])?;
     let booth = booth.as_ref().map(|booth| booth.parse::<RecordId>()).transpose();
     let booth = booth.map_err(|_no_id| wrong("booth", "format"))?;
-    let facets = Facets { booth, zone: zone.clone(), category: category.clone(), ..facets(*sort, cursor.as_ref(), *asked)? };
+    let facets =
+        Facets { booth, zone: zone.clone(), category: category.clone(), ..facets(*sort, cursor.as_ref(), *asked)? };
     let body = front.body(&Asked::Exhibits(facets)).await?;
     Ok(shown(&body, &headers, page.query()))
 }

@@ -2,7 +2,7 @@
 //!
 //! **Source**: sitemaps.org 0.9 (<= 50,000 addresses), RFC 9309.
 
-use std::fmt::Write as _;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::State;
 use axum::http::{HeaderMap, header};
@@ -11,7 +11,7 @@ use bytes::Bytes;
 use fair::Showcase;
 use fair::showcase::{BoothFilter, ExhibitFilter};
 use storage::{Clock, Tick};
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 
 use super::page::head::origin;
 use crate::handles::Handles;
@@ -27,8 +27,17 @@ const FRESH_MS: i64 = 10 * 60_000;
 const PLACES: [&str; 3] = ["/", "/exhibitors", "/exhibits"];
 
 /// The map as it was made last: by one at a time, for all who ask.
-#[derive(Debug, Default)]
-pub struct Map(Mutex<Option<(Tick, Vec<Page>)>>);
+#[derive(Debug)]
+pub struct Map {
+    made: Mutex<Option<(Tick, Arc<Vec<Page>>)>>,
+    making: Semaphore,
+}
+
+impl Default for Map {
+    fn default() -> Self {
+        Self { made: Mutex::default(), making: Semaphore::new(1) }
+    }
+}
 
 /// A page's path and when it was shown first.
 #[derive(Debug, Clone)]
@@ -45,10 +54,10 @@ pub(super) async fn sitemap(State(handles): State<Handles>, headers: HeaderMap) 
     xml.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
     let origin = origin.replace('&', "&amp;").replace('<', "&lt;");
     for place in PLACES {
-        drop(writeln!(xml, "<url><loc>{origin}{place}</loc></url>"));
+        xml.push_str(&format!("<url><loc>{origin}{place}</loc></url>\n"));
     }
-    for Page { path, shown } in pages {
-        drop(writeln!(xml, "<url><loc>{origin}{path}</loc><lastmod>{shown}</lastmod></url>"));
+    for Page { path, shown } in &*pages {
+        xml.push_str(&format!("<url><loc>{origin}{path}</loc><lastmod>{shown}</lastmod></url>\n"));
     }
     xml.push_str("</urlset>\n");
     Ok(([(header::CONTENT_TYPE, "application/xml")], Bytes::from(xml)).into_response())
@@ -65,16 +74,19 @@ pub(super) async fn robots(State(handles): State<Handles>, headers: HeaderMap) -
 }
 
 impl Map {
-    async fn pages(&self, showcase: &Showcase, clock: &Clock) -> Result<Vec<Page>, Failure> {
-        let mut made = self.0.lock().await;
-        if let Some((at, pages)) = &*made
-            && clock.tick().since_ms(*at) < FRESH_MS
-        {
-            return Ok(pages.clone());
+    async fn pages(&self, showcase: &Showcase, clock: &Clock) -> Result<Arc<Vec<Page>>, Failure> {
+        let _turn = self.making.acquire().await.map_err(Failure::internal)?;
+        if let Some(pages) = self.fresh(clock.tick()) {
+            return Ok(pages);
         }
-        let pages = find(showcase).await?;
-        *made = Some((clock.tick(), pages.clone()));
+        let pages = Arc::new(find(showcase).await?);
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some((clock.tick(), Arc::clone(&pages)));
         Ok(pages)
+    }
+
+    fn fresh(&self, now: Tick) -> Option<Arc<Vec<Page>>> {
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        made.as_ref().filter(|(at, _)| now.since_ms(*at) < FRESH_MS).map(|(_, pages)| Arc::clone(pages))
     }
 }
 

@@ -24,6 +24,7 @@ use crate::tasks::Tasks;
 mod booths;
 mod full;
 mod matrix;
+mod showcase;
 
 const PASSWORD: &str = "password1";
 
@@ -352,6 +353,10 @@ const PUBLIC: [&str; 6] = [
     "/v1/flows",
     "/v1/openapi.json",
     "/v1/asyncapi.json",
+    "/v1/showcase/booths",
+    "/v1/showcase/booths/{id}",
+    "/v1/showcase/exhibits",
+    "/v1/showcase/exhibits/{id}",
 ];
 /// Where those who are nobody yet come in.
 const DOORS: [&str; 8] = [

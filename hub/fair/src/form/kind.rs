@@ -184,9 +184,7 @@ impl TextKind {
             Self::MainlandMobile => field::mainland_mobile(text.trim()),
             Self::Email { max } => email(text.trim(), *max),
             Self::Link { max } => field::link(text, *max),
-            Self::Tag { max } => {
-                text::tag(text, *max, scope.context.tag_digits).and_then(|text| allowed(text, scope))
-            }
+            Self::Tag { max } => text::tag(text, *max, scope.context.tag_digits).and_then(|text| allowed(text, scope)),
             Self::Rich { max } => rich::rich(text, *max).and_then(|text| allowed(text, scope)),
             Self::Digits { len } => field::digits(text.trim(), *len),
             Self::Base32 { len } => field::base32(text.trim(), *len),

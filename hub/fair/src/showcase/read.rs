@@ -182,7 +182,7 @@ impl Showcase {
     }
 
     async fn rows(&self, kind: &str, ids: &[RecordId]) -> Result<Vec<ShowcasePageRow>> {
-        let read = ids.to_vec().into_iter().map(|id| self.row(kind, id));
+        let read = ids.iter().copied().map(|id| self.row(kind, id));
         let rows: Vec<_> = stream::iter(read).buffered(READ_AT_ONCE_MAX).try_collect().await?;
         Ok(rows.into_iter().flatten().collect())
     }

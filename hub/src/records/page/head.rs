@@ -3,8 +3,6 @@
 //!
 //! **Source**: Open Graph, schema.org (`Product`, `Organization`), RFC 6596 (canonical).
 
-use std::fmt::Write as _;
-
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
@@ -38,12 +36,7 @@ struct Said {
 }
 
 /// `/booths/{id}`.
-pub async fn booth(
-    State(handles): State<Handles>,
-    Path(name): Path<String>,
-    headers: HeaderMap,
-    uri: Uri,
-) -> Response {
+pub async fn booth(State(handles): State<Handles>, Path(name): Path<String>, headers: HeaderMap, uri: Uri) -> Response {
     let origin = origin(&handles, &headers);
     let said = match id(&name) {
         Ok(id) => handles.front.booth(id).await.map(|page| of_booth(&page, &origin)),
@@ -172,11 +165,11 @@ fn head(said: &Said, origin: &str, locale: Locale) -> String {
     );
     if let Some(picture) = said.picture {
         let picture = escaped(&address(origin, picture));
-        drop(write!(head, "\n  <meta property=\"og:image\" content=\"{picture}\">"));
+        head.push_str(&format!("\n  <meta property=\"og:image\" content=\"{picture}\">"));
     }
     // In a script only the end of it means anything: no `<` is left in it.
     let data = said.data.to_string().replace('<', "\\u003c");
-    drop(write!(head, "\n  <script type=\"application/ld+json\">{data}</script>"));
+    head.push_str(&format!("\n  <script type=\"application/ld+json\">{data}</script>"));
     head
 }
 

@@ -5,21 +5,21 @@ use fair::showcase::{BoothFilter, ExhibitFilter};
 use super::*;
 
 /// An exhibitor whose application is approved, and the institution that invited it.
-struct Stage {
-    app: App,
-    owner: String,
-    desk: String,
+pub(super) struct Stage {
+    pub(super) app: App,
+    pub(super) owner: String,
+    pub(super) desk: String,
 }
 
 /// A record as it was answered last.
-struct Thing {
-    path: String,
-    tag: String,
-    body: Value,
+pub(super) struct Thing {
+    pub(super) path: String,
+    pub(super) tag: String,
+    pub(super) body: Value,
 }
 
 impl Stage {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let app = app().await;
         let new =
             NewEnterprise { kind: Kind::Institution, identifier: "host".into(), name: "组展".into(), name_en: None };
@@ -65,13 +65,13 @@ impl Stage {
         self.app.ask_of(Some(&thing.tag), Method::POST, &path, Some(token), body).await
     }
 
-    async fn step(&self, thing: &Thing, step: &str, token: &str, body: Option<Value>) -> Thing {
+    pub(super) async fn step(&self, thing: &Thing, step: &str, token: &str, body: Option<Value>) -> Thing {
         let answer = self.try_step(thing, step, token, body).await;
         assert_eq!(answer.status, StatusCode::OK, "{step}: {}", answer.body);
         self.read(&thing.path).await
     }
 
-    async fn change(&self, thing: &Thing, patch: Value) -> Thing {
+    pub(super) async fn change(&self, thing: &Thing, patch: Value) -> Thing {
         let answer =
             self.app.ask_of(Some(&thing.tag), Method::PATCH, &thing.path, Some(&self.owner), Some(patch)).await;
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
@@ -124,14 +124,14 @@ impl Stage {
         })
     }
 
-    async fn shown_booth(&self) -> Thing {
+    pub(super) async fn shown_booth(&self) -> Thing {
         let booth = self.make("/v1/booths", self.booth().await).await;
         let rules = Some(json!({"accept_rules": true}));
         let pending = self.step(&booth, "submit", &self.owner, rules).await;
         self.step(&pending, "review/approve", &self.desk, None).await
     }
 
-    async fn shown_exhibit(&self, booth: &Thing) -> Thing {
+    pub(super) async fn shown_exhibit(&self, booth: &Thing) -> Thing {
         let exhibit = self.make("/v1/exhibits", self.exhibit(booth).await).await;
         let pending = self.step(&exhibit, "submit", &self.owner, None).await;
         let approved = self.step(&pending, "review/approve", &self.desk, None).await;
