@@ -14,8 +14,7 @@ async fn institution(hub: &TestHub, identifier: &str) -> EnterpriseId {
 }
 
 fn who(person: &Person) -> Who {
-    let user = &person.user;
-    Who::Account { user: user.id, kind: user.kind, team: user.enterprise, admin: user.admin }
+    Who::from(&person.user)
 }
 
 #[tokio::test]
@@ -47,7 +46,7 @@ async fn both_sides_hear_of_each_step_and_who_has_to_act_gets_a_notice() {
     }
     let flows: &Flows = hub.running.hub().ground.flows();
     let (id, input) = (RecordId(owners.0), Input::default());
-    let new = New { id, owner: owners, reviewer: Some(reviewers), action: "submit", input };
+    let new = New { id, owner: owners, second: Some(reviewers), action: "submit", input };
     let record = flows.create(&who(&owner), &FLOW, new).await.unwrap();
     let mut version = 1;
     let is_told = |event: &Value, version: i64, state: &str| {
