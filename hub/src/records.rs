@@ -17,6 +17,7 @@ mod me;
 mod messages;
 mod negotiations;
 mod notifications;
+mod orders;
 pub mod page;
 pub mod parts;
 mod recovery;
@@ -44,6 +45,7 @@ pub fn rows() -> Vec<Route> {
         messages::rows(),
         negotiations::rows(),
         notifications::rows(),
+        orders::rows(),
         registrations::rows(),
         recovery::rows(),
         sessions::rows(),

@@ -184,5 +184,15 @@ pub fn buyer_user(order: &Record) -> Option<UserId> {
     order.text("buyer_user").parse().ok()
 }
 
+/// 联系人姓名: whole for the two parties, to others its first character. **Source**: D-18.
+#[must_use]
+pub fn contact_name(order: &Record, who: &Who) -> Option<String> {
+    let name = Some(order.text("contact_name")).filter(|name| !name.is_empty())?;
+    if order.is_between(who) {
+        return Some(name.to_owned());
+    }
+    name.chars().next().map(|first| format!("{first}**"))
+}
+
 #[cfg(test)]
 mod tests;

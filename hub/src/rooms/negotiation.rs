@@ -193,6 +193,15 @@ pub async fn release_of(ground: &Ground, ways: &Ways, enterprise: EnterpriseId, 
     Ok(())
 }
 
+/// Whether one of two enterprises blocks the other.
+///
+/// # Errors
+/// The store's.
+pub async fn blocks(ground: &Ground, two: [EnterpriseId; 2]) -> Result<bool, Failure> {
+    let row = pair::blocks(ground, two).await?;
+    Ok(row.is_some_and(|row| row.by(two) != [false; 2]))
+}
+
 /// What comes due here.
 pub(super) const TIMERS: [Timer; 2] = [
     Timer { kind: FALL_BACK, act: |ground, ways, claimed| Box::pin(fall_back_due(ground, ways, claimed)) },

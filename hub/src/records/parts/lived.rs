@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method};
 use axum::routing::{MethodFilter, on};
 use fair::accounts::Page;
 use fair::flow::{Flow, Flows, Input, NOTHING, REASON, Record, Scope, Who};
-use fair::form::{Form, Object};
+use fair::form::{Filled, Form, Object, Required};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use storage::ids::RecordId;
@@ -19,7 +19,7 @@ use crate::code::Code;
 use crate::describe::{Doc, says};
 use crate::limits::Class;
 use crate::policy::Right;
-use crate::schema::record_of;
+use crate::schema::{record_of, set};
 use crate::wire::Failure;
 
 /// The field that a reason comes in, and is kept in until the record moves on.
@@ -36,7 +36,12 @@ pub struct Lived {
     pub shown: fn(&Record, &Who) -> Shown,
     /// The form whose fields it shows.
     pub form: &'static Form,
+    /// What it shows beside them: schemas by name.
+    pub parts: fn() -> Value,
 }
+
+/// What comes with a step, from its form.
+pub type Read = fn(&Filled) -> Input;
 
 /// What a step refuses beside what every change does.
 const REFUSED: &[Code] = &[Code::Forbidden, Code::Conflict];
@@ -59,7 +64,21 @@ pub const fn plain(flow: &'static Flow, form: &'static Form) -> Lived {
         named: |text| text.parse().ok(),
         shown: |record, who| Shown::of(record, who, record.fields.clone()),
         form,
+        parts: nothing,
     }
+}
+
+/// Nothing beside its form.
+#[must_use]
+pub fn nothing() -> Value {
+    Value::Object(Map::new())
+}
+
+/// The reason, where one is given, kept until the record moves on.
+fn reason(filled: &Filled) -> Input {
+    let note = filled.text(REASON_FIELD).map(str::to_owned);
+    let reason = note.clone().map_or(Value::Null, Value::String);
+    Input { fields: Map::from_iter([(REASON_FIELD.to_owned(), reason)]), note }
 }
 
 impl Lived {
@@ -90,6 +109,12 @@ impl Lived {
     /// A step of a record, with a reason where its flow asks for one, else without a body.
     #[must_use]
     pub fn step(self, path: &'static str, action: &'static str) -> Route {
+        self.step_of(path, action, if self.asks_why(action) { &REASON } else { &NOTHING }, reason)
+    }
+
+    /// A step of a record that comes with a form of its own, which `read` reads.
+    #[must_use]
+    pub fn step_of(self, path: &'static str, action: &'static str, form: &'static Form, read: Read) -> Route {
         let step = move |State(flows): State<Flows>,
                          State(books): State<Books>,
                          Caller(caller): Caller,
@@ -99,12 +124,12 @@ impl Lived {
                          request: Request| async move {
             let who = Who::from(&caller);
             let sent: Object = of_bytes(&object(request).await?)?;
-            let input = self.input(action, &sent, &books)?;
+            let input = read(&form.check(&sent, &books.context())?);
             let (id, version) = (self.id(&name)?, if_match.version()?);
             let record = flows.advance(&who, (self.flow, id, version), action, input).await?;
             Ok::<_, Failure>((self.shown)(&record, &who).tagged(&headers))
         };
-        let doc = self.says(action).gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);
+        let doc = self.says(action, form).gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);
         Route::new(Method::POST, path, Right::Account, Class::Write, on(MethodFilter::POST, step)).doc(doc)
     }
 
@@ -130,27 +155,24 @@ impl Lived {
         Page { items: records.iter().map(|record| (self.shown)(record, who)).collect(), next: None }
     }
 
-    /// A step as it is described: its English label, and the reason that it may ask for.
-    fn says(self, action: &str) -> Doc {
+    /// A step as it is described: its English label, and the form that it comes with.
+    fn says(self, action: &str, form: &Form) -> Doc {
         let label = self.flow.steps_of(action).next().map_or("", |step| step.label.en);
-        if self.asks_why(action) { says(label).form(&REASON) } else { says(label).may_take(NOTHING.schema()) }
+        let is_needed = form.fields.iter().any(|field| matches!(field.required, Required::Always));
+        if is_needed { says(label).form(form) } else { says(label).may_take(form.schema()) }
     }
 
     /// What is answered of a record.
     #[must_use]
     pub fn described(self) -> Value {
-        record_of(self.form)
+        let mut record = record_of(self.form);
+        if let (Some(properties), Value::Object(parts)) = (record.get_mut("properties"), (self.parts)()) {
+            parts.into_iter().for_each(|(name, schema)| set(properties, &name, schema));
+        }
+        record
     }
 
     fn asks_why(self, action: &str) -> bool {
         self.flow.steps_of(action).any(|step| step.fields.contains(&REASON_FIELD))
-    }
-
-    fn input(self, action: &str, sent: &Object, books: &Books) -> Result<Input, Failure> {
-        let form = if self.asks_why(action) { &REASON } else { &NOTHING };
-        let filled = form.check(sent, &books.context())?;
-        let note = filled.text(REASON_FIELD).map(str::to_owned);
-        let reason = note.clone().map_or(Value::Null, Value::String);
-        Ok(Input { fields: Map::from_iter([(REASON_FIELD.to_owned(), reason)]), note })
     }
 }

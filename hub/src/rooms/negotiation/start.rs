@@ -60,8 +60,7 @@ impl<'a> Starting<'a> {
     }
 
     async fn refuse_blocked(&self, two: [EnterpriseId; 2]) -> Result<(), Failure> {
-        let row = pair::blocks(self.ground, two).await?;
-        if row.is_some_and(|row| row.by(two) != [false; 2]) {
+        if super::blocks(self.ground, two).await? {
             return Err(Failure::new(Code::Conflict, "blocked"));
         }
         Ok(())
