@@ -4,7 +4,6 @@
 use storage::{Applied, Entropy, Expect, Guarded, Op, Read, Store, StoreError, Table};
 
 use crate::error::Result;
-use crate::orders::table::OrderNumberRow;
 use crate::registration::table::EnterpriseNameRow;
 use crate::table::{IdentifierRow, LoginRow};
 
@@ -33,16 +32,6 @@ impl Holding for EnterpriseNameRow {
 
     fn holder(&self) -> i64 {
         self.enterprise.0
-    }
-}
-
-impl Holding for OrderNumberRow {
-    fn version(&self) -> i64 {
-        self.v
-    }
-
-    fn holder(&self) -> i64 {
-        self.order.0
     }
 }
 

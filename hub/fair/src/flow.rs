@@ -13,8 +13,14 @@ pub mod review;
 mod rows;
 mod settle;
 
+use futures_util::future::BoxFuture;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+use storage::ids::Millis;
+
+use crate::accounts::Accounts;
+use crate::error::Result;
 
 pub(crate) use engine::stands;
 pub use engine::{Flows, Input, LINES_MAX, New, Outlets};
@@ -151,7 +157,15 @@ pub enum List {
 }
 
 /// What must hold of a record beyond its state. Pure: says what stands against the step.
-pub type Guard = fn(&Record) -> crate::Result<()>;
+pub type Guard = fn(&Record) -> Result<()>;
+
+/// Fields that a step sets by itself: from the record as it stands before, with what came with the step already in it;
+/// `null` removes one. Pure.
+pub type Sets = fn(&Record, Millis) -> Map<String, Value>;
+
+/// Brings what others are shown of a record up to it. Told the record as it stands, perhaps more than once and later than
+/// another version: whatever was shown of a later one stays.
+pub type Showing = for<'a> fn(&'a Accounts, &'a Record) -> BoxFuture<'a, Result<()>>;
 
 /// A step. **Shape**: `{"action","label","from","to"?,"actors","mandate","fields"}`; without `to` the state stays.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -177,6 +191,12 @@ pub struct Step {
     /// What else must hold.
     #[serde(skip)]
     pub guard: Option<Guard>,
+    /// What it sets by itself.
+    #[serde(skip)]
+    pub sets: Option<Sets>,
+    /// Who is told of the record, to show it.
+    #[serde(skip)]
+    pub shows: Option<Showing>,
     /// What follows.
     #[serde(skip)]
     pub effects: &'static [Effect],
@@ -194,6 +214,8 @@ impl Step {
         fields: &[],
         needs: &[],
         guard: None,
+        sets: None,
+        shows: None,
         effects: &[],
     };
 }
@@ -249,8 +271,14 @@ pub fn find(kind: &str) -> Option<&'static Flow> {
 }
 
 /// Every flow of the fair.
-pub static ALL: [&Flow; 4] =
-    [&crate::applications::FLOW, &crate::attendance::FLOW, &crate::invitations::FLOW, &crate::orders::FLOW];
+pub static ALL: [&Flow; 6] = [
+    &crate::applications::FLOW,
+    &crate::attendance::FLOW,
+    &crate::booths::FLOW,
+    &crate::exhibits::FLOW,
+    &crate::invitations::FLOW,
+    &crate::orders::FLOW,
+];
 
 #[cfg(test)]
 pub(crate) mod tests;

@@ -10,7 +10,6 @@ mod flow;
 pub mod form;
 mod list;
 pub mod number;
-pub mod table;
 
 use std::fmt;
 

@@ -339,7 +339,7 @@ pub const ALL: &[&storage::Spec] = &[
     <Records as storage::Table>::SPEC,
     <RecordLists as storage::Table>::SPEC,
     <OutboxRows as storage::Table>::SPEC,
-    <crate::orders::table::OrderNumbers as storage::Table>::SPEC,
+    <crate::orders::number::OrderNumbers as storage::Table>::SPEC,
     <crate::messages::table::MessageRows as storage::Table>::SPEC,
     <crate::messages::table::MessageDays as storage::Table>::SPEC,
     <crate::codes::table::CodeRows as storage::Table>::SPEC,
@@ -348,4 +348,8 @@ pub const ALL: &[&storage::Spec] = &[
     <crate::registration::table::EnterpriseDetails as storage::Table>::SPEC,
     <crate::registration::table::Registrants as storage::Table>::SPEC,
     <crate::personnel::table::DocumentClaims as storage::Table>::SPEC,
+    <crate::booths::slot::BoothSlots as storage::Table>::SPEC,
+    <crate::exhibits::number::ExhibitNumbers as storage::Table>::SPEC,
+    <crate::showcase::table::ShowcasePages as storage::Table>::SPEC,
+    <crate::showcase::table::ShowcaseLists as storage::Table>::SPEC,
 ];

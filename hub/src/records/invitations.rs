@@ -11,7 +11,7 @@ use fair::invitations::{self, Code, FLOW, ISSUE, Invitations, Issuer};
 use serde_json::{Map, json};
 use storage::ids::EnterpriseId;
 
-use super::parts::lived::{Filter, Lived, nothing};
+use super::parts::lived::{Filter, Lived};
 use super::parts::{Books, Caller, Once, PageOf, Route, Shown, id, once};
 use crate::code::Code as Failed;
 use crate::describe::says;
@@ -22,7 +22,13 @@ use crate::schema::page_of;
 use crate::wire::{Answer, Failure, Mark};
 
 const INVITATION: Lived =
-    Lived { flow: &FLOW, named: |text| Code::parse(text).map(|code| code.0), shown, form: &NOTHING, parts: nothing };
+    Lived {
+        flow: &FLOW,
+        named: |text| Code::parse(text).map(|code| code.0),
+        shown,
+        form: &NOTHING,
+        beside: Map::new,
+    };
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {

@@ -27,7 +27,7 @@ use crate::schema::{object, whole};
 use crate::wares;
 use crate::wire::{Answer, Failure, Mark};
 
-const ORDER: Lived = Lived { flow: &FLOW, named: |text| text.parse().ok(), shown, form: &NOTHING, parts };
+const ORDER: Lived = Lived { flow: &FLOW, named: |text| text.parse().ok(), shown, form: &NOTHING, beside };
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {
@@ -86,7 +86,7 @@ fn shown(order: &Record, who: &Who) -> Shown {
 }
 
 /// The schemas of what [`shown`] shows.
-fn parts() -> Value {
+fn beside() -> Map<String, Value> {
     let text = || json!({"type": "string"});
     let id = crate::schema::id;
     let mut exhibit = object(&[("id", id()), ("number", text()), ("name", text())]);
@@ -97,7 +97,7 @@ fn parts() -> Value {
     may_have(&mut buyer, "region", text());
     may_have(&mut buyer, "contact_name", json!({"type": "string", "description": "to the two parties; masked to others"}));
     let fen = |about: &str| json!({"type": "integer", "minimum": 0, "description": format!("fen; {about}")});
-    json!({
+    let parts = json!({
         "number": {"type": "string", "pattern": "^[0-9]{15}$", "description": "the day and seven digits of chance"},
         "exhibit": exhibit, "buyer": buyer, "seller": object(&seller), "quantity": whole(),
         "unit_price_fen": fen("the market price when it was made; none: no price was given"),
@@ -106,7 +106,8 @@ fn parts() -> Value {
         "response": {"type": "string", "description": "the exhibitor's"},
         "reason": {"type": "string", "description": "why the buyer declined"},
         "withdrawn": {"type": "boolean", "description": "the buyer closed it"},
-    })
+    });
+    parts.as_object().cloned().unwrap_or_default()
 }
 
 fn may_have(part: &mut Value, name: &str, schema: Value) {

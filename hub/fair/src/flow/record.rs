@@ -150,10 +150,16 @@ impl Record {
         who.takes(step, self.owner, self.second)
     }
 
+    /// Whether it belongs to the team of `who`.
+    #[must_use]
+    pub fn is_owned_by(&self, who: &Who) -> bool {
+        who.is_of(Some(self.owner))
+    }
+
     /// Whether `who` belongs to one of its two parties.
     #[must_use]
     pub fn is_between(&self, who: &Who) -> bool {
-        who.is_of(Some(self.owner)) || who.is_of(self.second)
+        self.is_owned_by(who) || who.is_of(self.second)
     }
 
     /// What `who` may do with it now, in the order of the flow.

@@ -8,8 +8,7 @@ use std::fmt;
 use storage::ids::RecordId;
 use storage::{Entropy, Read, Store};
 
-use super::table::{OrderNumberKey, OrderNumberPart, OrderNumberRow, OrderNumbers};
-use crate::claim;
+use crate::claim::{self, Holding};
 use crate::day::Day;
 use crate::error::{Error, Result};
 
@@ -20,6 +19,28 @@ const OF_DAY: u64 = 10_000_000;
 /// Draws of a number that another order has, until the day counts as full: on a day that is nine tenths full, one order in
 /// a thousand meets so many.
 const DRAWS_MAX: usize = 64;
+
+storage::table! {
+    /// Whose an order's number is. Makes it unique, and finds the order.
+    pub OrderNumbers: guarded, clustered, "order_numbers", version 1;
+    partition OrderNumberPart {
+        /// as its digits are read.
+        number: i64,
+    }
+    clustering OrderNumberKey {}
+    row OrderNumberRow { order: RecordId }
+    patch OrderNumberPatch
+}
+
+impl Holding for OrderNumberRow {
+    fn version(&self) -> i64 {
+        self.v
+    }
+
+    fn holder(&self) -> i64 {
+        self.order.0
+    }
+}
 
 /// A number. **Shape**: `yyyyMMdd` and seven digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -19,7 +19,7 @@ use crate::code::Code;
 use crate::describe::{Doc, says};
 use crate::limits::Class;
 use crate::policy::Right;
-use crate::schema::{record_of, set};
+use crate::schema::record_of;
 use crate::wire::Failure;
 
 /// The field that a reason comes in, and is kept in until the record moves on.
@@ -36,8 +36,8 @@ pub struct Lived {
     pub shown: fn(&Record, &Who) -> Shown,
     /// The form whose fields it shows.
     pub form: &'static Form,
-    /// What it shows beside them: schemas by name.
-    pub parts: fn() -> Value,
+    /// What it shows beside them, for the description.
+    pub beside: fn() -> Map<String, Value>,
 }
 
 /// What comes with a step, from its form.
@@ -64,14 +64,8 @@ pub const fn plain(flow: &'static Flow, form: &'static Form) -> Lived {
         named: |text| text.parse().ok(),
         shown: |record, who| Shown::of(record, who, record.fields.clone()),
         form,
-        parts: nothing,
+        beside: Map::new,
     }
-}
-
-/// Nothing beside its form.
-#[must_use]
-pub fn nothing() -> Value {
-    Value::Object(Map::new())
 }
 
 /// The reason, where one is given, kept until the record moves on.
@@ -166,8 +160,8 @@ impl Lived {
     #[must_use]
     pub fn described(self) -> Value {
         let mut record = record_of(self.form);
-        if let (Some(properties), Value::Object(parts)) = (record.get_mut("properties"), (self.parts)()) {
-            parts.into_iter().for_each(|(name, schema)| set(properties, &name, schema));
+        if let Some(properties) = record.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.extend((self.beside)());
         }
         record
     }
