@@ -23,6 +23,7 @@ use crate::tasks::Tasks;
 
 mod full;
 mod matrix;
+mod orders;
 
 const PASSWORD: &str = "password1";
 

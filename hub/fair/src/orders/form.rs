@@ -2,8 +2,9 @@
 
 use serde_json::{Map, Value};
 
+use crate::error::FieldError;
 use crate::flow::Input;
-use crate::form::{Field, Filled, Form, id, line, lines, term, whole};
+use crate::form::{Context, Field, Filled, Form, Rule, fen, id, line, lines, term, whole};
 
 /// The greatest quantity. **Source**: L870 (P).
 pub const QUANTITY_MAX: i64 = 999_999;
@@ -19,15 +20,15 @@ const CONTACT_CHARS_MAX: usize = 60;
 const NOTE: Field = lines("note", 1, NOTE_CHARS_MAX);
 const QUANTITY: Field = whole("quantity", 1, QUANTITY_MAX).required();
 const EXHIBIT: Field = id("exhibit").required();
-/// Nothing is dealt for nothing: the guide shows 0 for what is not confirmed yet (L933).
-const AMOUNT: Field = whole("amount_fen", 1, SUM_FEN_MAX);
+const AMOUNT: Field = fen("amount_fen", SUM_FEN_MAX);
+const AMOUNT_RULES: &[Rule] = &[says_something];
 
 static SUBMITTED: [Field; 6] = [
     EXHIBIT,
     QUANTITY,
     line("contact_name", 1, CONTACT_CHARS_MAX).required(),
     term("region", "region").required(),
-    whole("budget_fen", 0, PRICE_FEN_MAX),
+    fen("budget_fen", PRICE_FEN_MAX),
     NOTE,
 ];
 static RECORDED: [Field; 5] = [EXHIBIT, id("buyer").required(), QUANTITY, AMOUNT.required(), NOTE];
@@ -38,13 +39,19 @@ static DECLINED: [Field; 1] = [lines("reason", 1, NOTE_CHARS_MAX)];
 /// An intent as a buyer submits it.
 pub static SUBMIT: Form = Form::new("Order", &SUBMITTED);
 /// What an exhibitor records of an intent that came another way.
-pub static RECORD: Form = Form::new("RecordedOrder", &RECORDED);
+pub static RECORD: Form = Form::new("RecordedOrder", &RECORDED).with(AMOUNT_RULES);
 /// What an exhibitor says of the amount: with a deal, and with the question to the buyer.
-pub static HANDLE: Form = Form::new("OrderAmount", &HANDLED);
+pub static HANDLE: Form = Form::new("OrderAmount", &HANDLED).with(AMOUNT_RULES);
 /// What an exhibitor says without one: with a closing.
 pub static ANSWER: Form = Form::new("OrderAnswer", &ANSWERED);
 /// Why a buyer does not accept.
 pub static DECLINE: Form = Form::new("OrderDecline", &DECLINED);
+
+/// 0 is what is shown of an amount that nobody has said yet (L933).
+fn says_something(filled: &Filled, _context: &Context<'_>) -> Result<(), FieldError> {
+    let is_nothing = filled.fields().get("amount_fen").and_then(Value::as_i64) == Some(0);
+    if is_nothing { Err(FieldError::new("/amount_fen", "too_small")) } else { Ok(()) }
+}
 
 /// What a step sets: of [`HANDLE`] and [`ANSWER`] the amount and the exhibitor's answer, of [`DECLINE`] the reason, which
 /// the next step takes away.
