@@ -52,9 +52,8 @@ impl Booths {
     /// or has as many booths as it may; [`Error::Invalid`] with every wrong field; [`Error::Store`].
     pub async fn create(&self, who: &Who, sent: &Object, context: &Context<'_>) -> Result<Record> {
         let team = exhibitor(who)?;
+        let mut fields = BOOTH.check_draft(sent, context)?.into_fields();
         let application = self.application(team).await?;
-        let filled = BOOTH.check_draft(sent, context)?;
-        let mut fields = filled.into_fields();
         settle_zone(&application, &mut fields, context)?;
         for (name, value) in [("show_contact", true), ("smart_service", false)] {
             fields.entry(name).or_insert(Value::Bool(value));

@@ -14,6 +14,7 @@ use storage::ids::{Millis, RecordId, UploadId};
 use storage::{Read, StoreError};
 
 use crate::accounts::Accounts;
+use crate::day::written;
 use crate::error::{Error, Result};
 use crate::field::rich;
 use crate::flow::{Flow, Flows, Input, New, Record, Who, stands};
@@ -24,6 +25,8 @@ use crate::uploads::{Attaching, Kept, Owner, Uploads, Use};
 pub(crate) const APPROVED: &str = "approved";
 /// When that was.
 pub(crate) const APPROVED_MS: &str = "approved_ms";
+/// When it was handed in last.
+pub(crate) const SUBMITTED_MS: &str = "submitted_ms";
 /// When others saw it first: its place in their lists, for good.
 pub(crate) const PUBLISHED_MS: &str = "published_ms";
 /// Every list that it has ever been shown in, beside that of all.
@@ -194,6 +197,25 @@ pub(crate) fn moment(record: &Record, field: &str) -> Option<Millis> {
 pub fn filled_in(form: &Form, fields: &Map<String, Value>) -> Map<String, Value> {
     let known = fields.iter().filter(|(name, _)| form.field(name).is_some());
     known.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
+/// What handing in sets.
+#[must_use]
+pub(crate) fn submit(now: Millis) -> Map<String, Value> {
+    Map::from_iter([(REASON.to_owned(), Value::Null), (SUBMITTED_MS.to_owned(), json!(now.0))])
+}
+
+/// What its owner and its reviewer see of a record beside what is filled in: `approved` as it was approved last, `reason`
+/// of a refusal, `submitted_at` and `published_at`.
+#[must_use]
+pub fn shown(form: &Form, record: &Record) -> Map<String, Value> {
+    let mut shown = filled_in(form, &record.fields);
+    shown.insert(APPROVED.to_owned(), record.fields.get(APPROVED).cloned().unwrap_or_default());
+    shown.extend(record.fields.get(REASON).map(|reason| (REASON.to_owned(), reason.clone())));
+    let times = [("submitted_at", SUBMITTED_MS), ("published_at", PUBLISHED_MS)];
+    let written = |(name, field): (&str, &str)| Some((name.to_owned(), written(moment(record, field)?).into()));
+    shown.extend(times.into_iter().filter_map(written));
+    shown
 }
 
 /// What an approval sets: the copy.

@@ -56,6 +56,8 @@ pub const EVENTS: &[Event] = &[
         of_record,
     ),
     row("attendance.state_changed", "the same of an enterprise's attendance", of_record),
+    row("booth.state_changed", "the same of a booth", of_record),
+    row("exhibit.state_changed", "the same of an exhibit", of_record),
     row("invitation.state_changed", "the same of an invitation code", of_record),
     row("order.created", "the same of an intent order, when it is made", of_record),
     row("order.state_changed", "the same of an intent order, after each step", of_record),

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use storage::ids::Millis;
 
 use super::form::BOOTH;
-use crate::content::{self, REASON};
+use crate::content;
 use crate::flow::review::{self, DRAFT, FAILED, PASSED, PENDING, REVISING};
 use crate::flow::{Actor, Effect, Flow, Label, List, Record, Step};
 use crate::showcase;
@@ -29,7 +29,7 @@ pub static FLOW: Flow = Flow {
             from: &[DRAFT.name, FAILED.name, REVISING.name],
             fields: &["accept_rules"],
             effects: &[Effect::NotifySecond, Effect::Record],
-            sets: Some(no_reason),
+            sets: Some(submit),
             shows: Some(showcase::booth),
             ..review::SUBMIT
         },
@@ -62,8 +62,8 @@ pub(crate) fn is_public(record: &Record, keeps: bool) -> bool {
     }
 }
 
-fn no_reason(_record: &Record, _now: Millis) -> Map<String, Value> {
-    Map::from_iter([(REASON.to_owned(), Value::Null)])
+fn submit(_record: &Record, now: Millis) -> Map<String, Value> {
+    content::submit(now)
 }
 
 fn approve(record: &Record, now: Millis) -> Map<String, Value> {

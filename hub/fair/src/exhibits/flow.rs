@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use storage::ids::Millis;
 
 use super::form::EXHIBIT;
-use crate::content::{self, REASON};
+use crate::content;
 use crate::error::{Error, Result};
 use crate::flow::review::{self, DRAFT, FAILED, PENDING, REVISING};
 use crate::flow::{Actor, Effect, Flow, Label, List, Record, State, Step, Tone};
@@ -126,8 +126,8 @@ fn is_on_sale(record: &Record) -> Result<()> {
     if record.text(SHELF) == ON_SALE.name { Ok(()) } else { Err(Error::Conflict("it is not on sale")) }
 }
 
-fn submit(record: &Record, _now: Millis) -> Map<String, Value> {
-    let mut set = Map::from_iter([(REASON.to_owned(), Value::Null)]);
+fn submit(record: &Record, now: Millis) -> Map<String, Value> {
+    let mut set = content::submit(now);
     if record.text(SHELF) == ON_SALE.name {
         set.extend([(SHELF.to_owned(), json!(OFF_SHELF)), (WAS_ON_SALE.to_owned(), json!(true))]);
     } else if record.state != FAILED.name {

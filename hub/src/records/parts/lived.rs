@@ -7,6 +7,7 @@ use axum::routing::{MethodFilter, on};
 use fair::accounts::Page;
 use fair::flow::{Flow, Flows, Input, NOTHING, REASON, Record, Scope, Who};
 use fair::form::{Filled, Form, Object, Required};
+use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use storage::ids::RecordId;
@@ -17,6 +18,7 @@ use super::page::{Listed, PageOf, limit};
 use super::{Books, Caller, IfMatch, Route, Shown};
 use crate::code::Code;
 use crate::describe::{Doc, says};
+use crate::ground::Ground;
 use crate::limits::Class;
 use crate::policy::Right;
 use crate::schema::record_of;
@@ -38,6 +40,20 @@ pub struct Lived {
     pub form: &'static Form,
     /// What it shows beside them, for the description.
     pub beside: fn() -> Map<String, Value>,
+}
+
+/// Takes a step of a record, where more than its flow has to do with it.
+pub type Act = fn(Doing, (RecordId, i64), &'static str, Input) -> BoxFuture<'static, fair::Result<Record>>;
+
+/// Who takes a step, and what it takes.
+#[derive(Debug)]
+pub struct Doing {
+    /// The store and the fair.
+    pub ground: Ground,
+    /// What is filled in is judged by them.
+    pub books: Books,
+    /// Who.
+    pub who: Who,
 }
 
 /// What comes with a step, from its form.
@@ -103,13 +119,35 @@ impl Lived {
     /// A step of a record, with a reason where its flow asks for one, else without a body.
     #[must_use]
     pub fn step(self, path: &'static str, action: &'static str) -> Route {
-        self.step_of(path, action, if self.asks_why(action) { &REASON } else { &NOTHING }, reason)
+        self.step_of(path, action, self.asks(action), reason)
     }
 
     /// A step of a record that comes with a form of its own, which `read` reads.
     #[must_use]
     pub fn step_of(self, path: &'static str, action: &'static str, form: &'static Form, read: Read) -> Route {
-        let step = move |State(flows): State<Flows>,
+        let act = move |Doing { ground, who, .. }: Doing, (id, version), input| async move {
+            ground.flows().advance(&who, (self.flow, id, version), action, input).await
+        };
+        self.route_of(path, (action, form, read), act)
+    }
+
+    /// As [`Self::step`], where more than its flow has to do with it.
+    #[must_use]
+    pub fn step_by(self, path: &'static str, action: &'static str, act: Act) -> Route {
+        let said = (action, self.asks(action), reason as Read);
+        self.route_of(path, said, move |doing, at, input| act(doing, at, action, input))
+    }
+
+    fn route_of<F>(
+        self,
+        path: &'static str,
+        (action, form, read): (&'static str, &'static Form, Read),
+        act: impl FnOnce(Doing, (RecordId, i64), Input) -> F + Clone + Send + Sync + 'static,
+    ) -> Route
+    where
+        F: Future<Output = fair::Result<Record>> + Send + 'static,
+    {
+        let step = move |State(ground): State<Ground>,
                          State(books): State<Books>,
                          Caller(caller): Caller,
                          Path(name): Path<String>,
@@ -119,8 +157,8 @@ impl Lived {
             let who = Who::from(&caller);
             let sent: Object = of_bytes(&object(request).await?)?;
             let input = read(&form.check(&sent, &books.context())?);
-            let (id, version) = (self.id(&name)?, if_match.version()?);
-            let record = flows.advance(&who, (self.flow, id, version), action, input).await?;
+            let at = (self.id(&name)?, if_match.version()?);
+            let record = Box::pin(act(Doing { ground, books, who }, at, input)).await?;
             Ok::<_, Failure>((self.shown)(&record, &who).tagged(&headers))
         };
         let doc = self.says(action, form).gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);
@@ -166,7 +204,9 @@ impl Lived {
         record
     }
 
-    fn asks_why(self, action: &str) -> bool {
-        self.flow.steps_of(action).any(|step| step.fields.contains(&REASON_FIELD))
+    /// What a step asks for that has no form of its own.
+    fn asks(self, action: &str) -> &'static Form {
+        let asks_why = self.flow.steps_of(action).any(|step| step.fields.contains(&REASON_FIELD));
+        if asks_why { &REASON } else { &NOTHING }
     }
 }

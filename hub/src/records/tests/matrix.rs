@@ -162,7 +162,10 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
     let issued = app.ask(Method::POST, &codes, Some(&desk), Some(json!({"count": 2}))).await;
     let [used, unused] = [0, 1].map(|n| text(&issued.body["items"][n]["code"]));
     let applied = app.ask(Method::POST, "/v1/exhibitor-applications", Some(&token), Some(application(&used))).await;
-    let order = ordered(app, beta).await;
+    let booth = app.ask(Method::POST, "/v1/booths", Some(&token), Some(json!({"name": "顶点展台"}))).await;
+    let booth = text(&booth.body["id"]);
+    let exhibit = app.ask(Method::POST, "/v1/exhibits", Some(&token), Some(json!({"booth": booth}))).await;
+    let order = orders::ordered(app, beta).await;
     let fixture = |start, name, value: String, seen_by, is_public| {
         let values = vec![(name, value), ("uid", uid.clone())];
         Fixture { start, values, seen_by, changed_by: seen_by, is_public }
@@ -177,6 +180,8 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
         fixture("/v1/enterprises/{id}/review", "id", acme.clone(), ACME_AND_COMMITTEE, false),
         fixture("/v1/enterprises/{id}", "id", acme, ACME, true),
         fixture("/v1/negotiations/{id}", "id", text(&started.body["conversation"]), ACME, false),
+        fixture("/v1/booths/{id}", "id", booth, APPLICANT, false),
+        fixture("/v1/exhibits/{id}", "id", text(&exhibit.body["id"]), APPLICANT, false),
         fixture("/v1/exhibitor-applications/{id}", "id", text(&applied.body["id"]), APPLICANT, false),
         fixture("/v1/orders/{id}", "id", order, ACME_AND_COMMITTEE, false),
         fixture("/v1/institutions/{id}", "id", host.to_string(), HOST_AND_COMMITTEE, false),
@@ -185,31 +190,7 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
     ]
 }
 
-/// An order of acme's, about an exhibit of another enterprise.
-async fn ordered(app: &App, seller: EnterpriseId) -> String {
-    use fair::orders::form::SUBMIT;
-    let sent = json!({"exhibit": NOBODY, "quantity": 1, "contact_name": "李四", "region": "mainland.110105"});
-    let (today, terms) = (fair::Day::in_shanghai(app.hub.site.clock.now()), &app.hub.files);
-    let context = fair::form::Context { today, terms, tag_digits: false };
-    let filled = SUBMIT.check(&serde_json::from_value(sent).unwrap(), &context).unwrap();
-    let offer = fair::orders::Offer {
-        exhibit: NOBODY.parse().unwrap(),
-        number: "20200715125957oPs".to_owned(),
-        name: "教育机器人".to_owned(),
-        picture: None,
-        unit_price_fen: None,
-        seller,
-        booth: NOBODY.parse().unwrap(),
-        booth_name: "展台".to_owned(),
-        region: "mainland.130100".to_owned(),
-    };
-    let buyer = app.hub.accounts.user(app.user("acme", "wang").await).await.unwrap();
-    let orders = fair::orders::Orders::new(app.hub.ground.flows().clone());
-    let order = orders.submit(&(&buyer).into(), storage::ids::RecordId(77), filled, &offer).await.unwrap();
-    order.id.to_string()
-}
-
-fn application(code: &str) -> Value {
+pub(super) fn application(code: &str) -> Value {
     json!({
         "contact_name": "张三", "contact_position": "middle", "contact_phone": "13800138000",
         "contact_email": "zhangsan@example.com", "exhibiting_type": "online", "invitation_code": code,

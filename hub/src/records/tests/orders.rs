@@ -69,6 +69,29 @@ pub(super) async fn show(app: &App, seller: EnterpriseId, price: Option<i64>, st
     }
 }
 
+/// An order of acme's, about an exhibit of another enterprise.
+pub(super) async fn ordered(app: &App, seller: EnterpriseId) -> String {
+    let sent = json!({"exhibit": RecordId(1), "quantity": 1, "contact_name": "李四", "region": "mainland.110105"});
+    let (today, terms) = (fair::Day::in_shanghai(app.hub.site.clock.now()), &app.hub.files);
+    let context = fair::form::Context { today, terms, tag_digits: false };
+    let filled = fair::orders::form::SUBMIT.check(&serde_json::from_value(sent).unwrap(), &context).unwrap();
+    let offer = fair::orders::Offer {
+        exhibit: RecordId(1),
+        number: "20200715125957oPs".to_owned(),
+        name: "教育机器人".to_owned(),
+        picture: None,
+        unit_price_fen: None,
+        seller,
+        booth: RecordId(1),
+        booth_name: "展台".to_owned(),
+        region: "mainland.130100".to_owned(),
+    };
+    let buyer = app.hub.accounts.user(app.user("acme", "wang").await).await.unwrap();
+    let orders = fair::orders::Orders::new(app.hub.ground.flows().clone());
+    let order = orders.submit(&(&buyer).into(), RecordId(77), filled, &offer).await.unwrap();
+    order.id.to_string()
+}
+
 /// Two enterprises with a representative each, `acme` with an exhibit on show.
 struct Market {
     app: App,
@@ -341,4 +364,31 @@ async fn strangers_and_individuals_see_no_order() {
     }
     assert_eq!(it.step(&stranger, &order, "accept", json!({})).await.status, StatusCode::NOT_FOUND);
     assert!(it.listed(&stranger, "?role=buyer").await.is_empty());
+}
+
+#[tokio::test]
+async fn an_order_keeps_what_its_exhibit_was_when_that_changes_and_goes() {
+    let stage = booths::Stage::new().await;
+    let booth = stage.shown_booth().await;
+    let exhibit = stage.shown_exhibit(&booth).await;
+    let buyer = stage.app.token("beta", "wang").await;
+    let mut sent = intent();
+    sent["exhibit"] = exhibit.body["id"].clone();
+    let submit = || stage.app.ask(Method::POST, "/v1/orders", Some(&buyer), Some(sent.clone()));
+    let made = submit().await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.body);
+    let prices = json!([made.body["unit_price_fen"], made.body["subtotal_fen"]]);
+    assert_eq!(prices, json!([1_288_000, 3_864_000]));
+    assert_eq!(made.body["exhibit"]["number"], exhibit.body["number"]);
+    assert_eq!(made.body["exhibit"]["picture"], exhibit.body["pictures"][0]);
+    assert_eq!((&made.body["seller"]["booth"], &made.body["seller"]["booth_name"]), (&booth.body["id"], &booth.body["name"]));
+    let own = stage.app.ask(Method::POST, "/v1/orders", Some(&stage.owner), Some(sent.clone())).await;
+    assert_eq!(own.status, StatusCode::CONFLICT, "{}", own.body);
+    let changed = stage.change(&exhibit, json!({"market_price_fen": 1, "name": "另一个"})).await;
+    stage.step(&changed, "submit", &stage.owner, None).await;
+    assert_eq!(submit().await.status, StatusCode::NOT_FOUND, "it is under review");
+    let stands = stage.app.get(&format!("/v1/orders/{}", text(&made.body["id"])), &buyer).await;
+    for field in ["exhibit", "unit_price_fen", "subtotal_fen", "seller"] {
+        assert_eq!(stands.body[field], made.body[field], "{field}");
+    }
 }
