@@ -175,4 +175,4 @@ fn settle_zone(application: &Record, fields: &mut Map<String, Value>, context: &
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

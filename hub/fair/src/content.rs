@@ -65,8 +65,11 @@ impl Contents {
         let (id, owner) = (new.id, new.owner);
         let named: BTreeSet<_> = named_in(form, &new.input.fields).collect();
         let to = Taker { record: name_of(flow, id), owner: Owner::Team(owner), reader: new.second };
-        self.take(&named, &to).await?;
-        let made = self.flows.create(who, flow, new).await;
+        let made = async {
+            self.take(&named, &to).await?;
+            self.flows.create(who, flow, new).await
+        };
+        let made = made.await;
         if let Err(error) = &made
             && *error != Error::Store(StoreError::Unknown)
         {

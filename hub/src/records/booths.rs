@@ -101,11 +101,7 @@ impl FromRef<Handles> for Desk {
 }
 
 /// The same key gives the same booth.
-async fn create(
-    State(desk): State<Desk>,
-    Caller(caller): Caller,
-    once: Once<Object>,
-) -> Result<Response, Failure> {
+async fn create(State(desk): State<Desk>, Caller(caller): Caller, once: Once<Object>) -> Result<Response, Failure> {
     let (sent, _key, asked) = once.into_parts();
     let work = async {
         let who = Who::from(&caller);

@@ -28,17 +28,15 @@ use crate::wire::{Answer, Failure, Mark};
 /// The longest markup, as JSON may write it, and the other fields. **Units**: bytes.
 const BODY_BYTES_MAX: usize = 128 * 1024;
 
-const RECORD: Lived =
-    Lived { flow: &FLOW, named: |text| text.parse().ok(), shown, form: &EXHIBIT, beside: more };
+const RECORD: Lived = Lived { flow: &FLOW, named: |text| text.parse().ok(), shown, form: &EXHIBIT, beside: more };
 const ADVANCE: Act = |Doing { ground, who, .. }, at, action, input| {
     Box::pin(async move { ground.exhibits().advance(&who, at, action, input).await })
 };
 const SUBMIT: Act = |Doing { ground, books, who }, at, _action, _input| {
     Box::pin(async move { ground.exhibits().submit(&who, at, &books.context()).await })
 };
-const SHELVE: Act = |Doing { ground, who, .. }, at, _action, _input| {
-    Box::pin(async move { ground.exhibits().shelve(&who, at).await })
-};
+const SHELVE: Act =
+    |Doing { ground, who, .. }, at, _action, _input| Box::pin(async move { ground.exhibits().shelve(&who, at).await });
 
 /// Which page of a list.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -22,7 +22,8 @@ fn described() -> Value {
     let texts = || json!({"type": "array", "items": text()});
     let label = || object(&[("zh-CN", text()), ("en", text())]);
     let state = object(&[("name", text()), ("label", label()), ("tone", text()), ("final", flag())]);
-    let about = "what the actors must be in an enterprise: its administrator, of a duty that negotiates, its representative";
+    let about =
+        "what the actors must be in an enterprise: its administrator, of a duty that negotiates, its representative";
     let mandate = json!({"enum": ["administrator", "negotiator", "representative"], "description": about});
     let mut step = object(&[
         ("action", text()),

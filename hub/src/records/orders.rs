@@ -33,7 +33,8 @@ pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {
         POST "/v1/orders" Negotiator Write => submit,
             says("Submits an intent about an exhibit").form(&SUBMIT).gives_value(201, ORDER.described()).once()
-                .refuses(&[Code::NotFound, Code::Conflict]);
+                .refuses(&[Code::NotFound, Code::Conflict]).leads_to("get_orders_id", &[("id", "/id")])
+                .leads_to("get_orders_id_log", &[("id", "/id")]);
         POST "/v1/orders/recorded" Negotiator Write => record,
             says("Records an intent that came another way").form(&RECORD).gives_value(201, ORDER.described()).once()
                 .refuses(&[Code::NotFound, Code::Conflict]);
@@ -59,7 +60,15 @@ pub(super) fn rows() -> Vec<Route> {
 
 /// What an order shows as it is kept.
 const KEPT: [&str; 10] = [
-    "number", "unit_price_fen", "quantity", "subtotal_fen", "amount_fen", "budget_fen", "note", "response", "reason",
+    "number",
+    "unit_price_fen",
+    "quantity",
+    "subtotal_fen",
+    "amount_fen",
+    "budget_fen",
+    "note",
+    "response",
+    "reason",
     "withdrawn",
 ];
 
@@ -73,9 +82,12 @@ fn shown(order: &Record, who: &Who) -> Shown {
         fields.collect::<Map<String, Value>>()
     };
     let mut fields = part(&KEPT.map(|name| (name, name)));
-    let exhibit = [("id", "exhibit"), ("number", "exhibit_number"), ("name", "exhibit_name"), ("picture", "exhibit_picture")];
-    let seller = [("name", "seller_name"), ("booth", "booth"), ("booth_name", "booth_name"), ("region", "seller_region")];
-    let (mut seller, mut buyer) = (part(&seller), part(&[("name", "buyer_name"), ("user", "buyer_user"), ("region", "region")]));
+    let exhibit =
+        [("id", "exhibit"), ("number", "exhibit_number"), ("name", "exhibit_name"), ("picture", "exhibit_picture")];
+    let seller =
+        [("name", "seller_name"), ("booth", "booth"), ("booth_name", "booth_name"), ("region", "seller_region")];
+    let (mut seller, mut buyer) =
+        (part(&seller), part(&[("name", "buyer_name"), ("user", "buyer_user"), ("region", "region")]));
     seller.insert("enterprise".to_owned(), json!(order.owner));
     buyer.insert("enterprise".to_owned(), json!(order.second));
     buyer.extend(orders::contact_name(order, who).map(|name| ("contact_name".to_owned(), name.into())));
@@ -95,7 +107,11 @@ fn beside() -> Map<String, Value> {
     let more = [(&mut exhibit, "picture", id()), (&mut buyer, "user", id())];
     more.into_iter().for_each(|(part, name, schema)| may_have(part, name, schema));
     may_have(&mut buyer, "region", text());
-    may_have(&mut buyer, "contact_name", json!({"type": "string", "description": "to the two parties; masked to others"}));
+    may_have(
+        &mut buyer,
+        "contact_name",
+        json!({"type": "string", "description": "to the two parties; masked to others"}),
+    );
     let fen = |about: &str| json!({"type": "integer", "minimum": 0, "description": format!("fen; {about}")});
     let parts = json!({
         "number": {"type": "string", "pattern": "^[0-9]{15}$", "description": "the day and seven digits of chance"},

@@ -76,10 +76,8 @@ impl Cast {
         let buyers_consultant = person(&accounts, buyers, "consultant", Some(Duty::Consultant)).await;
         let reviewer = person(&accounts, reviewers, "colleague", None).await;
         let committee = person(&accounts, committee, "colleague", None).await;
-        let strangers = vec![
-            admin(&accounts, others, Some(Duty::Representative)).await,
-            admin(&accounts, another, None).await,
-        ];
+        let strangers =
+            vec![admin(&accounts, others, Some(Duty::Representative)).await, admin(&accounts, another, None).await];
         let (outlets, writer) = outlets(&accounts, Providers::default().or_kept());
         let (flows, told) = flows_over(&accounts, &outlets);
         Self {
@@ -262,7 +260,11 @@ fn the_tables_are_whole() {
         for step in flow.steps {
             let named = step.from.iter().chain(&step.to).all(|state| flow.state(state).is_some());
             let seconds = flow.steps.iter().flat_map(|step| step.actors).filter(|actor| Actor::SECOND.contains(actor));
-            assert!(seconds.collect::<Vec<_>>().windows(2).all(|two| two[0] == two[1]), "{}: one second party", flow.kind);
+            assert!(
+                seconds.collect::<Vec<_>>().windows(2).all(|two| two[0] == two[1]),
+                "{}: one second party",
+                flow.kind
+            );
             assert!(named && !step.actors.is_empty() && !step.label.zh.is_empty(), "{} {}", flow.kind, step.action);
             assert!(!step.from.is_empty() || step.to.is_some(), "{}: a record begins somewhere", flow.kind);
             let is_left = step.to.is_some() && step.from.iter().any(|from| flow.state(from).unwrap().is_final);

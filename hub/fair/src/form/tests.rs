@@ -402,3 +402,82 @@ proptest! {
         }
     }
 }
+
+/// What SPEC 9 and 10 ask for beside.
+const CONTENT: Form = Form::new(
+    "Content",
+    &[
+        line("name", 1, 5).required(),
+        list("tags", &FieldKind::Text(TextKind::Tag { max: 5 }), 1, 2).required(),
+        fen("price_fen", 1_000),
+        rich("detail_html", 10),
+        flag("service").required(),
+        link("service_link", 100).only_when(Condition::Yes("service")),
+    ],
+);
+
+fn draft(kept: Value, patch: Value) -> Result<Filled> {
+    CONTENT.check_draft_patch(&fields(kept), &object(patch), &context())
+}
+
+fn fields(value: Value) -> Map<String, Value> {
+    let Value::Object(fields) = value else { panic!("an object") };
+    fields
+}
+
+#[test]
+fn a_draft_is_judged_by_what_is_there() {
+    assert_eq!(CONTENT.mistakes(), Vec::<String>::new());
+    let checked = |value| CONTENT.check_draft(&object(value), &context());
+    assert_eq!(checked(json!({})).unwrap().into_fields(), Map::new());
+    assert_eq!(checked(json!({"service": true})).unwrap().fields().len(), 1, "its link may follow");
+    let sent = json!({"name": "", "tags": [], "price_fen": 1_001, "detail_html": "一二三四五六七八九十一", "other": 1});
+    let expected = [
+        ("/name", "too_short"),
+        ("/tags", "too_few"),
+        ("/price_fen", "too_big"),
+        ("/detail_html", "too_long"),
+        ("/other", "unknown_field"),
+    ];
+    assert_eq!(wrong(checked(sent)), expected.map(|(at, code)| (at.to_owned(), code)));
+    let link = json!({"service_link": "https://example.com"});
+    assert_eq!(wrong(checked(link)), one("/service_link", "not_applicable"));
+    assert_eq!(check(&CONTENT, json!({"service": true})).len(), 3, "a whole one asks for all of it");
+}
+
+#[test]
+fn a_draft_is_changed_and_emptied_again() {
+    let kept = json!({"name": "一", "service": true, "service_link": "https://example.com"});
+    let changed = draft(kept.clone(), json!({"name": null, "tags": ["文化"]})).unwrap().into_fields();
+    assert_eq!(
+        Value::Object(changed),
+        json!({"service": true, "service_link": "https://example.com", "tags": ["文化"]})
+    );
+    let without = draft(kept, json!({"service": false})).unwrap().into_fields();
+    assert_eq!(Value::Object(without), json!({"name": "一", "service": false}), "what goes with it goes");
+}
+
+#[test]
+fn markup_is_kept_as_it_is_sanitised_and_tags_may_be_set_to_have_digits() {
+    let sent = json!({"detail_html": "<p onclick=x>一</p><script>x</script>"});
+    let kept = CONTENT.check_draft(&object(sent), &context()).unwrap();
+    assert_eq!(kept.text("detail_html"), Some("<p>一</p>"));
+    let tag = || object(json!({"tags": ["5G"]}));
+    assert_eq!(wrong(CONTENT.check_draft(&tag(), &context())), one("/tags/0", "charset"));
+    assert!(CONTENT.check_draft(&tag(), &Context { tag_digits: true, ..context() }).is_ok());
+}
+
+#[test]
+fn a_draft_s_schema_asks_for_nothing() {
+    let schema = CONTENT.draft_schema();
+    assert_eq!(schema.get("required"), None);
+    let properties = &schema["properties"];
+    assert_eq!(properties["name"]["type"], json!(["string", "null"]));
+    let price = json!({"type": ["integer", "null"], "minimum": 0, "maximum": 1_000, "x-widget": "fen", "x-order": 2});
+    assert_eq!(properties["price_fen"], price);
+    let detail = &properties["detail_html"];
+    assert_eq!(
+        (&detail["x-widget"], &detail["x-text-max"], &detail["x-use"]),
+        (&json!("rich"), &json!(10), &json!("illustration"))
+    );
+}

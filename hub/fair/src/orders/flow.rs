@@ -20,9 +20,14 @@ pub static FLOW: Flow = Flow {
     kind: "order",
     event: "order.state_changed",
     states: &[
-        State { name: TO_HANDLE, label: Label { zh: "待处理", en: "To handle" }, tone: Tone::Waiting, is_final: false },
         State {
-            name: IN_PROGRESS, label: Label { zh: "处理中", en: "In progress" }, tone: Tone::Working, is_final: false
+            name: TO_HANDLE, label: Label { zh: "待处理", en: "To handle" }, tone: Tone::Waiting, is_final: false
+        },
+        State {
+            name: IN_PROGRESS,
+            label: Label { zh: "处理中", en: "In progress" },
+            tone: Tone::Working,
+            is_final: false,
         },
         State { name: DEALT, label: Label { zh: "已成交", en: "Dealt" }, tone: Tone::Good, is_final: true },
         State { name: CLOSED, label: Label { zh: "已关闭", en: "Closed" }, tone: Tone::Neutral, is_final: true },

@@ -109,7 +109,8 @@ impl Fixture {
     }
 
     fn recorded(&self, buyer: EnterpriseId) -> Filled {
-        let sent = json!({"exhibit": RecordId(9), "buyer": buyer, "quantity": 2, "amount_fen": 1_500, "note": "电话约定"});
+        let sent =
+            json!({"exhibit": RecordId(9), "buyer": buyer, "quantity": 2, "amount_fen": 1_500, "note": "电话约定"});
         self.filled(&form::RECORD, sent).unwrap()
     }
 
@@ -193,7 +194,8 @@ async fn quantities_and_sums_have_limits() {
         ("amount_fen", json!(1), "unknown_field"),
         ("number", json!("202006281000035"), "unknown_field"),
     ] {
-        let mut sent = json!({"exhibit": RecordId(9), "quantity": 1, "contact_name": "李四", "region": "mainland.110105"});
+        let mut sent =
+            json!({"exhibit": RecordId(9), "quantity": 1, "contact_name": "李四", "region": "mainland.110105"});
         sent[field] = value;
         assert_eq!(it.filled(&form::SUBMIT, sent).unwrap_err(), Error::invalid(format!("/{field}"), code));
     }
@@ -243,7 +245,10 @@ async fn what_an_exhibitor_records_awaits_its_buyer() {
     let own = record(&who, it.seller.id).await;
     assert_eq!(own.unwrap_err(), Error::Conflict("the exhibit is the buyer's own"));
     let order = record(&who, it.buyer.id).await.unwrap();
-    assert_eq!((order.state, order.number("amount_fen"), order.text("response")), ("in_progress", Some(1_500), "电话约定"));
+    assert_eq!(
+        (order.state, order.number("amount_fen"), order.text("response")),
+        ("in_progress", Some(1_500), "电话约定")
+    );
     assert_eq!((buyer_user(&order), order.text("note"), order.fields.get("buyer")), (None, "", None));
     let dealt = it.step(&it.buyer.representative, &order, "accept", Input::default()).await.unwrap();
     assert_eq!((dealt.state, dealt.number("amount_fen")), ("dealt", Some(1_500)));

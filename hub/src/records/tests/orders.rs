@@ -201,10 +201,14 @@ async fn an_intent_becomes_a_deal_and_both_sides_see_the_log() {
     assert_eq!(seen.body["actions"], json!(["close", "deal", "request_confirmation"]));
     assert_eq!((seen.body.get("amount_fen"), &seen.body["buyer"]["contact_name"]), (None, &json!("李四")));
     let empty = it.step(&it.seller, &order, "deal", json!({})).await;
-    assert_eq!((empty.status, &empty.body["fields"][0]), (StatusCode::UNPROCESSABLE_ENTITY, &json!({"at": "/amount_fen", "code": "required"})));
+    assert_eq!(
+        (empty.status, &empty.body["fields"][0]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!({"at": "/amount_fen", "code": "required"}))
+    );
     let bound = it.step(&it.consultant, &order, "deal", json!({"amount_fen": 1})).await;
     assert_eq!(bound.status, StatusCode::FORBIDDEN, "{}", bound.body);
-    let asked = it.step(&it.seller, &order, "request-confirmation", json!({"amount_fen": 2_800, "note": "含运费"})).await;
+    let asked =
+        it.step(&it.seller, &order, "request-confirmation", json!({"amount_fen": 2_800, "note": "含运费"})).await;
     assert_eq!((asked.status, &asked.body["state"]), (StatusCode::OK, &json!("in_progress")), "{}", asked.body);
     let tag = asked.headers.get("etag").unwrap().to_str().unwrap();
     assert!(tag.starts_with("\"2-"), "{tag}");
@@ -214,15 +218,29 @@ async fn an_intent_becomes_a_deal_and_both_sides_see_the_log() {
     let asked = it.step(&it.seller, &declined.body, "request-confirmation", json!({"amount_fen": 2_500})).await;
     assert_eq!((asked.body.get("reason"), &asked.body["response"]), (None, &json!("含运费")));
     let dealt = it.step(&it.buyer, &asked.body, "accept", json!({})).await;
-    assert_eq!((dealt.status, &dealt.body["state"], &dealt.body["amount_fen"]), (StatusCode::OK, &json!("dealt"), &json!(2_500)));
+    assert_eq!(
+        (dealt.status, &dealt.body["state"], &dealt.body["amount_fen"]),
+        (StatusCode::OK, &json!("dealt"), &json!(2_500))
+    );
     assert_eq!(dealt.body["actions"], json!([]));
 
     let log = it.app.get(&format!("{path}/log"), &it.buyer).await;
     assert_eq!(log.body, it.app.get(&format!("{path}/log"), &it.seller).await.body);
-    let lines: Vec<_> = log.body["items"].as_array().unwrap().iter().map(|line| {
-        (text(&line["action"]), text(&line["user"]["name"]), text(&line["enterprise"]["name"]), line["amount_fen"].as_i64())
-    }).collect();
-    let line = |action: &str, user: &str, team: &str, amount| (action.to_owned(), user.to_owned(), team.to_owned(), amount);
+    let lines: Vec<_> = log.body["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|line| {
+            (
+                text(&line["action"]),
+                text(&line["user"]["name"]),
+                text(&line["enterprise"]["name"]),
+                line["amount_fen"].as_i64(),
+            )
+        })
+        .collect();
+    let line =
+        |action: &str, user: &str, team: &str, amount| (action.to_owned(), user.to_owned(), team.to_owned(), amount);
     assert_eq!(
         lines,
         [
@@ -313,7 +331,8 @@ async fn lists_are_each_sides_own_and_the_committee_sees_all_with_names_hidden()
     let today = fair::Day::in_shanghai(it.app.hub.site.clock.now());
     assert_eq!(it.listed(&it.seller, &format!("?from={today}&to={today}")).await, both);
     assert!(it.listed(&it.seller, &format!("?from={}", today.plus(1))).await.is_empty());
-    for (query, status) in [("?role=owner", 400), ("?state=asleep", 422), ("?from=2020-02-30", 422), ("?cursor=x", 400)] {
+    for (query, status) in [("?role=owner", 400), ("?state=asleep", 422), ("?from=2020-02-30", 422), ("?cursor=x", 400)]
+    {
         let refused = it.app.get(&format!("/v1/orders{query}"), &it.seller).await;
         assert_eq!(refused.status.as_u16(), status, "{query}: {}", refused.body);
     }
@@ -381,7 +400,10 @@ async fn an_order_keeps_what_its_exhibit_was_when_that_changes_and_goes() {
     assert_eq!(prices, json!([1_288_000, 3_864_000]));
     assert_eq!(made.body["exhibit"]["number"], exhibit.body["number"]);
     assert_eq!(made.body["exhibit"]["picture"], exhibit.body["pictures"][0]);
-    assert_eq!((&made.body["seller"]["booth"], &made.body["seller"]["booth_name"]), (&booth.body["id"], &booth.body["name"]));
+    assert_eq!(
+        (&made.body["seller"]["booth"], &made.body["seller"]["booth_name"]),
+        (&booth.body["id"], &booth.body["name"])
+    );
     let own = stage.app.ask(Method::POST, "/v1/orders", Some(&stage.owner), Some(sent.clone())).await;
     assert_eq!(own.status, StatusCode::CONFLICT, "{}", own.body);
     let changed = stage.change(&exhibit, json!({"market_price_fen": 1, "name": "另一个"})).await;

@@ -54,11 +54,7 @@ async fn contact(ground: &Ground, who: &Principal) -> Result<wire::Contact, Fail
 }
 
 /// An order of exactly these two, whichever buys.
-async fn order_between(
-    ground: &Ground,
-    two: [EnterpriseId; 2],
-    id: RecordId,
-) -> Result<Option<OrderCard>, Failure> {
+async fn order_between(ground: &Ground, two: [EnterpriseId; 2], id: RecordId) -> Result<Option<OrderCard>, Failure> {
     let order = ground.flows().look(&orders::FLOW, id).await?;
     let is_theirs = |order: &Record| {
         let [one, other] = two;

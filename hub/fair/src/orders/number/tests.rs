@@ -14,7 +14,9 @@ fn a_number_is_its_day_and_seven_digits() {
     assert_eq!(Number::of(day(), 1_000_035).to_string(), "202006281000035");
     assert_eq!(Number::of(day(), 7).to_string(), "202006280000007");
     assert_eq!(Number::parse("202006280000007"), Some(Number::of(day(), 7)));
-    for wrong in ["", "20200628000000", "2020062800000070", "202013010000007", "2020062x0000007", "２０２００６２８0000007"] {
+    for wrong in
+        ["", "20200628000000", "2020062800000070", "202013010000007", "2020062x0000007", "２０２００６２８0000007"]
+    {
         assert_eq!(Number::parse(wrong), None, "{wrong}");
     }
     let entropy = Entropy::seeded(1);

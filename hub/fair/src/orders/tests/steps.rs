@@ -8,7 +8,10 @@ async fn the_guides_way_leads_to_a_deal_and_both_sides_see_each_step() {
     let order = it.submitted(7).await;
     let filled = it.filled(&form::HANDLE, json!({"amount_fen": 2_800, "note": "含运费"})).unwrap();
     let asked = it.step(&it.seller.consultant, &order, "request_confirmation", form::said(&filled)).await.unwrap();
-    assert_eq!((asked.state, asked.number("amount_fen"), asked.text("response")), ("in_progress", Some(2_800), "含运费"));
+    assert_eq!(
+        (asked.state, asked.number("amount_fen"), asked.text("response")),
+        ("in_progress", Some(2_800), "含运费")
+    );
     let filled = it.filled(&form::DECLINE, json!({"reason": "太贵"})).unwrap();
     let declined = it.step(&it.buyer.consultant, &asked, "decline", form::said(&filled)).await.unwrap();
     assert_eq!((declined.state, declined.text("reason")), ("to_handle", "太贵"));
@@ -47,7 +50,10 @@ async fn what_binds_an_enterprise_its_representatives_do() {
     for user in [&it.seller.consultant, &it.seller.admin] {
         assert_eq!(may(&order, user), ["request_confirmation"], "{}", user.username);
     }
-    assert_eq!((may(&order, &it.buyer.representative), may(&order, &it.buyer.consultant)), (vec!["withdraw"], vec!["withdraw"]));
+    assert_eq!(
+        (may(&order, &it.buyer.representative), may(&order, &it.buyer.consultant)),
+        (vec!["withdraw"], vec!["withdraw"])
+    );
     for user in [&it.seller.staff, &it.buyer.staff, &it.stranger.representative] {
         assert!(may(&order, user).is_empty(), "{}", user.username);
     }
