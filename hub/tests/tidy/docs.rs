@@ -146,6 +146,7 @@ fn wire_words() -> BTreeSet<String> {
         "attendance.",
         "event.",
         "invitation.",
+        "order.",
     ];
     let inside = |path: &str| ["hub/src/", "chat/src/", "hub/fair/src/"].iter().any(|folder| path.starts_with(folder));
     let mut words = BTreeSet::new();
