@@ -51,6 +51,9 @@ pub struct SimulateArgs {
     /// Fails when a smaller share of all that was asked is acknowledged; the rest was refused
     #[arg(long, default_value_t = 0.0)]
     pub share_min: f64,
+    /// Runs each seed twice, and fails when the second run is not the first one again
+    #[arg(long)]
+    pub twice: bool,
     /// Plants this bug in the hub, to see whether it is found
     #[cfg(feature = "planted")]
     #[arg(long)]
@@ -67,6 +70,7 @@ impl SimulateArgs {
             threads: 0,
             hubs: 1,
             share_min: 0.0,
+            twice: false,
             #[cfg(feature = "planted")]
             plant: None,
         }
@@ -160,7 +164,10 @@ fn work(args: &SimulateArgs, sum: &Sum) -> anyhow::Result<()> {
             return Ok(());
         }
         let seed = args.from + index;
-        let run = run_seed(seed, args.hubs).with_context(|| format!("seed {seed}"))?;
+        let mut run = run_seed(seed, args.hubs).with_context(|| format!("seed {seed}"))?;
+        if args.twice && run_seed(seed, args.hubs)? != run {
+            run.findings.push("another run of it is another one: something but the seed has a say".to_owned());
+        }
         let mut totals = sum.totals.lock().unwrap_or_else(PoisonError::into_inner);
         totals.add(seed, run);
         if totals.failing.len() >= FAILING_MAX {

@@ -1,4 +1,4 @@
-//! The fair's data files: taxonomies and calendars, built in, each replaceable by a file of the operator's. Owns their form
+//! The fair's data files: taxonomies, calendars and words that are not allowed, built in, each replaceable by a file of the operator's. Owns their form
 //! and their check; a hub does not start on a file that is wrong.
 //!
 //! **Source**: SPEC 22 ("taxonomies are data, not code"), SPEC 3.
@@ -22,6 +22,7 @@ pub use taxonomy::{Found, Item, Search, Taxonomy};
 
 use crate::day::Day;
 use crate::event::Event;
+use crate::words::Words;
 
 /// A longer data file is not read. **Units**: bytes.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -40,6 +41,8 @@ const TAXONOMIES: [(&str, &str); 7] = [
     ("nationality", include_str!("../data/nationality.json")),
     ("fortune500", include_str!("../data/fortune500.json")),
 ];
+/// What may not be said, by the name of its file.
+const WORDS: (&str, &str) = ("words.json", include_str!("../data/words.json"));
 const CALENDARS: [(&str, &str); 2] =
     [("2020", include_str!("../data/event-2020.json")), ("demo", include_str!("../data/event-demo.json"))];
 
@@ -89,6 +92,7 @@ pub struct FairData(Arc<Inner>);
 struct Inner {
     taxonomies: BTreeMap<&'static str, Taxonomy>,
     calendars: BTreeMap<String, calendar::Calendar>,
+    words: Words,
 }
 
 impl fmt::Debug for FairData {
@@ -136,7 +140,10 @@ impl FairData {
             let calendar = read(text).and_then(|raw| calendar::Calendar::checked(name, raw));
             calendars.insert(name.to_owned(), calendar.map_err(|what| wrong(format!("event-{name}.json"), what))?);
         }
-        Ok(Self(Arc::new(Inner { taxonomies, calendars })))
+        let (file, built_in) = WORDS;
+        let raw = read(texts.get(file).map_or(built_in, String::as_str));
+        let words = raw.and_then(|raw| Words::checked(&raw)).map_err(|what| wrong(file, what))?;
+        Ok(Self(Arc::new(Inner { taxonomies, calendars, words })))
     }
 
     /// The taxonomy of this name.
@@ -172,6 +179,10 @@ impl crate::form::Terms for FairData {
         let item = self.taxonomy(vocabulary).and_then(|taxonomy| taxonomy.get(code));
         item.is_some_and(|item| item.parent.is_none())
     }
+
+    fn allow(&self, text: &str) -> bool {
+        self.0.words.allow(text)
+    }
 }
 
 /// The name of a calendar by that of its file.
@@ -194,10 +205,12 @@ fn texts(folder: &Path) -> Result<BTreeMap<String, String>, DataError> {
             continue;
         }
         let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-        let known = calendar_of(&name).is_some() || TAXONOMIES.iter().any(|(known, _)| name == format!("{known}.json"));
+        let known = calendar_of(&name).is_some()
+            || name == WORDS.0
+            || TAXONOMIES.iter().any(|(known, _)| name == format!("{known}.json"));
         if !known {
             let names = TAXONOMIES.map(|(name, _)| name).join(".json, ");
-            return Err(wrong(shown(&path), format!("not one of {names}.json, event-NAME.json")));
+            return Err(wrong(shown(&path), format!("not one of {names}.json, {}, event-NAME.json", WORDS.0)));
         }
         if texts.len() == FILES_MAX {
             return Err(wrong(shown(folder), format!("more than {FILES_MAX} files")));

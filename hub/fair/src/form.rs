@@ -60,6 +60,7 @@ pub const BROKEN: &[(&str, &str)] = &[
     ("wrong", "not the right one, of a code or password"),
     ("taken", "another's already"),
     ("locked", "cannot be changed any more"),
+    ("not_allowed", "words that the fair does not allow"),
     ("unknown", "names nothing that can be used"),
 ];
 
@@ -74,7 +75,7 @@ pub struct Context<'a> {
     pub tag_digits: bool,
 }
 
-/// The vocabularies that forms choose from: industries, regions, zones and their like.
+/// The vocabularies that forms choose from, industries, regions, zones and their like, and what may not be said in them.
 pub trait Terms: Sync {
     /// Whether the vocabulary of this name has the code.
     fn holds(&self, vocabulary: &str, code: &str) -> bool;
@@ -82,6 +83,11 @@ pub trait Terms: Sync {
     /// Whether the code lies on the first level of that vocabulary.
     fn is_first_level(&self, vocabulary: &str, code: &str) -> bool {
         self.holds(vocabulary, code)
+    }
+
+    /// Whether a text may be shown to others.
+    fn allow(&self, _text: &str) -> bool {
+        true
     }
 }
 

@@ -44,6 +44,7 @@ pub mod showcase;
 pub mod table;
 pub mod token;
 pub mod uploads;
+pub mod words;
 
 pub use accounts::{
     Accounts, Enterprise, Login, Member, NewEnterprise, NewUser, Page, Profile, Session, Team, Tokens, User,

@@ -108,7 +108,7 @@ pub const KEYS: &[Key] = &[
         "fair_data",
         Kind::Text,
         None,
-        "Folder of data files in place of those built in: industry.json, region.json, ..., event-NAME.json",
+        "Folder of data files in place of those built in: industry.json, region.json, ..., words.json, event-NAME.json",
     ),
     key("event", Kind::Text, None, "Calendar by its name: 2020, demo or one of fair_data; 2020, with --demo: demo"),
     key(

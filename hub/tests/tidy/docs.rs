@@ -144,6 +144,8 @@ fn wire_words() -> BTreeSet<String> {
         "meeting.",
         "application.",
         "attendance.",
+        "booth.",
+        "exhibit.",
         "event.",
         "invitation.",
         "order.",

@@ -117,6 +117,7 @@ export const TABLE = {
   'wrong.future': ['不能晚于今天', 'Not after today'],
   'wrong.not_an_option': ['请从选项中选择', 'Choose one of the options'],
   'wrong.not_accepted': ['需要同意后才能继续', 'This must be agreed to'],
+  'wrong.not_allowed': ['含有展会不允许的词语', 'Words in it are not allowed at the fair'],
   'wrong.weak': ['须同时包含字母和数字', 'Must contain letters and digits'],
   'wrong.mismatch': ['与其他内容不一致', 'Does not agree with another answer'],
   'wrong.repeated': ['有重复项', 'One is there twice'],

@@ -175,8 +175,8 @@ impl TextKind {
 
     fn normal(&self, text: &str, scope: &Scope<'_>) -> Result<String, Broken> {
         match self {
-            Self::Line { min, max } => text::line(text, *min, *max),
-            Self::Lines { min, max } => text::lines(text, *min, *max),
+            Self::Line { min, max } => text::line(text, *min, *max).and_then(|text| allowed(text, scope)),
+            Self::Lines { min, max } => text::lines(text, *min, *max).and_then(|text| allowed(text, scope)),
             Self::Username => field::username(text),
             Self::SubUsername => field::sub_username(text),
             Self::Password => field::password(text).map(|()| text.to_owned()),
@@ -184,8 +184,11 @@ impl TextKind {
             Self::MainlandMobile => field::mainland_mobile(text.trim()),
             Self::Email { max } => email(text.trim(), *max),
             Self::Link { max } => field::link(text, *max),
-            Self::Tag { max } => text::tag(text, *max, scope.context.tag_digits),
-            Self::Rich { max } => rich::rich(text, *max),
+            Self::Tag { max } => text::tag(text, *max, scope.context.tag_digits).and_then(|text| allowed(text, scope)),
+            Self::Rich { max } => {
+                let markup = rich::rich(text, *max)?;
+                allowed(rich::said(&markup), scope).map(|_said| markup)
+            }
             Self::Digits { len } => field::digits(text.trim(), *len),
             Self::Base32 { len } => field::base32(text.trim(), *len),
             Self::Choice { of } => {
@@ -205,6 +208,11 @@ impl TextKind {
             Self::Passport => identity::passport(text.trim()),
         }
     }
+}
+
+/// What people say in their own words, when the fair allows them.
+fn allowed(text: String, scope: &Scope<'_>) -> Result<String, Broken> {
+    if scope.context.terms.allow(&text) { Ok(text) } else { Err("not_allowed") }
 }
 
 fn email(text: &str, max: usize) -> Result<String, Broken> {

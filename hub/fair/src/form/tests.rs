@@ -68,6 +68,10 @@ impl Terms for Places {
     fn holds(&self, vocabulary: &str, code: &str) -> bool {
         vocabulary == "region" && ["mainland.hebei", "overseas.fr"].contains(&code)
     }
+
+    fn allow(&self, text: &str) -> bool {
+        !text.contains("代开发票")
+    }
 }
 
 fn context() -> Context<'static> {
@@ -251,6 +255,14 @@ fn each_kind_refuses_what_it_is_not() {
     let read = with(person(), &json!({"invitation": " oOiLabcdef ", "photo": "0000000000001"}));
     let filled = PERSON.check(&object(read), &context()).unwrap();
     assert_eq!(filled.text("invitation"), Some("0011ABCDEF"), "O is 0, I and L are 1");
+}
+
+#[test]
+fn what_the_fair_does_not_allow_is_refused_where_people_use_their_own_words() {
+    for field in ["contact_name", "introduction"] {
+        let said = with(application(), &json!({ field: "我们代开发票，价格从优" }));
+        assert_eq!(check(&APPLICATION, said), one(&format!("/{field}"), "not_allowed"));
+    }
 }
 
 #[test]
@@ -455,6 +467,16 @@ fn a_draft_is_changed_and_emptied_again() {
     );
     let without = draft(kept, json!({"service": false})).unwrap().into_fields();
     assert_eq!(Value::Object(without), json!({"name": "一", "service": false}), "what goes with it goes");
+}
+
+#[test]
+fn what_is_not_allowed_is_found_in_tags_and_through_markup() {
+    for (sent, at) in [
+        (json!({"detail_html": "<p>代<strong>开</strong>发<em></em>票</p>"}), "/detail_html"),
+        (json!({"tags": ["代开发票"]}), "/tags/0"),
+    ] {
+        assert_eq!(wrong(CONTENT.check_draft(&object(sent), &context())), one(at, "not_allowed"));
+    }
 }
 
 #[test]
