@@ -19,8 +19,8 @@ pub enum Command {
     Send {
         /// As the client sent it.
         send: wire::Send,
-        /// For a contact card: the sender's own data, filled in by the hub.
-        contact: Option<Box<wire::Contact>>,
+        /// For a card: what it shows, as the hub found it, or why it found nothing.
+        card: Option<Box<Result<wire::Card, Refusal>>>,
     },
     /// `negotiation.history`.
     History(wire::History),

@@ -137,7 +137,7 @@ impl Conversation {
         match command {
             Command::Open(open) => self.open(now, actor, open.after, open.limit, out),
             Command::Leave => self.leave(actor, out),
-            Command::Send { send, contact } => self.submit(now, actor, change::draft(&send, contact)?, out),
+            Command::Send { send, card } => self.submit(now, actor, change::draft(&send, card)?, out),
             Command::History(history) => self.history(now, actor, history.before, history.limit, out),
             Command::Read(at) => self.read(now, actor, at.seq, out),
             Command::Recall(at) => self.submit(now, actor, Change::Recall(at.seq), out),

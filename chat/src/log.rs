@@ -12,7 +12,7 @@ use storage::text::shorten;
 use crate::command::Rules;
 use crate::party::{Party, Refusal};
 use crate::time::Rank;
-use crate::wire::{State, Target};
+use crate::wire::{Context, State};
 
 #[cfg(test)]
 mod tests;
@@ -205,7 +205,7 @@ pub struct Head {
     /// Their English names then, where they had one.
     pub names_en: [Option<Arc<str>>; 2],
     /// What it is about.
-    pub context: Target,
+    pub context: Context,
     /// The last entry's seq that is folded in.
     pub head: Seq,
     /// When that was; before the first entry, when the conversation was started.
@@ -232,7 +232,7 @@ pub struct Head {
 
 impl Head {
     /// Of nobody yet, without an entry.
-    pub(crate) fn empty(conversation: ConversationId, context: Target) -> Self {
+    pub(crate) fn empty(conversation: ConversationId, context: Context) -> Self {
         Self {
             conversation,
             enterprises: [EnterpriseId(0); 2],

@@ -9,7 +9,7 @@ use storage::{Result, StoreError};
 
 use crate::log::{Entry, EntryKind, Head, Mark, Side};
 use crate::time::Rank;
-use crate::wire::{State, Target, TargetKind};
+use crate::wire::{Context, State, TargetKind};
 
 mod heads;
 #[cfg(test)]
@@ -67,7 +67,7 @@ storage::table! {
 
 storage::table! {
     /// What never changes of a conversation, and its epoch.
-    pub Conversations: guarded, clustered, "conversations", version 3;
+    pub Conversations: guarded, clustered, "conversations", version 4;
     partition ConversationsPart { conversation: ConversationId }
     clustering ConversationsKey {}
     row ConversationRow {
@@ -87,6 +87,8 @@ storage::table! {
         /// none where there was none, or in rows of before they were kept.
         name_en_a: Option<Arc<str>> [since 3],
         name_en_b: Option<Arc<str>> [since 3],
+        /// none of an enterprise.
+        context_title: Option<Arc<str>> [since 4],
     }
     patch ConversationPatch
 }
@@ -228,6 +230,7 @@ pub const fn context_number(kind: TargetKind) -> i64 {
         TargetKind::Booth => 3,
         TargetKind::Exhibit => 4,
         TargetKind::Live => 5,
+        TargetKind::Order => 6,
     }
 }
 
@@ -241,16 +244,17 @@ pub const fn state_number(state: State) -> i64 {
     }
 }
 
-fn context(kind: i64, id: String) -> Result<Target> {
+fn context(kind: i64, id: String, title: Option<Arc<str>>) -> Result<Context> {
     let kind = match kind {
         1 => TargetKind::Enterprise,
         2 => TargetKind::Project,
         3 => TargetKind::Booth,
         4 => TargetKind::Exhibit,
         5 => TargetKind::Live,
+        6 => TargetKind::Order,
         _ => return Err(corrupt("context", kind)),
     };
-    Ok(Target { kind, id })
+    Ok(Context { kind, id, title })
 }
 
 fn state(number: i64) -> Result<State> {
@@ -322,7 +326,7 @@ impl ConversationRow {
     /// # Errors
     /// [`StoreError::Corrupt`] when a number means nothing.
     pub fn first_head(&self, conversation: ConversationId) -> Result<Head> {
-        let context = context(self.context_kind, self.context_id.clone())?;
+        let context = context(self.context_kind, self.context_id.clone(), self.context_title.clone())?;
         Ok(Head {
             enterprises: [self.side_a, self.side_b],
             names: [Arc::clone(&self.name_a), Arc::clone(&self.name_b)],

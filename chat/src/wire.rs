@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use storage::ids::{ConversationId, EnterpriseId, ReportId, Seq, UserId};
+use storage::ids::{ConversationId, EnterpriseId, RecordId, ReportId, Seq, UploadId, UserId};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::log::Side;
@@ -55,12 +55,14 @@ pub enum TargetKind {
     Enterprise,
     /// A project; unknown until projects exist.
     Project,
-    /// A booth; unknown until booths exist.
+    /// A booth that everybody sees.
     Booth,
-    /// An exhibit; unknown until exhibits exist.
+    /// An exhibit that everybody sees.
     Exhibit,
     /// A live room; unknown until live rooms exist.
     Live,
+    /// An order of the two enterprises.
+    Order,
 }
 
 /// The target of `negotiation.start`.
@@ -71,6 +73,20 @@ pub struct Target {
     pub kind: TargetKind,
     /// Its id.
     pub id: String,
+}
+
+/// What a conversation is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Context {
+    /// Its kind.
+    pub kind: TargetKind,
+    /// Its id.
+    pub id: String,
+    /// What it was called when the conversation was started: an exhibit's and a booth's name, an order's number. None of an
+    /// enterprise.
+    #[schema(value_type = Option<String>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<Arc<str>>,
 }
 
 /// `negotiation.start`.
@@ -103,7 +119,7 @@ pub struct Send {
     pub client_msg_id: String,
     /// `text` or `card`; the others answer `invalid`.
     pub kind: String,
-    /// `{"text"}` or `{"type":"contact","id"?}`, checked by kind.
+    /// `{"text"}` or `{"type":"contact"}`, `{"type":"exhibit"|"order","id"}`, checked by kind.
     #[schema(value_type = Object)]
     pub body: Box<RawValue>,
     /// The same id was sent before and not answered: an earlier try may still be on its way, perhaps at another hub.
@@ -124,6 +140,60 @@ pub struct Contact {
     /// The address to write to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
+}
+
+/// What a card shows, as the hub found it when the card was sent: never what the sender says of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Card {
+    /// The sender's own data.
+    Contact(Contact),
+    /// An exhibit.
+    Exhibit(ExhibitCard),
+    /// An order of the two enterprises.
+    Order(OrderCard),
+}
+
+/// An exhibit on a card: one that everybody sees, or one of the sender's own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ExhibitCard {
+    /// Which.
+    #[serde(skip)]
+    pub id: RecordId,
+    /// 展品编号.
+    pub number: String,
+    /// Its name.
+    pub name: String,
+    /// Its first picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<UploadId>,
+    /// None: 暂无报价. **Units**: fen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub market_price_fen: Option<i64>,
+}
+
+/// An order on a card.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OrderCard {
+    /// Which.
+    #[serde(skip)]
+    pub id: RecordId,
+    /// 订单号.
+    pub number: String,
+    /// Its state then.
+    pub state: String,
+    /// What it is about.
+    pub exhibit: String,
+    /// Its picture.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub picture: Option<UploadId>,
+    /// How many.
+    pub quantity: i64,
+    /// Price by quantity. **Units**: fen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subtotal_fen: Option<i64>,
+    /// What the exhibitor asked for then. **Units**: fen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount_fen: Option<i64>,
 }
 
 /// `negotiation.history`.
@@ -253,7 +323,7 @@ pub struct Summary {
     /// The other side.
     pub with: With,
     /// What it is about.
-    pub context: Target,
+    pub context: Context,
     /// The seq of its last entry.
     pub head: Seq,
     /// The last text, at most 80 characters; empty when recalled or none.

@@ -39,5 +39,6 @@ pub mod session;
 pub mod shard;
 pub mod socket;
 pub mod tasks;
+pub mod wares;
 pub mod windows;
 pub mod wire;

@@ -217,8 +217,8 @@ operations! {
         ok: "`{\"conversations\":[summary],\"next\"?}`; from then on `inbox.updated` keeps it true";
     /// Begins a conversation, or finds the open one.
     NegotiationStart "negotiation.start" Reply(chat_wire::Start) Negotiator Rare => room(negotiation::start);
-        d: "`target: {\"kind\":\"enterprise\",\"id\"}`; project, booth, exhibit, live: `not_found` until they exist",
-        ok: "`{\"conversation\",\"created\"}`; the open one is returned";
+        d: "`target: {\"kind\":\"enterprise|booth|exhibit|order\",\"id\"}`; project, live: `not_found` until they exist",
+        ok: "`{\"conversation\",\"created\"}`; the open one of the same initiator, other side and target is returned";
     /// Reads and subscribes.
     NegotiationOpen "negotiation.open" Reply(chat_wire::Open) Negotiator Read
         => room(|who, open| negotiation::command(who, open.conversation, Command::Open(open)));

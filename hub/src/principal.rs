@@ -36,7 +36,7 @@ impl Principal {
 
 impl From<&Principal> for Who {
     fn from(who: &Principal) -> Self {
-        Self::Account { user: who.user, kind: who.kind, team: who.enterprise, admin: who.admin }
+        Self::Account { user: who.user, kind: who.kind, team: who.enterprise, admin: who.admin, duty: who.duty }
     }
 }
 

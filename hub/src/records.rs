@@ -19,6 +19,7 @@ mod me;
 mod messages;
 mod negotiations;
 mod notifications;
+mod orders;
 pub mod page;
 pub mod parts;
 mod recovery;
@@ -48,6 +49,7 @@ pub fn rows() -> Vec<Route> {
         messages::rows(),
         negotiations::rows(),
         notifications::rows(),
+        orders::rows(),
         registrations::rows(),
         recovery::rows(),
         sessions::rows(),

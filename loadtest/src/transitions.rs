@@ -194,7 +194,7 @@ impl Site {
         let new = New {
             id: RecordId(number),
             owner: self.owner.0,
-            reviewer: Some(self.reviewer.0),
+            second: Some(self.reviewer.0),
             action: "submit",
             input: Input { fields, note: None },
         };
@@ -266,5 +266,5 @@ async fn team(accounts: &Accounts, kind: Kind, identifier: &str) -> anyhow::Resu
             accounts.create_user(new).await?
         }
     };
-    Ok((id, Who::Account { user: user.id, kind, team: Some(id), admin: true }))
+    Ok((id, Who::from(&user)))
 }

@@ -42,7 +42,7 @@ pub(super) struct Batch {
 impl Batch {
     fn has_room_for(&self, change: &Change) -> bool {
         let Some(first) = self.entries.first() else { return true };
-        let body_bytes = if let Change::Send(draft) = change { draft.body.len() } else { 0 };
+        let body_bytes = if let Change::Send(draft) = change { draft.body_bytes() } else { 0 };
         self.entries.len() < BATCH_ENTRIES_MAX
             && self.body_bytes + body_bytes <= BATCH_BODY_BYTES_MAX
             && bucket(self.head.head.next()) == bucket(first.seq)
@@ -186,8 +186,10 @@ impl Conversation {
         let (seq, at) = match (&waiting.fact, place) {
             (_, Some(place)) => place,
             // The log is ahead of this room, so this append will lose its race and bring what is missing, the message's
-            // first entry with it. No answer may overtake those entries.
-            (Fact::Sent(seq, _), None) if *seq > self.head.head => return Some(Verdict::Write(draft.entry())),
+            // first entry with it. No answer may overtake those entries. What could not be written even so comes again.
+            (Fact::Sent(seq, _), None) if *seq > self.head.head => {
+                return Some(draft.entry().map_or(Verdict::Answer(Err(Refusal::Unavailable)), Verdict::Write));
+            }
             (Fact::Sent(seq, at), None) => (*seq, *at),
             (Fact::Asked, None) => return Some(Verdict::Wait),
             (Fact::Refused(refusal), None) => return Some(Verdict::Answer(Err(refusal.clone()))),

@@ -6,19 +6,19 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
-use storage::ids::{Millis, Seq, UserId};
+use storage::ids::{Millis, RecordId, Seq, UserId};
 
 use super::Actor;
 use crate::command::{Rules, Turn};
 use crate::log::{Assignment, Entry, EntryKind, Head, TextBody};
 use crate::party::Refusal;
 use crate::text::{self, TEXT_CHARS_MAX};
-use crate::wire::{Contact, Reply, Send, State};
+use crate::wire::{Card, Contact, ExhibitCard, OrderCard, Reply, Send, State};
 
 /// How long a content may be recalled. **Units**: milliseconds. **Source**: SPEC 19.
 pub const RECALL_MS: i64 = 120_000;
-/// The longest contact card. **Units**: bytes of JSON.
-const CONTACT_BYTES_MAX: usize = 4 * 1024;
+/// The longest card as it is stored. **Units**: bytes of JSON.
+const CARD_BYTES_MAX: usize = 4 * 1024;
 /// The longest message id. **Units**: bytes.
 const MSG_ID_BYTES_MAX: usize = 64;
 
@@ -48,15 +48,20 @@ pub(super) enum Own {
 pub(super) struct Draft {
     pub(super) kind: EntryKind,
     pub(super) client_msg_id: Arc<str>,
-    pub(super) body: Arc<str>,
+    /// What it says; else what stands against it, unless it was sent before.
+    pub(super) body: Result<Arc<str>, Refusal>,
     /// An earlier try may still be on its way.
     pub(super) repeat: bool,
 }
 
 impl Draft {
-    pub(super) fn entry(&self) -> New {
-        let (client_msg_id, body) = (Arc::clone(&self.client_msg_id), Arc::clone(&self.body));
-        New { kind: self.kind, client_msg_id, body, target: None }
+    pub(super) fn entry(&self) -> Result<New, Refusal> {
+        let (client_msg_id, body) = (Arc::clone(&self.client_msg_id), self.body.clone()?);
+        Ok(New { kind: self.kind, client_msg_id, body, target: None })
+    }
+
+    pub(super) fn body_bytes(&self) -> usize {
+        self.body.as_ref().map_or(0, |body| body.len())
     }
 }
 
@@ -97,19 +102,25 @@ struct CardBody {
     id: Option<String>,
 }
 
-/// **Shape** of a stored contact card: `{"type":"contact","contact":{...}}`.
+/// **Shape** of a stored card: `{"type":"contact","contact":{...}}`, `{"type":"exhibit","id","exhibit":{...}}`,
+/// `{"type":"order","id","order":{...}}`.
 #[derive(Serialize)]
-struct ContactBody {
-    r#type: &'static str,
-    contact: Contact,
+#[serde(tag = "type", rename_all = "snake_case")]
+enum StoredCard<'a> {
+    Contact { contact: &'a Contact },
+    Exhibit { id: RecordId, exhibit: &'a ExhibitCard },
+    Order { id: RecordId, order: &'a OrderCard },
 }
 
+/// What the hub found for a card.
+type Found = Option<Box<Result<Card, Refusal>>>;
+
 /// Reads a `negotiation.send` into a change.
-pub(super) fn draft(send: &Send, contact: Option<Box<Contact>>) -> Result<Change, Refusal> {
+pub(super) fn draft(send: &Send, card: Found) -> Result<Change, Refusal> {
     let client_msg_id = message_id(&send.client_msg_id)?;
     let (kind, body) = match send.kind.as_str() {
-        "text" => (EntryKind::Text, text_body(send.body.get())?),
-        "card" => (EntryKind::Card, card_body(send.body.get(), contact)?),
+        "text" => (EntryKind::Text, Ok(text_body(send.body.get())?)),
+        "card" => (EntryKind::Card, card_body(send.body.get(), card)?),
         _ => return Err(Refusal::Invalid { at: "/kind", code: "unsupported" }),
     };
     Ok(Change::Send(Draft { kind, client_msg_id, body, repeat: send.repeat }))
@@ -130,19 +141,29 @@ fn text_body(raw: &str) -> Result<Arc<str>, Refusal> {
     Ok(json(&TextBody { text: text::accept(&body.text, TEXT_CHARS_MAX, "/body/text")? }))
 }
 
-fn card_body(raw: &str, contact: Option<Box<Contact>>) -> Result<Arc<str>, Refusal> {
-    let card: CardBody = serde_json::from_str(raw).map_err(shape)?;
-    match (card.r#type.as_str(), card.id) {
-        ("contact", None) => contact_body(*contact.ok_or(Refusal::Unavailable)?),
-        ("contact", Some(_)) => Err(Refusal::Invalid { at: "/body/id", code: "unsupported" }),
-        ("exhibit" | "project" | "order" | "meeting", _) => Err(Refusal::NotFound),
-        _ => Err(Refusal::Invalid { at: "/body/type", code: "unsupported" }),
+/// What is wrong in the message itself is refused; what the hub did not find is told only when the id is new.
+fn card_body(raw: &str, card: Found) -> Result<Result<Arc<str>, Refusal>, Refusal> {
+    let body: CardBody = serde_json::from_str(raw).map_err(shape)?;
+    match (body.r#type.as_str(), body.id) {
+        ("contact", Some(_)) => return Err(Refusal::Invalid { at: "/body/id", code: "unsupported" }),
+        ("exhibit" | "order", None) => return Err(Refusal::Invalid { at: "/body/id", code: "missing" }),
+        ("contact", None) | ("exhibit" | "order", Some(_)) => {}
+        ("project" | "meeting", _) => return Err(Refusal::NotFound),
+        _ => return Err(Refusal::Invalid { at: "/body/type", code: "unsupported" }),
+    }
+    match *card.ok_or(Refusal::Unavailable)? {
+        Ok(card) => stored_card(&card).map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
     }
 }
 
-fn contact_body(contact: Contact) -> Result<Arc<str>, Refusal> {
-    let body = json(&ContactBody { r#type: "contact", contact });
-    if body.len() > CONTACT_BYTES_MAX {
+fn stored_card(card: &Card) -> Result<Arc<str>, Refusal> {
+    let body = json(&match card {
+        Card::Contact(contact) => StoredCard::Contact { contact },
+        Card::Exhibit(exhibit) => StoredCard::Exhibit { id: exhibit.id, exhibit },
+        Card::Order(order) => StoredCard::Order { id: order.id, order },
+    });
+    if body.len() > CARD_BYTES_MAX {
         return Err(Refusal::Invalid { at: "/body", code: "too_long" });
     }
     Ok(body)
@@ -183,10 +204,10 @@ fn must_be_open(head: &Head) -> Result<(), Refusal> {
 
 /// Judges a message whose id is new.
 pub(super) fn judge_draft(draft: &Draft, actor: &Actor, head: &Head, rules: &Rules) -> Verdict {
-    if let Err(refusal) = actor.may_write(head, rules) {
-        return Verdict::Answer(Err(of_message(refusal, draft.repeat, rules)));
+    match actor.may_write(head, rules).and_then(|()| draft.entry()) {
+        Ok(new) => Verdict::Write(new),
+        Err(refusal) => Verdict::Answer(Err(of_message(refusal, draft.repeat, rules))),
     }
-    Verdict::Write(draft.entry())
 }
 
 /// What a rule's refusal of a message says: of one that was tried before, where there are other hubs, it is no end. The

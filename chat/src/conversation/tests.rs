@@ -4,14 +4,14 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
-use storage::ids::{ConversationId, EnterpriseId};
+use storage::ids::{ConversationId, EnterpriseId, RecordId, UploadId};
 
 use super::*;
 use crate::command::{LOOK_ENTRIES_MAX, MayBlock, Turn};
 use crate::log::EntryKind;
 use crate::party::{Duty, Party};
 use crate::time::Rank;
-use crate::wire::{self, Event, Target, TargetKind};
+use crate::wire::{self, Card, Context, Event, TargetKind};
 
 mod clock;
 mod marks;
@@ -49,7 +49,7 @@ fn first_head() -> Head {
         enterprises: [ALPHA, BETA],
         names: ["Alpha".into(), "Beta".into()],
         names_en: [None, None],
-        context: Target { kind: TargetKind::Enterprise, id: BETA.to_string() },
+        context: Context { kind: TargetKind::Enterprise, id: BETA.to_string(), title: None },
         head: Seq::ZERO,
         at: START,
         rank: Rank::of(START),
@@ -80,13 +80,13 @@ fn send(id: &str, kind: &str, body: &str) -> wire::Send {
 }
 
 fn text(id: &str) -> Command {
-    Command::Send { send: send(id, "text", &format!("{{\"text\":\"{id}\"}}")), contact: None }
+    Command::Send { send: send(id, "text", &format!("{{\"text\":\"{id}\"}}")), card: None }
 }
 
 /// The same, after an earlier try that was not answered.
 fn again(id: &str) -> Command {
     let send = wire::Send { repeat: true, ..send(id, "text", &format!("{{\"text\":\"{id}\"}}")) };
-    Command::Send { send, contact: None }
+    Command::Send { send, card: None }
 }
 
 const fn recall(seq: i64) -> Command {

@@ -2,7 +2,7 @@ use storage::ids::Millis;
 
 use super::*;
 use crate::party::{Duty, Party};
-use crate::wire::{State, Target, TargetKind};
+use crate::wire::{Context, State, TargetKind};
 
 mod order;
 
@@ -15,7 +15,7 @@ fn head(conversation: i64, seq: i64, at: i64) -> Head {
         enterprises: [THEIRS, OURS],
         names: ["Theirs".into(), "Ours".into()],
         names_en: [None, None],
-        context: Target { kind: TargetKind::Enterprise, id: OURS.to_string() },
+        context: Context { kind: TargetKind::Enterprise, id: OURS.to_string(), title: None },
         head: Seq(seq),
         at: Millis(at),
         rank: Rank::of(Millis(at)),

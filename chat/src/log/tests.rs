@@ -1,7 +1,7 @@
 use storage::ids::{ConversationId, EnterpriseId};
 
 use super::*;
-use crate::wire::TargetKind;
+use crate::wire::{Context, TargetKind};
 
 fn head() -> Head {
     Head {
@@ -9,7 +9,7 @@ fn head() -> Head {
         enterprises: [EnterpriseId(10), EnterpriseId(20)],
         names: ["Alpha".into(), "Beta".into()],
         names_en: [None, None],
-        context: Target { kind: TargetKind::Enterprise, id: EnterpriseId(20).to_string() },
+        context: Context { kind: TargetKind::Enterprise, id: EnterpriseId(20).to_string(), title: None },
         head: Seq::ZERO,
         at: Millis(0),
         rank: Rank::default(),

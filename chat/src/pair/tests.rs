@@ -51,7 +51,8 @@ fn each_of_two_enterprises_blocks_for_itself_whoever_is_named_first() {
 
 #[test]
 fn a_block_of_before_there_was_a_row_speaks_for_itself() {
-    let context = crate::wire::Target { kind: crate::wire::TargetKind::Enterprise, id: X.to_string() };
+    let (kind, id) = (crate::wire::TargetKind::Enterprise, X.to_string());
+    let context = crate::wire::Context { kind, id, title: None };
     let head = Head {
         enterprises: [Y, X],
         state: State::Blocked,

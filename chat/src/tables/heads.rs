@@ -24,7 +24,7 @@ macro_rules! tables_of_heads {
 
         storage::table! {
             /// An enterprise's conversations: all that a [`Head`] holds, written with `at` = its seq.
-            pub Inbox: ordered, clustered, "inbox", version 4;
+            pub Inbox: ordered, clustered, "inbox", version 5;
             partition InboxPart { enterprise: EnterpriseId }
             clustering InboxKey { conversation: ConversationId }
             row InboxRow {
@@ -38,6 +38,7 @@ macro_rules! tables_of_heads {
                 /// as in the conversation's row.
                 name_en_a: Option<Arc<str>> [since 4],
                 name_en_b: Option<Arc<str>> [since 4],
+                context_title: Option<Arc<str>> [since 5],
                 $($(#[$doc])* $column: $type $([since $since])?,)*
             }
             patch InboxPatch
@@ -75,7 +76,19 @@ macro_rules! tables_of_heads {
                 let [name_en_a, name_en_b] = head.names_en.clone();
                 let (context_kind, context_id) = (context_number(head.context.kind), head.context.id.clone());
                 let Folded { $($column,)* } = Folded::of(head);
-                Self { side_a, side_b, name_a, name_b, name_en_a, name_en_b, context_kind, context_id, $($column,)* }
+                let context_title = head.context.title.clone();
+                Self {
+                    side_a,
+                    side_b,
+                    name_a,
+                    name_b,
+                    name_en_a,
+                    name_en_b,
+                    context_kind,
+                    context_id,
+                    context_title,
+                    $($column,)*
+                }
             }
         }
     };
@@ -174,11 +187,12 @@ impl InboxRow {
     /// # Errors
     /// [`storage::StoreError::Corrupt`] when a number means nothing.
     pub fn into_head(self, conversation: ConversationId) -> Result<Head> {
+        let context = context(self.context_kind, self.context_id.clone(), self.context_title.clone())?;
         let first = Head {
             enterprises: [self.side_a, self.side_b],
             names: [Arc::clone(&self.name_a), Arc::clone(&self.name_b)],
             names_en: [self.name_en_a.clone(), self.name_en_b.clone()],
-            ..Head::empty(conversation, context(self.context_kind, self.context_id.clone())?)
+            ..Head::empty(conversation, context)
         };
         Folded::from(self).onto(first)
     }

@@ -15,6 +15,7 @@ fn conversation() -> ConversationRow {
         rank: Some(20_481),
         name_en_a: None,
         name_en_b: None,
+        context_title: None,
     }
 }
 

@@ -3,7 +3,7 @@ use storage::ids::{ConversationId, EnterpriseId, Millis, Seq};
 use super::*;
 use crate::log::EntryKind;
 use crate::time::Rank;
-use crate::wire::{State, Target, TargetKind};
+use crate::wire::{Context, State, TargetKind};
 
 fn text() -> Entry {
     Entry {
@@ -57,7 +57,7 @@ fn summary_is_seen_from_ones_own_side() {
         enterprises: [EnterpriseId(10), EnterpriseId(20)],
         names: ["Alpha".into(), "Beta".into()],
         names_en: [None, None],
-        context: Target { kind: TargetKind::Enterprise, id: EnterpriseId(20).to_string() },
+        context: Context { kind: TargetKind::Enterprise, id: EnterpriseId(20).to_string(), title: None },
         head: Seq(9),
         at: Millis(0),
         rank: Rank::default(),

@@ -102,7 +102,7 @@ fn summary() -> Summary {
         enterprises: [EnterpriseId(1), EnterpriseId(2)],
         names: ["A".into(), "B".into()],
         names_en: [None, None],
-        context: Target { kind: TargetKind::Booth, id: "b".into() },
+        context: Context { kind: TargetKind::Booth, id: "b".into(), title: None },
         head: Seq(1),
         at: Millis(0),
         rank: Rank::default(),

@@ -60,7 +60,7 @@ pub const fn id_of(enterprise: EnterpriseId) -> RecordId {
 /// [`Error::Store`].
 pub async fn inviter(accounts: &Accounts, enterprise: EnterpriseId) -> Result<Option<EnterpriseId>> {
     let record = stands(accounts, &FLOW, id_of(enterprise), Read::Serial).await?;
-    Ok(record.and_then(|record| record.reviewer))
+    Ok(record.and_then(|record| record.second))
 }
 
 /// Whether an enterprise may change these fields of what it says of itself: not what its application is judged by, from the
@@ -111,7 +111,7 @@ impl Applications {
         fields.insert("invitation_code".to_owned(), invitations::code_of(&code).into());
         fields.extend(invitations::zone_of(&code).map(|zone| ("zone".to_owned(), zone.into())));
         let input = Input { fields, note: None };
-        let new = New { id, owner: team, reviewer: Some(code.owner), action: "submit", input };
+        let new = New { id, owner: team, second: Some(code.owner), action: "submit", input };
         match self.flows.create(who, &FLOW, new).await {
             Err(Error::Conflict(what)) => {
                 self.free_unless_used(id, &code).await?;

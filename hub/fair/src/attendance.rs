@@ -41,7 +41,7 @@ async fn made(flows: &Flows, enterprise: EnterpriseId) -> Result<Record> {
     let fields = [("enterprise_name".to_owned(), json!(name)), ("identifier".to_owned(), json!(identifier))];
     let input = Input { fields: Map::from_iter(fields), note: None };
     let id = id_of(enterprise);
-    let new = New { id, owner: enterprise, reviewer: None, action: "submit", input };
+    let new = New { id, owner: enterprise, second: None, action: "submit", input };
     match flows.create(&Who::System, &FLOW, new).await {
         // Another try of the same was first.
         Err(Error::Conflict(_)) => flows.look(&FLOW, id).await?.ok_or(Error::Conflict("the attendance is being made")),

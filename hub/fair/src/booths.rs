@@ -62,7 +62,7 @@ impl Booths {
         let id = RecordId::random(&mut accounts.entropy());
         let slot = slot::claim(accounts, team, id, self.per_enterprise).await?;
         let input = Input { fields, note: None };
-        let new = New { id, owner: team, reviewer: application.reviewer, action: "create", input };
+        let new = New { id, owner: team, second: application.second, action: "create", input };
         let made = self.contents.create(who, (&FLOW, &BOOTH), new).await;
         if let Err(error) = &made
             && *error != Error::Store(storage::StoreError::Unknown)

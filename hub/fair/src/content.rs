@@ -64,7 +64,7 @@ impl Contents {
     pub(crate) async fn create(&self, who: &Who, (flow, form): Kind, new: New) -> Result<Record> {
         let (id, owner) = (new.id, new.owner);
         let named: BTreeSet<_> = named_in(form, &new.input.fields).collect();
-        let to = Taker { record: name_of(flow, id), owner: Owner::Team(owner), reader: new.reviewer };
+        let to = Taker { record: name_of(flow, id), owner: Owner::Team(owner), reader: new.second };
         let made = async {
             self.take(&named, &to).await?;
             self.flows.create(who, flow, new).await
@@ -91,7 +91,7 @@ impl Contents {
         let then = self.flows.foresee(record, who, action, &input)?;
         let (before, after) = (named_by(form, record), named_by(form, &then));
         let name = name_of(record.flow, record.id);
-        let to = Taker { record: name.clone(), owner: Owner::Team(record.owner), reader: record.reviewer };
+        let to = Taker { record: name.clone(), owner: Owner::Team(record.owner), reader: record.second };
         let is_new = |named: &&Named| !before.iter().any(|old| (old.id, old.used_for) == (named.id, named.used_for));
         self.take(&after.iter().filter(is_new).copied().collect(), &to).await?;
         let stays = |named: &Named| after.iter().any(|one| one.id == named.id);

@@ -175,13 +175,13 @@ impl crate::form::Terms for FairData {
         self.contains(vocabulary, code)
     }
 
-    fn allow(&self, text: &str) -> bool {
-        self.0.words.allow(text)
-    }
-
     fn is_first_level(&self, vocabulary: &str, code: &str) -> bool {
         let item = self.taxonomy(vocabulary).and_then(|taxonomy| taxonomy.get(code));
         item.is_some_and(|item| item.parent.is_none())
+    }
+
+    fn allow(&self, text: &str) -> bool {
+        self.0.words.allow(text)
     }
 }
 

@@ -117,7 +117,7 @@ impl Exhibits {
         fields.insert(NUMBER.to_owned(), json!(number));
         fields.insert(SHELF.to_owned(), json!(WAITING));
         fields.entry("code").or_insert_with(|| json!(number));
-        let new = New { id, owner: booth.owner, reviewer: booth.reviewer, action, input: Input { fields, note } };
+        let new = New { id, owner: booth.owner, second: booth.second, action, input: Input { fields, note } };
         let made = self.contents.create(who, (&FLOW, &EXHIBIT), new).await;
         if let Err(error) = &made
             && *error != Error::Store(StoreError::Unknown)
@@ -254,14 +254,14 @@ impl Exhibits {
             };
             let of_list = |record: &Record| match scope {
                 Scope::Owner(team) => record.owner == team,
-                Scope::Reviewer(team) => record.reviewer == Some(team),
+                Scope::Second(team) => record.second == Some(team),
                 Scope::All => true,
             };
             let items = found.into_iter().filter(|record| of_list(record) && filter.fits(record)).collect();
             return Ok(Page { items, next: None });
         }
         let is_wanted = |record: &Record| filter.fits(record);
-        let wanted = Wanted { state: &|state| filter.has_state(state), record: &is_wanted };
+        let wanted = Wanted { state: &|state| filter.has_state(state), record: &is_wanted, made: None };
         self.flows().list_wanted(&FLOW, scope, &wanted, page).await
     }
 

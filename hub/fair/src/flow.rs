@@ -26,10 +26,13 @@ pub(crate) use engine::stands;
 pub use engine::{Flows, Input, LINES_MAX, New, Outlets};
 pub use form::{NOTHING, REASON};
 pub use letter::{Letter, Reader};
+pub(crate) use lists::check_state;
 pub use lists::{Scope, Wanted};
 pub use outbox::OUTBOX;
 pub use record::{Line, Record, Who};
 pub use settle::{Swept, Told};
+
+use crate::kind::Duty;
 
 /// A text for people, in both languages. **Shape**: `{"zh-CN","en"}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -83,23 +86,57 @@ pub struct State {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Actor {
-    /// Who may act for the team it belongs to: of an enterprise its administrator, of an institution everybody.
+    /// Who may act for the team it belongs to: of an enterprise whom the step asks for ([`Mandate`]), of an institution
+    /// everybody.
     Owner,
-    /// The institution that decides about it ("谁邀请谁审核").
+    /// The second party, an institution that decides about it ("谁邀请谁审核").
     Reviewer,
+    /// The second party, an enterprise that buys: whose duty the step asks for ([`Mandate`]).
+    Buyer,
     /// The organising committee.
     Committee,
     /// The fair itself.
     System,
 }
 
+impl Actor {
+    /// Who acts for the second party of a record, whatever it is to it.
+    pub(crate) const SECOND: &'static [Self] = &[Self::Reviewer, Self::Buyer];
+}
+
+/// What somebody must be in their enterprise to take a step for it; everybody of an institution may take its steps.
+///
+/// **Source**: SPEC 2.2, D-09.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mandate {
+    /// 管理员账号: what the enterprise is and shows.
+    Administrator,
+    /// 商务代表 or 咨询顾问: what is said in dealings with others.
+    Negotiator,
+    /// 商务代表: what binds the enterprise.
+    Representative,
+}
+
+impl Mandate {
+    /// Whether somebody has it.
+    #[must_use]
+    pub fn is_of(self, admin: bool, duty: Option<Duty>) -> bool {
+        match self {
+            Self::Administrator => admin,
+            Self::Negotiator => duty.is_some_and(Duty::negotiates),
+            Self::Representative => duty == Some(Duty::Representative),
+        }
+    }
+}
+
 /// What follows from a step beside the event that both sides get. Delivered once, also after a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
-    /// An in-app notice to who may act for the owner.
+    /// An in-app notice to who may act for the owner in any of its steps.
     NotifyOwner,
-    /// An in-app notice to the people of the reviewer; of the committee where it decides itself.
-    NotifyReviewer,
+    /// The same to who may act for the second party; to the committee where it decides itself.
+    NotifySecond,
     /// Another event for both sides, with the same body.
     Tell(&'static str),
     /// A message to a phone or a mailbox.
@@ -113,8 +150,8 @@ pub enum Effect {
 pub enum List {
     /// Per owner.
     Owner,
-    /// Per reviewer.
-    Reviewer,
+    /// Per second party.
+    Second,
     /// All of the kind, for the committee.
     All,
 }
@@ -130,7 +167,7 @@ pub type Sets = fn(&Record, Millis) -> Map<String, Value>;
 /// another version: whatever was shown of a later one stays.
 pub type Showing = for<'a> fn(&'a Accounts, &'a Record) -> BoxFuture<'a, Result<()>>;
 
-/// A step. **Shape**: `{"action","label","from","to"?,"actors","fields"}`; without `to` the state stays.
+/// A step. **Shape**: `{"action","label","from","to"?,"actors","mandate","fields"}`; without `to` the state stays.
 #[derive(Debug, Clone, Copy, Serialize)]
 pub struct Step {
     /// Its word in paths and in the log.
@@ -144,8 +181,13 @@ pub struct Step {
     pub to: Option<&'static str>,
     /// Who may take it.
     pub actors: &'static [Actor],
+    /// What they must be in an enterprise for which they take it.
+    pub mandate: Mandate,
     /// What is asked for with it, such as `reason`.
     pub fields: &'static [&'static str],
+    /// Fields that the record must have then, from before or with it.
+    #[serde(skip)]
+    pub needs: &'static [&'static str],
     /// What else must hold.
     #[serde(skip)]
     pub guard: Option<Guard>,
@@ -168,7 +210,9 @@ impl Step {
         from: &[],
         to: None,
         actors: &[],
+        mandate: Mandate::Administrator,
         fields: &[],
+        needs: &[],
         guard: None,
         sets: None,
         shows: None,
@@ -204,6 +248,15 @@ impl Flow {
         self.steps.iter().filter(move |step| step.action == action)
     }
 
+    /// Whether somebody of an enterprise acts for a side of its records, whose steps these actors take: has what one of
+    /// them asks for, or administers a side that takes none.
+    #[must_use]
+    pub(crate) fn lets_act(&self, actors: &[Actor], admin: bool, duty: Option<Duty>) -> bool {
+        let theirs = |step: &&Step| step.actors.iter().any(|actor| actors.contains(actor));
+        let mut mandates = self.steps.iter().filter(theirs).map(|step| step.mandate).peekable();
+        if mandates.peek().is_none() { admin } else { mandates.any(|mandate| mandate.is_of(admin, duty)) }
+    }
+
     /// The step that an action is in a state.
     #[must_use]
     pub fn step(&self, action: &str, state: &str) -> Option<&'static Step> {
@@ -218,12 +271,13 @@ pub fn find(kind: &str) -> Option<&'static Flow> {
 }
 
 /// Every flow of the fair.
-pub static ALL: [&Flow; 5] = [
+pub static ALL: [&Flow; 6] = [
     &crate::applications::FLOW,
     &crate::attendance::FLOW,
     &crate::booths::FLOW,
     &crate::exhibits::FLOW,
     &crate::invitations::FLOW,
+    &crate::orders::FLOW,
 ];
 
 #[cfg(test)]

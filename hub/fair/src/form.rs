@@ -80,14 +80,14 @@ pub trait Terms: Sync {
     /// Whether the vocabulary of this name has the code.
     fn holds(&self, vocabulary: &str, code: &str) -> bool;
 
-    /// Whether a text may be shown to others.
-    fn allow(&self, _text: &str) -> bool {
-        true
-    }
-
     /// Whether the code lies on the first level of that vocabulary.
     fn is_first_level(&self, vocabulary: &str, code: &str) -> bool {
         self.holds(vocabulary, code)
+    }
+
+    /// Whether a text may be shown to others.
+    fn allow(&self, _text: &str) -> bool {
+        true
     }
 }
 

@@ -96,7 +96,7 @@ impl Invitations {
         for _ in 0..DRAWS_MAX {
             let Code(id) = Code::random(self.0.accounts().entropy());
             let input = Input { fields: fields.clone(), note: None };
-            let new = New { id, owner, reviewer: None, action: "issue", input };
+            let new = New { id, owner, second: None, action: "issue", input };
             match self.0.create(who, &FLOW, new).await {
                 Err(Error::Conflict(_)) => {}
                 other => return other,

@@ -32,6 +32,7 @@ pub mod invitations;
 pub mod kind;
 pub mod messages;
 pub mod notification;
+pub mod orders;
 pub mod password;
 pub mod personnel;
 pub mod recovery;

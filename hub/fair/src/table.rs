@@ -277,7 +277,7 @@ storage::table! {
         /// the state since.
         state: String,
         owner: EnterpriseId,
-        /// none: the committee.
+        /// the second party, called after the first kind of it; none: the committee.
         reviewer: Option<EnterpriseId>,
         /// none: the fair itself.
         actor: Option<UserId>,
@@ -308,7 +308,7 @@ storage::table! {
 }
 
 storage::table! {
-    /// Records by owner, by reviewer and by kind: views of [`Records`], written with the record's version so that the later
+    /// Records by owner, by second party and by kind: views of [`Records`], written with the record's version so that the later
     /// state stands.
     pub RecordLists: ordered, clustered, "record_lists", version 1;
     partition RecordListsPart { list: String }
@@ -339,6 +339,7 @@ pub const ALL: &[&storage::Spec] = &[
     <Records as storage::Table>::SPEC,
     <RecordLists as storage::Table>::SPEC,
     <OutboxRows as storage::Table>::SPEC,
+    <crate::orders::number::OrderNumbers as storage::Table>::SPEC,
     <crate::messages::table::MessageRows as storage::Table>::SPEC,
     <crate::messages::table::MessageDays as storage::Table>::SPEC,
     <crate::codes::table::CodeRows as storage::Table>::SPEC,

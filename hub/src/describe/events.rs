@@ -60,6 +60,8 @@ pub const EVENTS: &[Event] = &[
     row("exhibit.state_changed", "the same of an exhibit", of_record),
     row("invitation.state_changed", "the same of an invitation code", of_record),
     row("invitation.used", "the same, when an enterprise has used one", of_record),
+    row("order.created", "the same of an intent order, when it is made", of_record),
+    row("order.state_changed", "the same of an intent order, after each step", of_record),
     row(
         crate::windows::CHANGED,
         "`{\"window\",\"open\",\"opens_at\"?,\"closes_at\"?}`: a window of the event has opened or closed; to every session, \

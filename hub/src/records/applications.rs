@@ -80,7 +80,7 @@ async fn queue(
 ) -> Result<impl IntoResponse, Failure> {
     let scope = match (caller.kind, caller.enterprise) {
         (Kind::Committee, _) => Scope::All,
-        (Kind::Institution, Some(institution)) => Scope::Reviewer(institution),
+        (Kind::Institution, Some(institution)) => Scope::Second(institution),
         (Kind::Enterprise | Kind::Individual | Kind::Media | Kind::Institution, _) => {
             return Err(Code::Forbidden.into());
         }

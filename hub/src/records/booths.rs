@@ -83,7 +83,7 @@ pub(super) fn own(caller: &Principal) -> Result<EnterpriseId, Failure> {
 pub(super) fn to_decide(caller: &Principal) -> Result<Scope, Failure> {
     match (caller.kind, caller.enterprise) {
         (Kind::Committee, _) => Ok(Scope::All),
-        (Kind::Institution, Some(institution)) => Ok(Scope::Reviewer(institution)),
+        (Kind::Institution, Some(institution)) => Ok(Scope::Second(institution)),
         (Kind::Enterprise | Kind::Individual | Kind::Media | Kind::Institution, _) => Err(Code::Forbidden.into()),
     }
 }

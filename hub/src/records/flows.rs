@@ -22,8 +22,17 @@ fn described() -> Value {
     let texts = || json!({"type": "array", "items": text()});
     let label = || object(&[("zh-CN", text()), ("en", text())]);
     let state = object(&[("name", text()), ("label", label()), ("tone", text()), ("final", flag())]);
-    let mut step =
-        object(&[("action", text()), ("label", label()), ("from", texts()), ("actors", texts()), ("fields", texts())]);
+    let about =
+        "what the actors must be in an enterprise: its administrator, of a duty that negotiates, its representative";
+    let mandate = json!({"enum": ["administrator", "negotiator", "representative"], "description": about});
+    let mut step = object(&[
+        ("action", text()),
+        ("label", label()),
+        ("from", texts()),
+        ("actors", texts()),
+        ("mandate", mandate),
+        ("fields", texts()),
+    ]);
     if let Some(properties) = step.get_mut("properties") {
         set(properties, "to", json!({"type": "string", "description": "none: the state stays"}));
     }

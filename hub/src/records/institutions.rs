@@ -140,7 +140,7 @@ async fn invitees(
     Path(name): Path<String>,
     page: PageOf<Search>,
 ) -> Result<impl IntoResponse, Failure> {
-    let scope = Scope::Reviewer(institution(flows.accounts(), &caller, &name).await?);
+    let scope = Scope::Second(institution(flows.accounts(), &caller, &name).await?);
     let Search { q, cursor, limit: asked } = &page.filter;
     let part = q.trim().to_lowercase();
     if part.len() > QUERY_BYTES_MAX {

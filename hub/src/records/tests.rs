@@ -25,6 +25,7 @@ mod booths;
 mod full;
 mod matrix;
 mod showcase;
+mod orders;
 
 const PASSWORD: &str = "password1";
 

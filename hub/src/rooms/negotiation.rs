@@ -7,6 +7,7 @@ mod append;
 mod cards;
 mod cleared;
 mod deadline;
+mod found;
 pub mod load;
 mod notes;
 mod notices;
@@ -33,7 +34,7 @@ pub use restore::declare_restored;
 pub use room::NegotiationRoom;
 
 use super::due::Timer;
-use super::{Prepare, Prepared, Question, Route, Ways, negotiates};
+use super::{Prepared, Question, Route, Ways, negotiates};
 use crate::code::Code;
 use crate::ground::Ground;
 use crate::principal::Principal;
@@ -124,26 +125,18 @@ pub fn start(_who: Option<&Principal>, start: wire::Start) -> Result<Route, Fail
     }))
 }
 
-/// `negotiation.send`: a contact card is filled in with the sender's own data.
+/// `negotiation.send`: what a card shows is looked up.
 ///
 /// # Errors
 /// As [`command`]; the store's failure.
 pub fn send(who: Option<&Principal>, send: wire::Send) -> Result<Route, Failure> {
     if send.kind != "card" {
-        return command(who, send.conversation, Command::Send { send, contact: None });
+        return command(who, send.conversation, Command::Send { send, card: None });
     }
     Ok(Route::first(|prepare| async move {
-        let contact = Some(Box::new(contact(&prepare).await?));
-        question(Some(&prepare.who), send.conversation, Command::Send { send, contact }).map(Prepared::Room)
+        let card = found::card(&prepare, &send).await?.map(Box::new);
+        question(Some(&prepare.who), send.conversation, Command::Send { send, card }).map(Prepared::Room)
     }))
-}
-
-async fn contact(Prepare { ground, who, .. }: &Prepare) -> Result<wire::Contact, Failure> {
-    let enterprise = party(Some(who))?.enterprise;
-    let user = ground.accounts().user(who.user).await?;
-    let enterprise = ground.accounts().enterprise(enterprise).await?;
-    let fair::Contact { mobile, email } = ground.accounts().contact(who.user).await?;
-    Ok(wire::Contact { name: user.name, enterprise: enterprise.name, mobile, email })
 }
 
 /// `negotiation.transfer`: `to` must be a colleague who negotiates.
@@ -191,6 +184,15 @@ pub async fn release_of(ground: &Ground, ways: &Ways, enterprise: EnterpriseId, 
         ways.tell::<NegotiationRoom>(head.conversation, NegotiationTold::Gone(enterprise, user));
     }
     Ok(())
+}
+
+/// Whether one of two enterprises blocks the other.
+///
+/// # Errors
+/// The store's.
+pub async fn blocks(ground: &Ground, two: [EnterpriseId; 2]) -> Result<bool, Failure> {
+    let row = pair::blocks(ground, two).await?;
+    Ok(row.is_some_and(|row| row.by(two) != [false; 2]))
 }
 
 /// What comes due here.

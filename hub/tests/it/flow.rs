@@ -14,8 +14,7 @@ async fn institution(hub: &TestHub, identifier: &str) -> EnterpriseId {
 }
 
 fn who(person: &Person) -> Who {
-    let user = &person.user;
-    Who::Account { user: user.id, kind: user.kind, team: user.enterprise, admin: user.admin }
+    Who::from(&person.user)
 }
 
 #[tokio::test]
@@ -25,7 +24,7 @@ async fn lives_are_served_to_guests_as_data() {
     assert_eq!(answer.status, 200);
     let flows = answer.body();
     let kinds: Vec<_> = flows["items"].as_array().unwrap().iter().map(|flow| flow["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["exhibitor_application", "attendance", "invitation_code"]);
+    assert_eq!(kinds, ["exhibitor_application", "attendance", "booth", "exhibit", "invitation_code", "order"]);
     let reject = flows["items"][0]["steps"].as_array().unwrap().iter().find(|step| step["action"] == "reject").unwrap();
     assert_eq!((&reject["to"], &reject["fields"]), (&json!("rejected"), &json!(["reason"])));
     assert!(answer.head.contains("etag: \""), "{}", answer.head);
@@ -47,7 +46,7 @@ async fn both_sides_hear_of_each_step_and_who_has_to_act_gets_a_notice() {
     }
     let flows: &Flows = hub.running.hub().ground.flows();
     let (id, input) = (RecordId(owners.0), Input::default());
-    let new = New { id, owner: owners, reviewer: Some(reviewers), action: "submit", input };
+    let new = New { id, owner: owners, second: Some(reviewers), action: "submit", input };
     let record = flows.create(&who(&owner), &FLOW, new).await.unwrap();
     let mut version = 1;
     let is_told = |event: &Value, version: i64, state: &str| {

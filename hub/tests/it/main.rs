@@ -8,6 +8,7 @@ mod audit;
 mod bad_input;
 mod blocks;
 mod company;
+mod contexts;
 mod cql;
 mod deadlines;
 mod demo;

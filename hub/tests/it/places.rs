@@ -29,6 +29,7 @@ pub(crate) fn begun_by(buyer: &Person, seller: &Person, number: i64) -> Conversa
         rank: None,
         name_en_a: None,
         name_en_b: None,
+        context_title: None,
     }
 }
 

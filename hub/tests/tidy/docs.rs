@@ -144,8 +144,11 @@ fn wire_words() -> BTreeSet<String> {
         "meeting.",
         "application.",
         "attendance.",
+        "booth.",
+        "exhibit.",
         "event.",
         "invitation.",
+        "order.",
     ];
     let inside = |path: &str| ["hub/src/", "chat/src/", "hub/fair/src/"].iter().any(|folder| path.starts_with(folder));
     let mut words = BTreeSet::new();

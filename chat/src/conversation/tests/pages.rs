@@ -51,7 +51,7 @@ fn long_texts(count: usize) -> World {
     let mut world = World::new();
     let body = serde_json::json!({ "text": "好".repeat(1_900) }).to_string();
     for n in 0..count {
-        world.ok(ANN, Command::Send { send: send(&format!("m{n}"), "text", &body), contact: None });
+        world.ok(ANN, Command::Send { send: send(&format!("m{n}"), "text", &body), card: None });
     }
     world
 }

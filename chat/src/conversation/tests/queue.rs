@@ -47,7 +47,7 @@ fn batches_are_bounded_by_entries_bytes_and_buckets() {
     let mut world = World::new();
     let long = serde_json::json!({ "text": "好".repeat(2_000) }).to_string();
     for n in 0..9 {
-        world.ask(0, ANN, Command::Send { send: send(&format!("m{n}"), "text", &long), contact: None });
+        world.ask(0, ANN, Command::Send { send: send(&format!("m{n}"), "text", &long), card: None });
     }
     assert_eq!(batches(&mut world), ["append 1+1", "append 2+6", "append 8+2"]);
 

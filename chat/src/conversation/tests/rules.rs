@@ -34,16 +34,19 @@ fn message_must_have_a_good_id_kind_and_body() {
         (send("1", "text", "{\"text\":\"a\",\"more\":1}"), invalid("/body", "shape")),
         (send("1", "text", "[]"), invalid("/body", "shape")),
         (send("1", "text", "{\"text\":\" \\u200b\"}"), invalid("/body/text", "empty")),
-        (send("1", "card", "{\"type\":\"exhibit\",\"id\":\"x\"}"), Refusal::NotFound),
+        (send("1", "card", "{\"type\":\"project\",\"id\":\"x\"}"), Refusal::NotFound),
+        (send("1", "card", "{\"type\":\"exhibit\",\"id\":\"x\"}"), Refusal::Unavailable),
+        (send("1", "card", "{\"type\":\"order\"}"), invalid("/body/id", "missing")),
+        (send("1", "card", "{\"type\":\"order\",\"id\":\"x\",\"order\":{}}"), invalid("/body", "shape")),
         (send("1", "card", "{\"type\":\"nonsense\"}"), invalid("/body/type", "unsupported")),
         (send("1", "card", "{\"type\":\"contact\",\"id\":\"x\"}"), invalid("/body/id", "unsupported")),
         (send("1", "card", "{\"type\":\"contact\"}"), Refusal::Unavailable),
     ];
     for (send, refusal) in cases {
-        assert_eq!(world.refusal(ANN, Command::Send { send: send.clone(), contact: None }), refusal, "{send:?}");
+        assert_eq!(world.refusal(ANN, Command::Send { send: send.clone(), card: None }), refusal, "{send:?}");
     }
     let long = serde_json::json!({ "text": "好".repeat(2_001) }).to_string();
-    let send_long = Command::Send { send: send("1", "text", &long), contact: None };
+    let send_long = Command::Send { send: send("1", "text", &long), card: None };
     assert_eq!(world.refusal(ANN, send_long), invalid("/body/text", "too_long"));
     assert_eq!(world.log, []);
 }
@@ -53,7 +56,7 @@ fn contact_card_holds_what_the_hub_filled_in() {
     let mut world = World::new();
     let contact =
         wire::Contact { name: "Ann".into(), enterprise: "Alpha".into(), mobile: Some("+86 10".into()), email: None };
-    let card = Command::Send { send: send("c", "card", "{\"type\":\"contact\"}"), contact: Some(Box::new(contact)) };
+    let card = card("c", "{\"type\":\"contact\"}", Ok(Card::Contact(contact)));
     assert_eq!(world.seq(ANN, card), 1);
     assert_eq!(
         &*world.log[0].body,
@@ -61,8 +64,59 @@ fn contact_card_holds_what_the_hub_filled_in() {
     );
     assert_eq!((world.log[0].kind, world.log[0].count_a), (EntryKind::Card, 1));
     let huge = wire::Contact { name: "x".repeat(5_000), enterprise: String::new(), mobile: None, email: None };
-    let card = Command::Send { send: send("d", "card", "{\"type\":\"contact\"}"), contact: Some(Box::new(huge)) };
+    let card = self::card("d", "{\"type\":\"contact\"}", Ok(Card::Contact(huge)));
     assert_eq!(world.refusal(ANN, card), invalid("/body", "too_long"));
+}
+
+fn card(id: &str, body: &str, found: Result<Card, Refusal>) -> Command {
+    Command::Send { send: send(id, "card", body), card: Some(Box::new(found)) }
+}
+
+fn exhibit() -> Card {
+    let (number, name) = ("20200715125957oPs".into(), "教育机器人".into());
+    Card::Exhibit(wire::ExhibitCard { id: RecordId(9), number, name, picture: None, market_price_fen: Some(1_000) })
+}
+
+#[test]
+fn a_card_of_an_exhibit_or_an_order_holds_what_the_hub_found() {
+    let mut world = World::new();
+    let of_exhibit = "{\"type\":\"exhibit\",\"id\":\"0000000000009\"}";
+    assert_eq!(world.seq(ANN, card("e", of_exhibit, Ok(exhibit()))), 1);
+    assert_eq!(
+        &*world.log[0].body,
+        "{\"type\":\"exhibit\",\"id\":\"0000000000009\",\"exhibit\":{\"number\":\"20200715125957oPs\",\"name\":\"教育机器人\",\
+         \"market_price_fen\":1000}}"
+    );
+    let order = wire::OrderCard {
+        id: RecordId(8),
+        number: "202006281000035".into(),
+        state: "in_progress".into(),
+        exhibit: "教育机器人".into(),
+        picture: Some(UploadId(4)),
+        quantity: 3,
+        subtotal_fen: None,
+        amount_fen: Some(2_800),
+    };
+    let of_order = "{\"type\":\"order\",\"id\":\"0000000000008\"}";
+    assert_eq!(world.seq(BOB, card("o", of_order, Ok(Card::Order(order)))), 2);
+    assert_eq!(
+        &*world.log[1].body,
+        "{\"type\":\"order\",\"id\":\"0000000000008\",\"order\":{\"number\":\"202006281000035\",\"state\":\"in_progress\",\
+         \"exhibit\":\"教育机器人\",\"picture\":\"0000000000004\",\"quantity\":3,\"amount_fen\":2800}}"
+    );
+    assert_eq!(world.refusal(ANN, card("n", of_exhibit, Err(Refusal::NotFound))), Refusal::NotFound);
+    assert_eq!(world.log.len(), 2);
+}
+
+#[test]
+fn a_card_that_was_sent_is_known_though_its_exhibit_is_gone() {
+    let mut world = World::new();
+    let of_exhibit = "{\"type\":\"exhibit\",\"id\":\"0000000000009\"}";
+    assert_eq!(world.seq(ANN, card("e", of_exhibit, Ok(exhibit()))), 1);
+    let Reply::Sent { seq, duplicate, .. } = world.ok(ANN, card("e", of_exhibit, Err(Refusal::NotFound))) else {
+        panic!("not sent")
+    };
+    assert_eq!((seq, duplicate, world.log.len()), (Seq(1), true, 1));
 }
 
 #[test]

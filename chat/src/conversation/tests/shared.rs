@@ -312,9 +312,9 @@ fn a_refusal_is_final_of_a_first_try_and_of_a_hub_alone() {
     world.ok(ANN, Command::Turn(Turn::Close));
     assert_eq!(world.refusal(BOB, text("m1")), Refusal::Conflict("closed"));
     let send = |repeat| {
-        let Command::Send { mut send, contact } = again("m1") else { panic!("not a message") };
+        let Command::Send { mut send, card } = again("m1") else { panic!("not a message") };
         send.repeat = repeat;
-        Command::Send { send, contact }
+        Command::Send { send, card }
     };
     let other = Party { duty: Duty::Other, ..party(BOB) };
     for (repeat, refusal) in [(true, Refusal::OutcomeUnknown), (false, Refusal::Forbidden)] {

@@ -44,7 +44,7 @@ impl Hub {
             repeat: false,
         };
         let mut out = Vec::new();
-        room.handle(now, caller(1, 1, 1), Command::Send { send, contact: None }, &mut out);
+        room.handle(now, caller(1, 1, 1), Command::Send { send, card: None }, &mut out);
         let [Output::Append(entries)] = out.as_slice() else { panic!("{out:?}") };
         log.extend(entries.iter().cloned());
         out.clear();
@@ -110,6 +110,7 @@ fn that_order_survives_a_restart_from_rows_and_from_logs() {
             rank: None,
             name_en_a: None,
             name_en_b: None,
+            context_title: None,
         };
         let mut replayed = HeadRow::of(&stored).into_head(ConversationId(id), &row).unwrap();
         for entry in &log[before..] {

@@ -36,5 +36,5 @@ pub static FLOW: Flow = Flow {
         },
         review::RESUBMIT,
     ],
-    lists: &[List::Reviewer, List::All],
+    lists: &[List::Second, List::All],
 };

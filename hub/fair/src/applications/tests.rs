@@ -86,7 +86,7 @@ async fn team(accounts: &Accounts, kind: Kind, identifier: &str) -> (EnterpriseI
     let (username, contact) = ("chief".to_owned(), Contact::default());
     let new = NewUser { enterprise: Some(id), username, name: None, duty, admin: true, password: None, contact };
     let user = accounts.create_user(new).await.unwrap().id;
-    (id, Who::Account { user, kind, team: Some(id), admin: true })
+    (id, Who::Account { user, kind, team: Some(id), admin: true, duty: None })
 }
 
 fn object(value: &Value) -> Object {
@@ -129,7 +129,7 @@ async fn a_submitted_application_waits_for_the_institution_that_issued_its_code(
     let record = it.submit(0, &sample(&code.to_lowercase())).await.unwrap();
     let (enterprise, who) = it.enterprises[0];
     assert_eq!((record.state, record.id, record.owner), ("pending", id_of(enterprise), enterprise));
-    assert_eq!(record.reviewer, Some(it.institution));
+    assert_eq!(record.second, Some(it.institution));
     assert_eq!((record.text("enterprise_name"), record.text("identifier")), ("hebei", "hebei"));
     assert_eq!((record.text("invitation_code"), record.text("contact_name")), (code.as_str(), "张三"));
     assert_eq!((record.actions(&who), record.actions(&it.staff)), (vec!["update"], vec!["start"]));

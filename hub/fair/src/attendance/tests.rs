@@ -22,7 +22,7 @@ async fn who_registers_to_attend_waits_for_the_committee() {
     );
     assert_eq!(submit(&flows, visitor, false).await.unwrap().version, 1, "again it changes nothing");
     assert!(!is_approved(&flows, visitor).await.unwrap());
-    let committee = Who::Account { user: UserId(1), kind: Kind::Committee, team: None, admin: false };
+    let committee = Who::Account { user: UserId(1), kind: Kind::Committee, team: None, admin: false, duty: None };
     flows.advance(&committee, (&FLOW, record.id, 1), "approve", Input::default()).await.unwrap();
     assert!(is_approved(&flows, visitor).await.unwrap());
 }

@@ -28,7 +28,7 @@ pub static FLOW: Flow = Flow {
             label: Label { zh: "提交审核", en: "Submit for review" },
             from: &[DRAFT.name, FAILED.name, REVISING.name],
             fields: &["accept_rules"],
-            effects: &[Effect::NotifyReviewer, Effect::Record],
+            effects: &[Effect::NotifySecond, Effect::Record],
             sets: Some(submit),
             shows: Some(showcase::booth),
             ..review::SUBMIT
@@ -50,7 +50,7 @@ pub static FLOW: Flow = Flow {
             ..Step::PLAIN
         },
     ],
-    lists: &[List::Owner, List::Reviewer, List::All],
+    lists: &[List::Owner, List::Second, List::All],
 };
 
 /// Whether others see a booth in this state; with `keeps` also what was approved before a new review began.

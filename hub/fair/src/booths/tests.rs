@@ -101,7 +101,7 @@ impl Fair {
         let mut fields = more.as_object().unwrap().clone();
         fields.insert("enterprise_name".to_owned(), json!("河北文化有限公司"));
         let (id, input) = (applications::id_of(self.team), Input { fields, note: None });
-        let new = New { id, owner: self.team, reviewer: institution, action: "submit", input };
+        let new = New { id, owner: self.team, second: institution, action: "submit", input };
         let applied = self.flows.create(&self.owner, &applications::FLOW, new).await.unwrap();
         let steps: &[&str] = if state == "approved" { &["start", "approve"] } else { &[] };
         let mut version = applied.version;
@@ -235,7 +235,7 @@ pub(crate) async fn account(accounts: &Accounts, kind: Kind, identifier: &str) -
     let (username, contact) = ("chief".to_owned(), Contact::default());
     let new = NewUser { enterprise: Some(team), username, name: None, duty, admin: true, password: None, contact };
     let user = accounts.create_user(new).await.unwrap().id;
-    (Who::Account { user, kind, team: Some(team), admin: true }, team)
+    (Who::Account { user, kind, team: Some(team), admin: true, duty: None }, team)
 }
 
 pub(crate) fn object(value: &Value) -> Object {

@@ -95,7 +95,7 @@ impl Team {
             people.extend(stage.accounts.find_user(sample.identifier, person.username).await?);
         }
         let admin = people.iter().find(|user| user.admin).ok_or(Error::NotFound)?;
-        let who = Who::Account { user: admin.id, kind: enterprise.kind, team: Some(enterprise.id), admin: true };
+        let who = Who::from(admin);
         Ok(Self { enterprise, people, who })
     }
 }

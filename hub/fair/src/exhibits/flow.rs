@@ -98,7 +98,7 @@ pub static FLOW: Flow = Flow {
             ..Step::PLAIN
         },
     ],
-    lists: &[List::Owner, List::Reviewer, List::All],
+    lists: &[List::Owner, List::Second, List::All],
 };
 
 /// 审核状态. **Shape**: `draft`, `pending`, `approved`, `rejected`.

@@ -107,7 +107,7 @@ async fn an_exhibit_is_of_a_booth_of_its_enterprise_and_of_a_category_of_that() 
     assert_eq!(refused(fair.make(&other).await), [("/category".to_owned(), "not_an_option")]);
 
     let exhibit = fair.make(&json!({"booth": booth.id})).await.unwrap();
-    assert_eq!((exhibit.state, exhibit.reviewer), ("draft", booth.reviewer));
+    assert_eq!((exhibit.state, exhibit.second), ("draft", booth.second));
     assert_eq!(refused(fair.edit(&exhibit, &json!({"booth": RecordId(7)})).await), [("/booth".to_owned(), "locked")]);
     let missing = ["name", "category", "origin", "brand", "summary", "pictures"];
     let missing = missing.map(|field| (format!("/{field}"), "required"));

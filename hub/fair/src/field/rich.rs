@@ -54,6 +54,8 @@ const ELEMENTS: &[&str] = &[
     "th",
     "td",
 ];
+/// Those of them that part no words.
+const INLINE: &[&str] = &["strong", "em", "u", "s", "a"];
 const ATTRIBUTES: &[(&str, &[&str])] = &[
     ("a", &["href"]),
     ("img", &["src", "alt", "width", "height"]),
@@ -142,23 +144,47 @@ pub fn with_illustrations(clean: &str, other: &HashMap<UploadId, UploadId>) -> S
     drawn.collect()
 }
 
-/// What is counted: characters outside of tags; a run of blanks is one, as it is shown.
-fn chars(clean: &str) -> usize {
-    let texts = parts(clean).filter_map(|part| if let Part::Text(text) = part { Some(text) } else { None });
-    let mut count = 0;
-    let mut was_blank = true;
-    for text in texts {
-        let mut left = text;
-        while let Some(c) = left.chars().next() {
-            // The four that are written as entities.
-            let entity = ["&amp;", "&lt;", "&gt;", "&nbsp;"].into_iter().find(|entity| left.starts_with(entity));
-            left = left.get(entity.map_or(c.len_utf8(), str::len)..).unwrap_or_default();
-            let is_blank = c.is_ascii_whitespace();
-            count += usize::from(!(is_blank && was_blank));
-            was_blank = is_blank;
+/// What a rich text that is kept says, as plain text: what stands apart is on lines of its own, and so is what is said of a
+/// picture.
+#[must_use]
+pub fn said(clean: &str) -> String {
+    let mut said = String::with_capacity(clean.len());
+    for part in parts(clean) {
+        match part {
+            Part::Text(text) => said.push_str(&decoded(text)),
+            // It marks letters of one word.
+            Part::Tag(tag) if INLINE.contains(&name_of(tag)) => {}
+            Part::Tag(_) => {
+                said.push('\n');
+                said.extend(value_of(part, "alt").map(|alt| decoded(alt) + "\n"));
+            }
         }
     }
+    said
+}
+
+/// What is counted: characters outside of tags; a run of blanks is one, as it is shown.
+fn chars(clean: &str) -> usize {
+    let texts = parts(clean).filter_map(|part| if let Part::Text(text) = part { Some(decoded(text)) } else { None });
+    let (mut count, mut was_blank) = (0, true);
+    for c in texts.collect::<String>().chars() {
+        let is_blank = c.is_ascii_whitespace();
+        count += usize::from(!(is_blank && was_blank));
+        was_blank = is_blank;
+    }
     count
+}
+
+/// Without the entities that sanitised markup has.
+fn decoded(text: &str) -> String {
+    let entities = [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&nbsp;", "\u{a0}"), ("&amp;", "&")];
+    entities.into_iter().fold(text.to_owned(), |text, (entity, c)| text.replace(entity, c))
+}
+
+/// The name of a tag, of an end tag too.
+fn name_of(tag: &str) -> &str {
+    let name = tag.trim_start_matches(['<', '/']);
+    name.split([' ', '>']).next().unwrap_or_default()
 }
 
 #[derive(Clone, Copy)]
@@ -200,14 +226,19 @@ fn end_of_tag(text: &str) -> usize {
     text.len()
 }
 
-/// The address of a picture's tag. Its attributes are read one by one: a value may look like a name.
+/// The address of a picture's tag.
 fn source_of(part: Part<'_>) -> Option<&str> {
+    value_of(part, "src")
+}
+
+/// The value of a picture's attribute. They are read one by one: a value may look like a name.
+fn value_of<'a>(part: Part<'a>, wanted: &str) -> Option<&'a str> {
     let Part::Tag(tag) = part else { return None };
     let mut left = tag.strip_prefix("<img ")?;
     loop {
         let (name, rest) = left.split_once("=\"")?;
         let (value, rest) = rest.split_once('"')?;
-        if name.trim() == "src" {
+        if name.trim() == wanted {
             return Some(value);
         }
         left = rest;

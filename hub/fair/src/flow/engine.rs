@@ -17,7 +17,7 @@ use super::{Flow, Line, Record, Step, Who};
 use crate::accounts::Accounts;
 use crate::audit::Audit;
 use crate::due::{Due, LEASE_MS};
-use crate::error::{Error, Result};
+use crate::error::{Error, FieldError, Result};
 use crate::messages::Messages;
 use crate::table::{RecordRow, Records, RecordsKey};
 
@@ -71,8 +71,8 @@ pub struct New {
     pub id: RecordId,
     /// Whose it will be.
     pub owner: EnterpriseId,
-    /// The institution that decides about it; none: the committee.
-    pub reviewer: Option<EnterpriseId>,
+    /// The second party; none: the committee.
+    pub second: Option<EnterpriseId>,
     /// The step that makes it.
     pub action: &'static str,
     /// Its fields.
@@ -119,28 +119,28 @@ impl Flows {
     /// Makes a record.
     ///
     /// # Errors
-    /// [`Error::NotFound`] for a step that makes none, [`Error::Forbidden`], [`Error::Conflict`] when it is there already,
-    /// [`Error::Store`].
+    /// [`Error::NotFound`] for a step that makes none, [`Error::Forbidden`], [`Error::Invalid`] with each field that the step
+    /// needs, [`Error::Conflict`] when it is there already, [`Error::Store`].
     pub async fn create(&self, who: &Who, flow: &'static Flow, new: New) -> Result<Record> {
         let step = flow.steps_of(new.action).find(|step| step.from.is_empty()).ok_or(Error::NotFound)?;
-        if !who.is_any_of(step.actors, new.owner, new.reviewer) {
+        if !who.takes(step, new.owner, new.second) {
             return Err(Error::Forbidden);
         }
         let state = step.to.and_then(|to| flow.state(to)).ok_or(Error::Internal("a record begins in no state"))?;
         let now = self.now();
-        let New { id, owner, reviewer, input, .. } = new;
+        let New { id, owner, second, input, .. } = new;
         let blank = Record {
             flow,
             id,
             version: 0,
             state: state.name,
             owner,
-            reviewer,
+            second,
             fields: Map::new(),
             created: now,
             updated: now,
         };
-        self.write(Draft { before: None, ..draft(blank, who, step, input, now) }).await
+        self.write(Draft { before: None, ..draft(blank, who, step, input, now)? }).await
     }
 
     /// Takes a step of a record.
@@ -148,7 +148,7 @@ impl Flows {
     /// # Errors
     /// [`Error::NotFound`] for what `who` may not know of and for an unknown action, [`Error::Forbidden`],
     /// [`Error::Stale`] when the record has moved on from `version`, [`Error::Conflict`] when its state or its guard does
-    /// not allow the step, [`Error::Store`].
+    /// not allow the step, [`Error::Invalid`] with each field that the step needs, [`Error::Store`].
     pub async fn advance(
         &self,
         who: &Who,
@@ -162,7 +162,7 @@ impl Flows {
         let step = allowed(&record, who, version, action)?;
         let now = self.now();
         let before = Some(record.version);
-        self.write(Draft { before, ..draft(record, who, step, input, now) }).await
+        self.write(Draft { before, ..draft(record, who, step, input, now)? }).await
     }
 
     /// Whether `who` may take that step of a record now: for those who must do something else first.
@@ -179,7 +179,7 @@ impl Flows {
     /// As [`Self::advance`].
     pub(crate) fn foresee(&self, record: &Record, who: &Who, action: &str, input: &Input) -> Result<Record> {
         let step = allowed(record, who, record.version, action)?;
-        Ok(draft(record.clone(), who, step, input.clone(), self.now()).record)
+        Ok(draft(record.clone(), who, step, input.clone(), self.now())?.record)
     }
 
     /// A record.
@@ -320,7 +320,7 @@ fn allowed(record: &Record, who: &Who, version: i64, action: &str) -> Result<&'s
 }
 
 /// The record and the line as they are after a step.
-fn draft(before: Record, who: &Who, step: &'static Step, input: Input, now: Millis) -> Draft {
+fn draft(before: Record, who: &Who, step: &'static Step, input: Input, now: Millis) -> Result<Draft> {
     let from = (before.version > 0).then(|| before.state.to_owned());
     let mut record = before;
     let mut input = input;
@@ -329,6 +329,11 @@ fn draft(before: Record, who: &Who, step: &'static Step, input: Input, now: Mill
         let more = sets(&record, now);
         set(&mut record.fields, &more);
         input.fields.extend(more);
+    }
+    let missing: Vec<_> = step.needs.iter().filter(|name| !record.fields.contains_key(**name)).collect();
+    if !missing.is_empty() {
+        let named = missing.into_iter().map(|name| FieldError::new(format!("/{name}"), "required"));
+        return Err(Error::Invalid(named.collect()));
     }
     let state = step.to.and_then(|to| record.flow.state(to)).map_or(record.state, |state| state.name);
     let record = Record { state, version: record.version + 1, updated: now, ..record };
@@ -342,7 +347,7 @@ fn draft(before: Record, who: &Who, step: &'static Step, input: Input, now: Mill
         note: input.note,
         fields: input.fields,
     };
-    Draft { before: None, record, line, step }
+    Ok(Draft { before: None, record, line, step })
 }
 
 fn set(fields: &mut Map<String, Value>, changes: &Map<String, Value>) {

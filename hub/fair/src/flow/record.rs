@@ -5,8 +5,9 @@ use std::fmt;
 use serde_json::{Map, Value};
 use storage::ids::{EnterpriseId, Millis, RecordId, UserId};
 
-use super::{Actor, Flow, Step};
-use crate::kind::Kind;
+use super::{Actor, Flow, Mandate, Step};
+use crate::accounts::User;
+use crate::kind::{Duty, Kind};
 
 /// A record as it stands. `Debug` shows no field of it.
 #[derive(Clone)]
@@ -21,8 +22,8 @@ pub struct Record {
     pub state: &'static str,
     /// Whose it is.
     pub owner: EnterpriseId,
-    /// The institution that decides about it; none: the committee does.
-    pub reviewer: Option<EnterpriseId>,
+    /// The second party: the institution that decides about it, or the enterprise that buys; none: the committee decides.
+    pub second: Option<EnterpriseId>,
     /// Its fields.
     pub fields: Map<String, Value>,
     /// When it was made.
@@ -81,7 +82,16 @@ pub enum Who {
         team: Option<EnterpriseId>,
         /// Whether it administers the team.
         admin: bool,
+        /// What it may do for an enterprise.
+        duty: Option<Duty>,
     },
+}
+
+impl From<&User> for Who {
+    fn from(user: &User) -> Self {
+        let User { id, kind, enterprise, admin, duty, .. } = user;
+        Self::Account { user: *id, kind: *kind, team: *enterprise, admin: *admin, duty: *duty }
+    }
 }
 
 impl Who {
@@ -103,23 +113,25 @@ impl Who {
         matches!(self, Self::Account { kind: Kind::Committee, .. })
     }
 
-    /// Whether they act for their team: of an enterprise only the administrator does.
-    const fn acts(&self) -> bool {
-        matches!(
-            self,
-            Self::Account { kind: Kind::Institution | Kind::Committee, .. } | Self::Account { admin: true, .. }
-        )
+    /// Whether they act for their team in what asks for this of people of an enterprise.
+    fn acts(&self, mandate: Mandate) -> bool {
+        match self {
+            Self::System => false,
+            Self::Account { kind: Kind::Institution | Kind::Committee, .. } => true,
+            Self::Account { admin, duty, .. } => mandate.is_of(*admin, *duty),
+        }
     }
 
-    /// Whether they may know of what is one team's and another's to review.
-    pub(crate) fn sees(&self, owner: EnterpriseId, reviewer: Option<EnterpriseId>) -> bool {
-        *self == Self::System || self.is_committee() || self.is_of(Some(owner)) || self.is_of(reviewer)
+    /// Whether they may know of what is one team's, and concerns another.
+    pub(crate) fn sees(&self, owner: EnterpriseId, second: Option<EnterpriseId>) -> bool {
+        *self == Self::System || self.is_committee() || self.is_of(Some(owner)) || self.is_of(second)
     }
 
-    pub(super) fn is_any_of(&self, actors: &[Actor], owner: EnterpriseId, reviewer: Option<EnterpriseId>) -> bool {
-        actors.iter().any(|actor| match actor {
-            Actor::Owner => self.is_of(Some(owner)) && self.acts(),
-            Actor::Reviewer => self.is_of(reviewer) && self.acts(),
+    /// Whether they may take this step of a record of these two.
+    pub(crate) fn takes(&self, step: &Step, owner: EnterpriseId, second: Option<EnterpriseId>) -> bool {
+        step.actors.iter().any(|actor| match actor {
+            Actor::Owner => self.is_of(Some(owner)) && self.acts(step.mandate),
+            Actor::Reviewer | Actor::Buyer => self.is_of(second) && self.acts(step.mandate),
             Actor::Committee => self.is_committee(),
             Actor::System => *self == Self::System,
         })
@@ -130,12 +142,24 @@ impl Record {
     /// Whether `who` may know of it.
     #[must_use]
     pub fn is_seen_by(&self, who: &Who) -> bool {
-        who.sees(self.owner, self.reviewer)
+        who.sees(self.owner, self.second)
     }
 
     /// Whether `who` may take a step of it, were it in the right state.
     pub(super) fn admits(&self, who: &Who, step: &Step) -> bool {
-        who.is_any_of(step.actors, self.owner, self.reviewer)
+        who.takes(step, self.owner, self.second)
+    }
+
+    /// Whether it belongs to the team of `who`.
+    #[must_use]
+    pub fn is_owned_by(&self, who: &Who) -> bool {
+        who.is_of(Some(self.owner))
+    }
+
+    /// Whether `who` belongs to one of its two parties.
+    #[must_use]
+    pub fn is_between(&self, who: &Who) -> bool {
+        self.is_owned_by(who) || who.is_of(self.second)
     }
 
     /// What `who` may do with it now, in the order of the flow.
@@ -153,6 +177,12 @@ impl Record {
             }
         }
         actions
+    }
+
+    /// A field's number; none where there is none.
+    #[must_use]
+    pub fn number(&self, field: &str) -> Option<i64> {
+        self.fields.get(field).and_then(Value::as_i64)
     }
 
     /// A field's text; empty where there is none.

@@ -44,7 +44,7 @@ pub const SUBMIT: Step = Step {
     label: Label { zh: "提交", en: "Submit" },
     to: Some(PENDING.name),
     actors: &[Actor::Owner],
-    effects: &[Effect::NotifyReviewer],
+    effects: &[Effect::NotifySecond],
     ..Step::PLAIN
 };
 /// The owner changes it; where, its kind says.
@@ -86,6 +86,6 @@ pub const RESUBMIT: Step = Step {
     from: &[REJECTED.name],
     to: Some(PENDING.name),
     actors: &[Actor::Owner],
-    effects: &[Effect::NotifyReviewer, Effect::Record],
+    effects: &[Effect::NotifySecond, Effect::Record],
     ..Step::PLAIN
 };

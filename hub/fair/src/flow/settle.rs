@@ -8,9 +8,9 @@ use storage::ids::{EnterpriseId, RecordId, UserId};
 use super::letter::{self, Letter, Reader};
 use super::outbox::read_cause;
 use super::rows;
-use super::{Effect, Flow, Flows, Line, Record, Step};
+use super::{Actor, Effect, Flow, Flows, Line, Record, Step};
 use crate::accounts::Member;
-use crate::audit::{Actor, NewEntry, Object};
+use crate::audit::{self, NewEntry, Object};
 use crate::due::Claimed;
 use crate::error::{Error, Result};
 use crate::kind::Kind;
@@ -44,7 +44,8 @@ pub struct Swept {
 /// Those whom a record concerns.
 struct Sides {
     owners: Vec<Member>,
-    reviewers: Vec<(EnterpriseId, Member)>,
+    /// Of the second party.
+    others: Vec<(EnterpriseId, Member)>,
     delivery: Delivery,
 }
 
@@ -59,18 +60,20 @@ pub(super) enum Delivery {
 
 impl Sides {
     /// Those who act for the owner.
-    fn owners(&self) -> Vec<UserId> {
-        self.owners.iter().filter(|member| acts(member)).map(|member| member.id).collect()
+    fn owners(&self, flow: &Flow) -> Vec<UserId> {
+        let acting = self.owners.iter().filter(|member| acts(flow, &[Actor::Owner], member));
+        acting.map(|member| member.id).collect()
     }
 
-    /// Those who act for the reviewer.
-    fn reviewers(&self) -> Vec<UserId> {
-        self.reviewers.iter().filter(|(_, member)| acts(member)).map(|(_, member)| member.id).collect()
+    /// Those who act for the second party.
+    fn others(&self, flow: &Flow) -> Vec<UserId> {
+        let acting = self.others.iter().filter(|(_, member)| acts(flow, Actor::SECOND, member));
+        acting.map(|(_, member)| member.id).collect()
     }
 
     fn both(&self) -> Vec<UserId> {
-        let reviewers = self.reviewers.iter().map(|(_, member)| member.id);
-        let mut users: Vec<_> = self.owners.iter().map(|member| member.id).chain(reviewers).collect();
+        let others = self.others.iter().map(|(_, member)| member.id);
+        let mut users: Vec<_> = self.owners.iter().map(|member| member.id).chain(others).collect();
         users.sort_unstable();
         users.dedup();
         users
@@ -78,8 +81,8 @@ impl Sides {
 
     /// The team that somebody is in, if it is one of theirs.
     fn team_of(&self, record: &Record, user: UserId) -> Option<EnterpriseId> {
-        let reviewer = self.reviewers.iter().find(|(_, member)| member.id == user).map(|(team, _)| *team);
-        reviewer.or_else(|| self.owners.iter().any(|member| member.id == user).then_some(record.owner))
+        let other = self.others.iter().find(|(_, member)| member.id == user).map(|(team, _)| *team);
+        other.or_else(|| self.owners.iter().any(|member| member.id == user).then_some(record.owner))
     }
 }
 
@@ -145,8 +148,8 @@ impl Flows {
     /// Everything that follows from a step; twice is once.
     pub(super) async fn settle(&self, (record, line): (&Record, &Line), step: &Step, delivery: Delivery) -> Result<()> {
         let owners = self.0.accounts.team(record.owner);
-        let (owners, reviewers) = try_join(owners, self.reviewers(record)).await?;
-        let sides = Sides { owners, reviewers, delivery };
+        let (owners, others) = try_join(owners, self.second_party(record)).await?;
+        let sides = Sides { owners, others, delivery };
         let listed = async {
             let has_moved = line.from.as_deref() != Some(record.state);
             if has_moved { self.list_record(record).await } else { Ok(()) }
@@ -171,8 +174,8 @@ impl Flows {
 
     async fn carry_out(&self, effect: &Effect, (record, line): (&Record, &Line), sides: &Sides) -> Result<()> {
         match effect {
-            Effect::NotifyOwner => self.notify((record, line), sides.owners(), sides.delivery).await,
-            Effect::NotifyReviewer => self.notify((record, line), sides.reviewers(), sides.delivery).await,
+            Effect::NotifyOwner => self.notify((record, line), sides.owners(record.flow), sides.delivery).await,
+            Effect::NotifySecond => self.notify((record, line), sides.others(record.flow), sides.delivery).await,
             Effect::Tell(event) => {
                 self.tell_both(event, record, sides);
                 Ok(())
@@ -209,7 +212,7 @@ impl Flows {
     ) -> Result<()> {
         let readers = match to {
             Reader::Contact => vec![(cause_of(record), letter::contact_of(record))],
-            Reader::Owner => self.contacts(record, sides.owners()).await?,
+            Reader::Owner => self.contacts(record, sides.owners(record.flow)).await?,
         };
         let params = letter::params(template, record, line)?;
         let messages = &self.0.outlets.messages;
@@ -241,7 +244,7 @@ impl Flows {
         let entry = NewEntry {
             key: cause_of(record),
             at: line.at,
-            actor: Actor { user: line.actor, enterprise },
+            actor: audit::Actor { user: line.actor, enterprise },
             action: format!("{}.{}", record.flow.kind, line.action),
             object: Object::new(record.flow.kind, record.id),
             note: line.note.clone(),
@@ -260,10 +263,10 @@ impl Flows {
         }
     }
 
-    /// The people who decide about a record, and their teams.
-    async fn reviewers(&self, record: &Record) -> Result<Vec<(EnterpriseId, Member)>> {
-        let teams: Vec<EnterpriseId> = match record.reviewer {
-            Some(reviewer) => vec![reviewer],
+    /// The people of a record's second party, and their teams.
+    async fn second_party(&self, record: &Record) -> Result<Vec<(EnterpriseId, Member)>> {
+        let teams: Vec<EnterpriseId> = match record.second {
+            Some(second) => vec![second],
             None => self.0.accounts.teams_of(Kind::Committee).await?,
         };
         let mut people = Vec::new();
@@ -280,9 +283,9 @@ fn step_of(flow: &Flow, line: &Line) -> Option<&'static Step> {
     flow.steps_of(&line.action).find(is_it)
 }
 
-/// Whether somebody acts for their team: nobody of an institution has a duty, and everybody of it acts.
-const fn acts(member: &Member) -> bool {
-    member.admin || member.duty.is_none()
+/// Whether somebody acts for their side: nobody of an institution has a duty, and everybody of it acts.
+fn acts(flow: &Flow, actors: &[Actor], member: &Member) -> bool {
+    member.duty.is_none() || flow.lets_act(actors, member.admin, member.duty)
 }
 
 /// Names a step, for whatever is to follow from it once.

@@ -36,7 +36,12 @@ struct Cast {
     writer: JoinHandle<()>,
     told: Arc<Mutex<Vec<Told>>>,
     owner: Person,
+    /// Represents the enterprise, and does not administer it.
     colleague: Person,
+    consultant: Person,
+    staff: Person,
+    buyer: Person,
+    buyers_consultant: Person,
     reviewer: Person,
     committee: Person,
     strangers: Vec<Person>,
@@ -62,17 +67,37 @@ impl Cast {
         let committee = team(&accounts, Kind::Committee, "committee").await;
         let others = team(&accounts, Kind::Enterprise, "others").await;
         let another = team(&accounts, Kind::Institution, "another").await;
-        let owner = person(&accounts, owners, Kind::Enterprise, true).await;
-        let colleague = person(&accounts, owners, Kind::Enterprise, false).await;
-        let reviewer = person(&accounts, reviewers, Kind::Institution, false).await;
-        let committee = person(&accounts, committee, Kind::Committee, false).await;
-        let strangers = vec![
-            person(&accounts, others, Kind::Enterprise, true).await,
-            person(&accounts, another, Kind::Institution, true).await,
-        ];
+        let buyers = team(&accounts, Kind::Enterprise, "buyers").await;
+        let owner = admin(&accounts, owners, Some(Duty::Representative)).await;
+        let colleague = person(&accounts, owners, "colleague", Some(Duty::Representative)).await;
+        let consultant = person(&accounts, owners, "consultant", Some(Duty::Consultant)).await;
+        let staff = person(&accounts, owners, "staff", Some(Duty::Other)).await;
+        let buyer = person(&accounts, buyers, "colleague", Some(Duty::Representative)).await;
+        let buyers_consultant = person(&accounts, buyers, "consultant", Some(Duty::Consultant)).await;
+        let reviewer = person(&accounts, reviewers, "colleague", None).await;
+        let committee = person(&accounts, committee, "colleague", None).await;
+        let strangers =
+            vec![admin(&accounts, others, Some(Duty::Representative)).await, admin(&accounts, another, None).await];
         let (outlets, writer) = outlets(&accounts, Providers::default().or_kept());
         let (flows, told) = flows_over(&accounts, &outlets);
-        Self { store, clock, accounts, flows, outlets, writer, told, owner, colleague, reviewer, committee, strangers }
+        Self {
+            store,
+            clock,
+            accounts,
+            flows,
+            outlets,
+            writer,
+            told,
+            owner,
+            colleague,
+            consultant,
+            staff,
+            buyer,
+            buyers_consultant,
+            reviewer,
+            committee,
+            strangers,
+        }
     }
 
     /// A record in a state, as some first step would have left it; nothing follows from it.
@@ -83,11 +108,12 @@ impl Cast {
             version: 1,
             state,
             owner: self.owner.team,
-            reviewer: Some(self.reviewer.team),
+            second: Some(self.second(flow).team),
             fields: Map::from_iter([
                 ("contact_phone".to_owned(), json!("13800138000")),
                 ("contact_email".to_owned(), json!("zhangsan@example.com")),
                 ("enterprise_name".to_owned(), json!("河北文化有限公司")),
+                ("amount_fen".to_owned(), json!(1)),
                 // What guards ask for.
                 ("shelf".to_owned(), json!("on_sale")),
             ]),
@@ -110,6 +136,12 @@ impl Cast {
         let absent = vec![Expect::Absent(key(0))];
         self.store.write_if::<Records>(rows::part(flow, record.id), absent, puts).await.unwrap();
         record
+    }
+
+    /// The second party of a kind's records.
+    fn second(&self, flow: &Flow) -> Person {
+        let has_buyer = flow.steps.iter().any(|step| step.actors.contains(&Actor::Buyer));
+        if has_buyer { self.buyer } else { self.reviewer }
     }
 
     async fn rows(&self, flow: &Flow, id: RecordId) -> Vec<(RecordsKey, RecordRow)> {
@@ -190,20 +222,26 @@ async fn team(accounts: &Accounts, kind: Kind, identifier: &str) -> EnterpriseId
     accounts.create_enterprise(NewEnterprise { kind, identifier, name, name_en: None }).await.unwrap().id
 }
 
-async fn person(accounts: &Accounts, team: EnterpriseId, kind: Kind, admin: bool) -> Person {
-    let duty = (kind == Kind::Enterprise).then_some(Duty::Representative);
-    let username = if admin { "chief" } else { "colleague" }.to_owned();
+async fn admin(accounts: &Accounts, team: EnterpriseId, duty: Option<Duty>) -> Person {
+    account(accounts, team, ("chief", duty, true)).await
+}
+
+async fn person(accounts: &Accounts, team: EnterpriseId, username: &str, duty: Option<Duty>) -> Person {
+    account(accounts, team, (username, duty, false)).await
+}
+
+async fn account(accounts: &Accounts, team: EnterpriseId, (name, duty, admin): (&str, Option<Duty>, bool)) -> Person {
     let new = NewUser {
         enterprise: Some(team),
-        username,
+        username: name.to_owned(),
         name: None,
         duty,
         admin,
         password: None,
         contact: Contact { mobile: admin.then(|| "13900139000".to_owned()), email: None },
     };
-    let user = accounts.create_user(new).await.unwrap().id;
-    Person { who: Who::Account { user, kind, team: Some(team), admin }, user, team }
+    let user = accounts.create_user(new).await.unwrap();
+    Person { who: Who::from(&user), user: user.id, team }
 }
 
 fn reason(text: &str) -> Input {
@@ -221,6 +259,12 @@ fn the_tables_are_whole() {
         assert!(flow.event.contains('.') && !flow.lists.is_empty(), "{}", flow.kind);
         for step in flow.steps {
             let named = step.from.iter().chain(&step.to).all(|state| flow.state(state).is_some());
+            let seconds = flow.steps.iter().flat_map(|step| step.actors).filter(|actor| Actor::SECOND.contains(actor));
+            assert!(
+                seconds.collect::<Vec<_>>().windows(2).all(|two| two[0] == two[1]),
+                "{}: one second party",
+                flow.kind
+            );
             assert!(named && !step.actors.is_empty() && !step.label.zh.is_empty(), "{} {}", flow.kind, step.action);
             assert!(!step.from.is_empty() || step.to.is_some(), "{}: a record begins somewhere", flow.kind);
             let is_left = step.to.is_some() && step.from.iter().any(|from| flow.state(from).unwrap().is_final);
@@ -247,7 +291,7 @@ fn a_table_is_served_as_data() {
     let reject = flow["steps"].as_array().unwrap().iter().find(|step| step["action"] == "reject").unwrap();
     let expected = json!({
         "action": "reject", "label": {"zh-CN": "驳回", "en": "Reject"}, "from": ["in_review"], "to": "rejected",
-        "actors": ["reviewer", "committee"], "fields": ["reason"],
+        "actors": ["reviewer", "committee"], "mandate": "administrator", "fields": ["reason"],
     });
     assert_eq!(*reject, expected);
 }

@@ -185,7 +185,10 @@ impl TextKind {
             Self::Email { max } => email(text.trim(), *max),
             Self::Link { max } => field::link(text, *max),
             Self::Tag { max } => text::tag(text, *max, scope.context.tag_digits).and_then(|text| allowed(text, scope)),
-            Self::Rich { max } => rich::rich(text, *max).and_then(|text| allowed(text, scope)),
+            Self::Rich { max } => {
+                let markup = rich::rich(text, *max)?;
+                allowed(rich::said(&markup), scope).map(|_said| markup)
+            }
             Self::Digits { len } => field::digits(text.trim(), *len),
             Self::Base32 { len } => field::base32(text.trim(), *len),
             Self::Choice { of } => {

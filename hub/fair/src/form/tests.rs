@@ -470,6 +470,16 @@ fn a_draft_is_changed_and_emptied_again() {
 }
 
 #[test]
+fn what_is_not_allowed_is_found_in_tags_and_through_markup() {
+    for (sent, at) in [
+        (json!({"detail_html": "<p>代<strong>开</strong>发<em></em>票</p>"}), "/detail_html"),
+        (json!({"tags": ["代开发票"]}), "/tags/0"),
+    ] {
+        assert_eq!(wrong(CONTENT.check_draft(&object(sent), &context())), one(at, "not_allowed"));
+    }
+}
+
+#[test]
 fn markup_is_kept_as_it_is_sanitised_and_tags_may_be_set_to_have_digits() {
     let sent = json!({"detail_html": "<p onclick=x>一</p><script>x</script>"});
     let kept = CONTENT.check_draft(&object(sent), &context()).unwrap();

@@ -16,7 +16,7 @@ struct Fixture {
 impl Fixture {
     fn staff(&self) -> Who {
         let user = storage::ids::UserId(1);
-        Who::Account { user, kind: Kind::Institution, team: Some(self.institution), admin: false }
+        Who::Account { user, kind: Kind::Institution, team: Some(self.institution), admin: false, duty: None }
     }
 
     async fn issued(&self, issue: &Issue) -> Vec<String> {
@@ -115,7 +115,7 @@ async fn codes_are_issued_by_their_institution_alone_and_in_bounds() {
     let one = Issue { count: 1, ..Issue::default() };
     let user = storage::ids::UserId(2);
     for (kind, team) in [(Kind::Institution, it.enterprises[0]), (Kind::Committee, it.enterprises[1])] {
-        let other = Who::Account { user, kind, team: Some(team), admin: true };
+        let other = Who::Account { user, kind, team: Some(team), admin: true, duty: None };
         let refused = it.invitations.issue(&other, it.institution, &one).await;
         assert_eq!(refused.unwrap_err(), Error::Forbidden);
     }

@@ -6,7 +6,7 @@ use axum::http::{HeaderMap, Method};
 use axum::routing::{MethodFilter, on};
 use fair::accounts::Page;
 use fair::flow::{Flow, Flows, Input, NOTHING, REASON, Record, Scope, Who};
-use fair::form::{Form, Object};
+use fair::form::{Filled, Form, Object, Required};
 use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -56,6 +56,9 @@ pub struct Doing {
     pub who: Who,
 }
 
+/// What comes with a step, from its form.
+pub type Read = fn(&Filled) -> Input;
+
 /// What a step refuses beside what every change does.
 const REFUSED: &[Code] = &[Code::Forbidden, Code::Conflict];
 
@@ -79,6 +82,13 @@ pub const fn plain(flow: &'static Flow, form: &'static Form) -> Lived {
         form,
         beside: Map::new,
     }
+}
+
+/// The reason, where one is given, kept until the record moves on.
+fn reason(filled: &Filled) -> Input {
+    let note = filled.text(REASON_FIELD).map(str::to_owned);
+    let reason = note.clone().map_or(Value::Null, Value::String);
+    Input { fields: Map::from_iter([(REASON_FIELD.to_owned(), reason)]), note }
 }
 
 impl Lived {
@@ -109,21 +119,29 @@ impl Lived {
     /// A step of a record, with a reason where its flow asks for one, else without a body.
     #[must_use]
     pub fn step(self, path: &'static str, action: &'static str) -> Route {
-        self.route_of(path, action, move |Doing { ground, who, .. }, (id, version), input| async move {
-            ground.flows().advance(&who, (self.flow, id, version), action, input).await
-        })
+        self.step_of(path, action, self.asks(action), reason)
     }
 
-    /// The same where more than its flow has to do with it.
+    /// A step of a record that comes with a form of its own, which `read` reads.
+    #[must_use]
+    pub fn step_of(self, path: &'static str, action: &'static str, form: &'static Form, read: Read) -> Route {
+        let act = move |Doing { ground, who, .. }: Doing, (id, version), input| async move {
+            ground.flows().advance(&who, (self.flow, id, version), action, input).await
+        };
+        self.route_of(path, (action, form, read), act)
+    }
+
+    /// As [`Self::step`], where more than its flow has to do with it.
     #[must_use]
     pub fn step_by(self, path: &'static str, action: &'static str, act: Act) -> Route {
-        self.route_of(path, action, move |doing, at, input| act(doing, at, action, input))
+        let said = (action, self.asks(action), reason as Read);
+        self.route_of(path, said, move |doing, at, input| act(doing, at, action, input))
     }
 
     fn route_of<F>(
         self,
         path: &'static str,
-        action: &'static str,
+        (action, form, read): (&'static str, &'static Form, Read),
         act: impl FnOnce(Doing, (RecordId, i64), Input) -> F + Clone + Send + Sync + 'static,
     ) -> Route
     where
@@ -138,12 +156,12 @@ impl Lived {
                          request: Request| async move {
             let who = Who::from(&caller);
             let sent: Object = of_bytes(&object(request).await?)?;
-            let input = self.input(action, &sent, &books)?;
+            let input = read(&form.check(&sent, &books.context())?);
             let at = (self.id(&name)?, if_match.version()?);
             let record = Box::pin(act(Doing { ground, books, who }, at, input)).await?;
             Ok::<_, Failure>((self.shown)(&record, &who).tagged(&headers))
         };
-        let doc = self.says(action).gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);
+        let doc = self.says(action, form).gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);
         Route::new(Method::POST, path, Right::Account, Class::Write, on(MethodFilter::POST, step)).doc(doc)
     }
 
@@ -169,10 +187,11 @@ impl Lived {
         Page { items: records.iter().map(|record| (self.shown)(record, who)).collect(), next: None }
     }
 
-    /// A step as it is described: its English label, and the reason that it may ask for.
-    fn says(self, action: &str) -> Doc {
+    /// A step as it is described: its English label, and the form that it comes with.
+    fn says(self, action: &str, form: &Form) -> Doc {
         let label = self.flow.steps_of(action).next().map_or("", |step| step.label.en);
-        if self.asks_why(action) { says(label).form(&REASON) } else { says(label).may_take(NOTHING.schema()) }
+        let is_needed = form.fields.iter().any(|field| matches!(field.required, Required::Always));
+        if is_needed { says(label).form(form) } else { says(label).may_take(form.schema()) }
     }
 
     /// What is answered of a record.
@@ -185,15 +204,9 @@ impl Lived {
         record
     }
 
-    fn asks_why(self, action: &str) -> bool {
-        self.flow.steps_of(action).any(|step| step.fields.contains(&REASON_FIELD))
-    }
-
-    fn input(self, action: &str, sent: &Object, books: &Books) -> Result<Input, Failure> {
-        let form = if self.asks_why(action) { &REASON } else { &NOTHING };
-        let filled = form.check(sent, &books.context())?;
-        let note = filled.text(REASON_FIELD).map(str::to_owned);
-        let reason = note.clone().map_or(Value::Null, Value::String);
-        Ok(Input { fields: Map::from_iter([(REASON_FIELD.to_owned(), reason)]), note })
+    /// What a step asks for that has no form of its own.
+    fn asks(self, action: &str) -> &'static Form {
+        let asks_why = self.flow.steps_of(action).any(|step| step.fields.contains(&REASON_FIELD));
+        if asks_why { &REASON } else { &NOTHING }
     }
 }

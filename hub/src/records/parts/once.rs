@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use fair::idempotency::{Begun, Fingerprint, Key};
 use serde::de::DeserializeOwned;
-use storage::ids::UserId;
+use storage::ids::{RecordId, UserId};
 
 use super::body::{of_bytes, whole};
 use crate::code::Code;
@@ -62,7 +62,27 @@ pub async fn run(
     asked: Asked,
     work: impl Future<Output = Result<Answer, Failure>>,
 ) -> Result<Response, Failure> {
-    let Some((key, fingerprint)) = asked else { return Ok(work.await?.into_response()) };
+    make(ground, user, asked, |_object| work).await
+}
+
+/// As [`run`], for work that makes an object: with the number that it is to have. Who takes over what a crash left
+/// undone is given the same, so that no second one is made.
+///
+/// # Errors
+/// As [`run`].
+pub async fn make<F>(
+    ground: &Ground,
+    user: UserId,
+    asked: Asked,
+    work: impl FnOnce(RecordId) -> F,
+) -> Result<Response, Failure>
+where
+    F: Future<Output = Result<Answer, Failure>>,
+{
+    let Some((key, fingerprint)) = asked else {
+        let object = RecordId(i64::try_from(ground.entropy().draw() >> 1).unwrap_or_default());
+        return Ok(work(object).await?.into_response());
+    };
     let kept = ground.idempotency();
     match kept.begin(user, &key, fingerprint).await? {
         Begun::Other => {
@@ -75,7 +95,7 @@ pub async fn run(
             let body = body.map_or_else(|| Bytes::from_static(b"{}"), Bytes::from);
             Ok(Answer { body, mark: Mark::Repeated }.into_response())
         }
-        Begun::Fresh(claim) => match work.await {
+        Begun::Fresh(claim) => match work(RecordId(claim.object())).await {
             Ok(answer) => {
                 let status = answer.mark.status();
                 // It is done: a store that cannot keep the answer (a full disk) makes that no failure.

@@ -1,15 +1,16 @@
 //! Starting a conversation, and taking its pair up again: one guarded row per (side, side, context) keeps it unique.
 
 use chat::tables::{self, Conversations, ConversationsKey, ConversationsPart, PairsPart};
-use chat::wire::{Reply, Start, State, TargetKind};
+use chat::wire::{Context, Reply, Start, State};
 use chat::{Head, MayBlock, Party, Side, Turn};
 use storage::ids::{ConversationId, EnterpriseId};
 use storage::{Expect, Op, StoreError};
 
 use super::sweep::{self, Noting};
-use super::{NegotiationRoom, NegotiationTold, load, pair, party, settle};
+use super::{NegotiationRoom, NegotiationTold, found, load, pair, party, settle};
 use crate::code::Code;
 use crate::ground::Ground;
+use crate::principal::Principal;
 use crate::rooms::desk::{DeskRoom, DeskTold};
 use crate::rooms::{Prepare, Ways};
 use crate::wire::Failure;
@@ -18,12 +19,14 @@ use crate::wire::Failure;
 pub(super) struct Starting<'a> {
     ground: &'a Ground,
     ways: &'a Ways,
+    who: &'a Principal,
     party: Party,
 }
 
 impl<'a> Starting<'a> {
     pub(super) fn of(prepare: &'a Prepare) -> Result<Self, Failure> {
-        Ok(Self { ground: &prepare.ground, ways: &prepare.ways, party: party(Some(&prepare.who))? })
+        let Prepare { ground, ways, who } = prepare;
+        Ok(Self { ground, ways, who, party: party(Some(who))? })
     }
 
     /// `negotiation.start`: the open conversation of this pair and context, or a new one.
@@ -32,14 +35,14 @@ impl<'a> Starting<'a> {
     /// `not_found` for a target that does not exist, `invalid` for the own enterprise, `conflict` when one of the two blocks
     /// the other, or the store's failure.
     pub(super) async fn start(&self, start: Start) -> Result<Reply, Failure> {
-        let target = self.target(&start).await?;
+        let (target, context) = self.target(&start).await?;
         let two = [self.party.enterprise, target.id];
         self.refuse_blocked(two).await?;
         let part = PairsPart {
             side_a: self.party.enterprise,
             side_b: target.id,
-            context_kind: tables::context_number(start.target.kind),
-            context_id: start.target.id.clone(),
+            context_kind: tables::context_number(context.kind),
+            context_id: context.id.clone(),
         };
         // The one that is open, most of the time.
         if let Some(held) = pair::held(self.ground, &part).await?
@@ -47,7 +50,7 @@ impl<'a> Starting<'a> {
         {
             return self.taken_up(held.conversation).await;
         }
-        let (first, note) = self.make(&target, &start).await?;
+        let (first, note) = self.make(&target, context).await?;
         if let Err(open) = pair::take(self.ground, &part, first.conversation).await? {
             sweep::remove_notes(self.ground, first.conversation, &[note]).await?;
             return self.taken_up(open).await;
@@ -60,8 +63,7 @@ impl<'a> Starting<'a> {
     }
 
     async fn refuse_blocked(&self, two: [EnterpriseId; 2]) -> Result<(), Failure> {
-        let row = pair::blocks(self.ground, two).await?;
-        if row.is_some_and(|row| row.by(two) != [false; 2]) {
+        if super::blocks(self.ground, two).await? {
             return Err(Failure::new(Code::Conflict, "blocked"));
         }
         Ok(())
@@ -73,12 +75,8 @@ impl<'a> Starting<'a> {
         Ok(Reply::Started { conversation, created: false })
     }
 
-    async fn target(&self, start: &Start) -> Result<fair::Enterprise, Failure> {
-        if start.target.kind != TargetKind::Enterprise {
-            // Projects, booths, exhibits and lives come with their own systems; until then none exists.
-            return Err(Code::NotFound.into());
-        }
-        let id: EnterpriseId = start.target.id.parse().map_err(|_no_id| Failure::from(Code::NotFound))?;
+    async fn target(&self, start: &Start) -> Result<(fair::Enterprise, Context), Failure> {
+        let (id, context) = found::target(self.ground, self.who, &start.target).await?;
         if id == self.party.enterprise {
             return Err(Failure::new(Code::Invalid, "that is your own enterprise").field("/target/id", "own"));
         }
@@ -86,11 +84,11 @@ impl<'a> Starting<'a> {
         if found.kind != fair::Kind::Enterprise {
             return Err(Code::NotFound.into());
         }
-        Ok(found)
+        Ok((found, context))
     }
 
     /// Makes a conversation that nobody knows of yet, and a note by which it is found should that stay so.
-    async fn make(&self, target: &fair::Enterprise, start: &Start) -> Result<(Head, i64), Failure> {
+    async fn make(&self, target: &fair::Enterprise, context: Context) -> Result<(Head, i64), Failure> {
         let own = self.ground.accounts().enterprise(self.party.enterprise).await?;
         let conversation = ConversationId::random(&mut self.ground.entropy());
         let now = self.ground.moment(self.ground.clock().now());
@@ -100,8 +98,9 @@ impl<'a> Starting<'a> {
             side_b: target.id,
             name_a: own.name.into(),
             name_b: target.name.clone().into(),
-            context_kind: tables::context_number(start.target.kind),
-            context_id: start.target.id.clone(),
+            context_kind: tables::context_number(context.kind),
+            context_id: context.id,
+            context_title: context.title,
             creator: self.party.user,
             created_at: now.wall,
             rank: Some(now.rank.0),

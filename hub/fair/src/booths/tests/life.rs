@@ -66,7 +66,7 @@ async fn every_field_has_its_limits() {
 async fn a_draft_asks_for_nothing_and_a_submission_for_everything() {
     let fair = Fair::new().await;
     let booth = fair.create(&json!({})).await.unwrap();
-    assert_eq!((booth.state, booth.reviewer), ("draft", fair.booths_reviewer()));
+    assert_eq!((booth.state, booth.second), ("draft", fair.booths_reviewer()));
     let missing = refused(fair.submit(&booth).await);
     let needed = [
         "name",

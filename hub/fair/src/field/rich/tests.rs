@@ -222,6 +222,16 @@ fn pictures_are_found_once_in_their_order_and_exchanged() {
     assert_eq!(rich(&many(ILLUSTRATIONS_MAX + 1), 10), Err("too_many"));
 }
 
+#[test]
+fn what_is_said_is_read_without_the_markup() {
+    let clean = kept(&format!(
+        "<p>代<strong>开</strong>发&amp;票&lt;</p><ul><li>一</li><li>二</li></ul>\
+         <img alt=\"图&quot;\" src=\"/v1/uploads/{ID}/content\">"
+    ));
+    let lines: Vec<_> = said(&clean).lines().filter(|line| !line.is_empty()).map(str::to_owned).collect();
+    assert_eq!(lines, ["代开发&票<", "一", "二", "图\""]);
+}
+
 /// Pieces that parsers stumble over.
 const PIECES: &[&str] = &[
     "<p>",

@@ -9,23 +9,8 @@ const ATTENDANCE: &Flow = &crate::attendance::FLOW;
 fn sending(cast: &Cast, providers: Providers) -> Cast {
     let (outlets, writer) = outlets(&cast.accounts, providers);
     let (flows, told) = flows_over(&cast.accounts, &outlets);
-    let Cast { store, clock, accounts, owner, colleague, reviewer, committee, .. } = cast;
-    let (owner, colleague, reviewer, committee) = (*owner, *colleague, *reviewer, *committee);
-    let (store, clock, accounts) = (store.clone(), clock.clone(), accounts.clone());
-    Cast {
-        store,
-        clock,
-        accounts,
-        flows,
-        outlets,
-        writer,
-        told,
-        owner,
-        colleague,
-        reviewer,
-        committee,
-        strangers: vec![],
-    }
+    let (store, clock, accounts) = (cast.store.clone(), cast.clock.clone(), cast.accounts.clone());
+    Cast { store, clock, accounts, flows, outlets, writer, told, strangers: vec![], ..*cast }
 }
 
 #[tokio::test(start_paused = true)]

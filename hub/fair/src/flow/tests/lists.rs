@@ -3,8 +3,8 @@
 use super::*;
 
 async fn submitted(cast: &Cast, number: i64) -> Record {
-    let (owner, reviewer) = (cast.owner.team, Some(cast.reviewer.team));
-    let new = New { id: RecordId(number), owner, reviewer, action: "submit", input: Input::default() };
+    let (owner, second) = (cast.owner.team, Some(cast.reviewer.team));
+    let new = New { id: RecordId(number), owner, second, action: "submit", input: Input::default() };
     tokio::time::advance(Duration::from_millis(1)).await;
     cast.flows.create(&cast.owner.who, APPLICATION, new).await.unwrap()
 }
@@ -32,13 +32,13 @@ async fn a_list_holds_each_record_once_the_newest_first_and_follows_its_state() 
         let at = (APPLICATION, RecordId(number), 1);
         cast.flows.advance(&cast.reviewer.who, at, "start", Input::default()).await.unwrap();
     }
-    let (all, ours) = (Scope::All, Scope::Reviewer(cast.reviewer.team));
+    let (all, ours) = (Scope::All, Scope::Second(cast.reviewer.team));
     for limit in [1, 2, 3, 7, 100] {
         assert_eq!(pages(&cast, all, None, limit).await, [7, 6, 5, 4, 3, 2, 1], "{limit} a page");
         assert_eq!(pages(&cast, ours, Some("pending"), limit).await, [7, 6, 4, 3, 1], "{limit} a page");
         assert_eq!(pages(&cast, all, Some("in_review"), limit).await, [5, 2], "{limit} a page");
     }
-    assert!(pages(&cast, Scope::Reviewer(cast.strangers[1].team), None, 10).await.is_empty());
+    assert!(pages(&cast, Scope::Second(cast.strangers[1].team), None, 10).await.is_empty());
     let unknown = cast.flows.list(APPLICATION, all, Some("asleep"), (None, 10)).await;
     assert_eq!(unknown.unwrap_err(), Error::invalid("/state", "not_an_option"));
     let forged = cast.flows.list(APPLICATION, all, None, (Some("forged"), 10)).await;

@@ -109,8 +109,8 @@ async fn a_sweep_goes_through_a_batch_of_any_length_and_removes_it() {
 #[tokio::test(start_paused = true)]
 async fn what_cannot_be_delivered_does_not_hold_up_what_can() {
     let cast = Cast::new().await;
-    let (owner, reviewer) = (cast.owner.team, Some(cast.reviewer.team));
-    let new = New { id: RecordId(7), owner, reviewer, action: "submit", input: Input::default() };
+    let (owner, second) = (cast.owner.team, Some(cast.reviewer.team));
+    let new = New { id: RecordId(7), owner, second, action: "submit", input: Input::default() };
     let record = cast.flows.create(&cast.owner.who, APPLICATION, new).await.unwrap();
     let op_id = cast.rows(APPLICATION, record.id).await[1].1.op_id;
     let held = cast.flows.due().hold(OUTBOX, &format!("{:016x}", 7)).await.unwrap();

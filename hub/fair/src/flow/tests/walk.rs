@@ -3,26 +3,55 @@
 
 use super::*;
 
-/// Who asks, what they are to the record, and whether they may know of it.
-fn everybody(cast: &Cast) -> Vec<(&'static str, Who, Option<Actor>, bool)> {
+/// Somebody who asks.
+#[derive(Clone, Copy)]
+struct Asker {
+    name: &'static str,
+    who: Who,
+    /// What they are to the record; none: they know nothing of it.
+    role: Option<Actor>,
+    /// What their enterprise lets them do; an institution's and the fair's people do all.
+    mandates: &'static [Mandate],
+}
+
+impl Asker {
+    /// What the table says, read anew.
+    fn takes(&self, step: &Step) -> bool {
+        self.role.is_some_and(|role| step.actors.contains(&role)) && self.mandates.contains(&step.mandate)
+    }
+}
+
+const ALL_MANDATES: &[Mandate] = &[Mandate::Administrator, Mandate::Negotiator, Mandate::Representative];
+
+/// Everybody there is, as they are to a kind's records.
+fn everybody(cast: &Cast, flow: &Flow) -> Vec<Asker> {
+    use Mandate::{Negotiator, Representative};
+    let is_bought = cast.second(flow).team == cast.buyer.team;
+    let (reviewer, buyer) = if is_bought { (None, Some(Actor::Buyer)) } else { (Some(Actor::Reviewer), None) };
+    let asker = |name, who: Who, role, mandates| Asker { name, who, role, mandates };
     let mut all = vec![
-        ("the fair", Who::System, Some(Actor::System), true),
-        ("its administrator", cast.owner.who, Some(Actor::Owner), true),
-        ("a colleague", cast.colleague.who, None, true),
-        ("its institution", cast.reviewer.who, Some(Actor::Reviewer), true),
-        ("the committee", cast.committee.who, Some(Actor::Committee), true),
+        asker("the fair", Who::System, Some(Actor::System), ALL_MANDATES),
+        asker("its administrator", cast.owner.who, Some(Actor::Owner), ALL_MANDATES),
+        asker("a colleague", cast.colleague.who, Some(Actor::Owner), &[Negotiator, Representative]),
+        asker("a consultant", cast.consultant.who, Some(Actor::Owner), &[Negotiator]),
+        asker("other staff", cast.staff.who, Some(Actor::Owner), &[]),
+        asker("its institution", cast.reviewer.who, reviewer, ALL_MANDATES),
+        asker("its buyer", cast.buyer.who, buyer, &[Negotiator, Representative]),
+        asker("its buyer's consultant", cast.buyers_consultant.who, buyer, &[Negotiator]),
+        asker("the committee", cast.committee.who, Some(Actor::Committee), ALL_MANDATES),
     ];
-    all.extend(cast.strangers.iter().map(|person| ("a stranger", person.who, None, false)));
+    all.extend(cast.strangers.iter().map(|person| asker("a stranger", person.who, None, ALL_MANDATES)));
     let user = UserId(1);
-    all.push(("an individual", Who::Account { user, kind: Kind::Individual, team: None, admin: false }, None, false));
+    let individual = Who::Account { user, kind: Kind::Individual, team: None, admin: false, duty: None };
+    all.push(asker("an individual", individual, None, &[]));
     all
 }
 
 /// What the table says, read anew: the state after it, or why not.
-fn said(flow: &Flow, state: &str, action: &str, (role, sees): (Option<Actor>, bool)) -> Result<&'static Step, Error> {
+fn said(flow: &Flow, state: &str, action: &str, asker: &Asker) -> Result<&'static Step, Error> {
     let steps: Vec<_> = flow.steps.iter().filter(|step| step.action == action && !step.from.is_empty()).collect();
-    let is_theirs = |step: &&&Step| role.is_some_and(|role| step.actors.contains(&role));
-    if !sees || steps.is_empty() {
+    let is_theirs = |step: &&&Step| asker.takes(step);
+    if asker.role.is_none() || steps.is_empty() {
         return Err(Error::NotFound);
     }
     if steps.iter().find(is_theirs).is_none() {
@@ -48,7 +77,8 @@ async fn is_done(cast: &Cast, record: &Record, (who, step): (&Who, &Step), done:
     let both: Vec<_> = told.iter().filter(|told| told.event == record.flow.event).collect();
     assert_eq!(both.len(), 1);
     assert_eq!(both[0].body, json!({"kind": record.flow.kind, "id": record.id, "version": 2, "state": state}));
-    for person in [&cast.owner, &cast.colleague, &cast.reviewer] {
+    let second = cast.second(record.flow);
+    for person in [&cast.owner, &cast.colleague, &second] {
         assert!(both[0].users.contains(&person.user), "both sides hear of it");
     }
     let (letters, deeds) = (cast.letters(record).await, cast.deeds(record).await);
@@ -56,8 +86,8 @@ async fn is_done(cast: &Cast, record: &Record, (who, step): (&Who, &Step), done:
     assert_eq!(deeds.len(), usize::from(step.effects.contains(&Effect::Record)));
     for effect in step.effects {
         let (user, not) = match effect {
-            Effect::NotifyOwner => (cast.owner.user, cast.colleague.user),
-            Effect::NotifyReviewer => (cast.reviewer.user, cast.owner.user),
+            Effect::NotifyOwner => (cast.owner.user, cast.staff.user),
+            Effect::NotifySecond => (second.user, cast.owner.user),
             Effect::Tell(event) => {
                 assert_eq!(told.iter().filter(|told| told.event == *event).count(), 1);
                 continue;
@@ -92,24 +122,24 @@ const fn team_of(who: &Who) -> Option<EnterpriseId> {
 #[tokio::test(start_paused = true)]
 async fn every_step_goes_by_its_table_and_nothing_else_changes_anything() {
     let cast = Cast::new().await;
-    let (mut number, mut done) = (0, 0);
+    let (mut number, mut done) = (0, BTreeSet::new());
     for flow in ALL {
         let actions: BTreeSet<_> = flow.steps.iter().map(|step| step.action).chain(["dance"]).collect();
         for state in flow.states {
-            for (who, action) in
-                everybody(&cast).iter().flat_map(|who| actions.iter().map(move |action| (who, *action)))
+            for (asker, action) in
+                everybody(&cast, flow).iter().flat_map(|who| actions.iter().map(move |action| (who, *action)))
             {
                 number += 1;
-                let (name, who, role, sees) = who;
+                let Asker { name, who, .. } = asker;
                 let record = cast.plant(flow, state.name, number).await;
                 let before = cast.rows(flow, record.id).await;
                 let offered = record.actions(who).contains(&action);
                 let answer = cast.flows.advance(who, (flow, record.id, 1), action, reason("so")).await;
                 let context = format!("{} {}: {action} by {name}", flow.kind, state.name);
-                match (said(flow, state.name, action, (*role, *sees)), answer) {
+                match (said(flow, state.name, action, asker), answer) {
                     (Ok(step), Ok(record_then)) => {
                         is_done(&cast, &record, (who, step), &record_then).await;
-                        done += 1;
+                        done.insert((flow.kind, action, state.name, format!("{:?}", asker.role)));
                         assert!(offered, "{context} is offered");
                     }
                     (Err(expected), Err(refused)) => {
@@ -124,7 +154,7 @@ async fn every_step_goes_by_its_table_and_nothing_else_changes_anything() {
     }
     assert_eq!(cast.notes().await, 0, "nothing is left to deliver");
     let steps = ALL.iter().flat_map(|flow| flow.steps);
-    assert_eq!(done, steps.map(|step| step.from.len() * step.actors.len()).sum::<usize>(), "all that is allowed");
+    assert_eq!(done.len(), steps.map(|step| step.from.len() * step.actors.len()).sum::<usize>(), "all that is allowed");
 }
 
 #[tokio::test(start_paused = true)]
@@ -132,14 +162,16 @@ async fn records_are_made_by_whom_the_table_says_and_once() {
     let cast = Cast::new().await;
     let mut number = 0;
     for flow in ALL {
-        for (name, who, role, _) in everybody(&cast) {
+        for asker in everybody(&cast, flow) {
+            let Asker { name, who, .. } = asker;
             for step in flow.steps {
                 number += 1;
-                let (owner, reviewer) = (cast.owner.team, Some(cast.reviewer.team));
-                let (id, input) = (RecordId(number), Input::default());
-                let new = New { id, owner, reviewer, action: step.action, input };
+                let (owner, second) = (cast.owner.team, Some(cast.second(flow).team));
+                let needed = step.needs.iter().map(|field| ((*field).to_owned(), json!(1)));
+                let (id, input) = (RecordId(number), Input { fields: needed.collect(), note: None });
+                let new = New { id, owner, second, action: step.action, input };
                 let made = cast.flows.create(&who, flow, new.clone()).await;
-                let is_theirs = role.is_some_and(|role| step.actors.contains(&role));
+                let is_theirs = asker.takes(step);
                 let context = format!("{}: {} by {name}", flow.kind, step.action);
                 match made {
                     Ok(record) => {
@@ -159,4 +191,28 @@ async fn records_are_made_by_whom_the_table_says_and_once() {
         }
     }
     assert_eq!(cast.notes().await, 0);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_step_needs_comes_with_it_or_was_there() {
+    let cast = Cast::new().await;
+    let order = cast.plant(&crate::orders::FLOW, "to_handle", 7).await;
+    let gone = Input { fields: Map::from_iter([("amount_fen".to_owned(), Value::Null)]), note: None };
+    let at = (order.flow, order.id, 1);
+    for action in ["deal", "request_confirmation"] {
+        let refused = cast.flows.advance(&cast.owner.who, at, action, gone.clone()).await;
+        assert_eq!(refused.unwrap_err(), Error::invalid("/amount_fen", "required"), "{action}");
+    }
+    assert_eq!(cast.rows(order.flow, order.id).await.len(), 2);
+    let dealt = cast.flows.advance(&cast.owner.who, at, "deal", Input::default()).await.unwrap();
+    assert_eq!((dealt.state, dealt.number("amount_fen")), ("dealt", Some(1)));
+    let new = New {
+        id: RecordId(8),
+        owner: cast.owner.team,
+        second: Some(cast.buyer.team),
+        action: "record",
+        input: Input::default(),
+    };
+    let refused = cast.flows.create(&cast.owner.who, order.flow, new).await;
+    assert_eq!(refused.unwrap_err(), Error::invalid("/amount_fen", "required"));
 }

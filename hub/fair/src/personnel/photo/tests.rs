@@ -258,8 +258,9 @@ async fn apply(it: &Life, team: EnterpriseId, institution: EnterpriseId) {
     let flows = crate::flow::tests::flows(&it.accounts);
     let input = crate::flow::Input { fields: serde_json::Map::new(), note: None };
     let id = crate::applications::id_of(team);
-    let new = crate::flow::New { id, owner: team, reviewer: Some(institution), action: "submit", input };
-    let admin = crate::flow::Who::Account { user: UserId(1), kind: Kind::Enterprise, team: Some(team), admin: true };
+    let new = crate::flow::New { id, owner: team, second: Some(institution), action: "submit", input };
+    let (user, kind) = (UserId(1), Kind::Enterprise);
+    let admin = crate::flow::Who::Account { user, kind, team: Some(team), admin: true, duty: None };
     flows.create(&admin, &crate::applications::FLOW, new).await.unwrap();
 }
 
