@@ -57,17 +57,17 @@ impl Known {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn find(&self, id: RecordId, now: Tick) -> Option<Option<Arc<Seen>>> {
+    pub(super) fn find(&self, id: RecordId, now: Tick) -> Option<Option<Arc<Seen>>> {
         let inner = self.lock();
         let (at, seen) = inner.booths.get(&id)?;
         (now.since_ms(*at) < REMEMBERED_MS).then(|| seen.clone())
     }
 
-    fn heard(&self) -> u64 {
+    pub(super) fn heard(&self) -> u64 {
         self.lock().heard
     }
 
-    fn remember(&self, id: RecordId, seen: Option<Arc<Seen>>, (at, heard): (Tick, u64)) {
+    pub(super) fn remember(&self, id: RecordId, seen: Option<Arc<Seen>>, (at, heard): (Tick, u64)) {
         let mut inner = self.lock();
         if inner.booths.len() >= BOOTHS_MAX {
             inner.booths.retain(|_, (then, _)| at.since_ms(*then) < REMEMBERED_MS);
@@ -77,7 +77,7 @@ impl Known {
         }
     }
 
-    fn forget(&self, id: RecordId) {
+    pub(super) fn forget(&self, id: RecordId) {
         let mut inner = self.lock();
         inner.heard += 1;
         inner.booths.remove(&id);
