@@ -347,7 +347,7 @@ async fn lists_page_by_link_and_refuse_a_tampered_cursor() {
 }
 
 /// What guests may read: a registration begins with it.
-const PUBLIC: [&str; 6] = [
+const PUBLIC: [&str; 10] = [
     "/v1/uploads/{id}/content",
     "/v1/event",
     "/v1/taxonomies/{name}",

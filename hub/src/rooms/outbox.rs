@@ -21,8 +21,11 @@ pub(super) const TIMERS: [Timer; 1] = [Timer {
 
 /// From now on the fair tells through these ways.
 pub fn connect(ground: &Ground, ways: &Ways, registry: &Arc<Registry>, front: &Front) {
-    let (ways, registry, front) = (ways.clone(), Arc::clone(registry), front.clone());
+    let (ways, registry) = (ways.clone(), Arc::clone(registry));
+    let (showcase, front) = (ground.showcase().clone(), front.clone());
     ground.flows().tell_by(move |told| {
+        // In this order: what the front reads anew is not what was remembered.
+        showcase.hear(&told);
         if let Some((kind, id)) = told.record {
             front.changed(kind, id);
         }

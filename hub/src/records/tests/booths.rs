@@ -60,7 +60,7 @@ impl Stage {
         Thing { path: path.to_owned(), tag, body: answer.body }
     }
 
-    async fn try_step(&self, thing: &Thing, step: &str, token: &str, body: Option<Value>) -> Answer {
+    pub(super) async fn try_step(&self, thing: &Thing, step: &str, token: &str, body: Option<Value>) -> Answer {
         let path = format!("{}/{step}", thing.path);
         self.app.ask_of(Some(&thing.tag), Method::POST, &path, Some(token), body).await
     }
