@@ -175,10 +175,7 @@ impl Front {
             self.0.stamps.booth_changed(id);
         } else if kind == exhibits::FLOW.kind {
             self.0.stamps.exhibit_changed(id);
-        } else {
-            return;
         }
-        self.0.showcase.recount();
     }
 
     /// Saves views and looks for what is looked at most, for as long as the hub lives.

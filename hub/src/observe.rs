@@ -66,6 +66,11 @@ pub const METRICS: &[Metric] = &[
     counter("requests_total", Some("op"), "operations that were understood, by name"),
     counter("refusals_total", Some("code"), "operations that were refused, by code"),
     counter("rest_requests_total", Some("route"), "REST requests, by route"),
+    counter(
+        "showcase_answers_total",
+        Some("from"),
+        "answers of the showcase, by where they came from: memory or store",
+    ),
     histogram("rest_seconds", SECONDS, "from a REST request to its answer"),
     counter("rooms_lost_total", None, "rooms put away because they or a job of theirs panicked"),
     histogram("append_seconds", SECONDS, "from a room's append to its durable answer"),

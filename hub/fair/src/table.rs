@@ -215,7 +215,7 @@ storage::table! {
 
 storage::table! {
     /// An uploaded file: the truth about it, from before its first byte came.
-    pub UploadRows: guarded, clustered, "uploads", version 1;
+    pub UploadRows: guarded, clustered, "uploads", version 2;
     partition UploadPart { id: UploadId }
     clustering UploadKey {}
     row UploadRow {
@@ -243,6 +243,8 @@ storage::table! {
         reader: Option<EnterpriseId>,
         /// what a bucket calls it while its bytes are coming.
         token: Option<String>,
+        /// of a picture that has a small form: the length of that.
+        small: Option<i64> [since 2],
     }
     patch UploadPatch
 }

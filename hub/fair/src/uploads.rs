@@ -157,6 +157,18 @@ impl Uploads {
         Ok(stream::once(std::future::ready(Ok(part))).boxed())
     }
 
+    /// The bytes of a range of its small form; of what has none, of its own.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub async fn read_small(&self, upload: &Upload, range: Range<u64>) -> Result<Pieces> {
+        if upload.small.is_some() {
+            self.0.files.read_small(upload.id, range).await
+        } else {
+            self.read(upload, range).await
+        }
+    }
+
     /// Another one of an upload, that no record has yet: a picture drawn once more.
     ///
     /// # Errors

@@ -19,26 +19,31 @@ pub(super) struct Stamp(u64);
 pub(super) struct Stamps {
     booths: [AtomicU64; SPREAD],
     exhibits: [AtomicU64; SPREAD],
-    any_booth: AtomicU64,
-    any_exhibit: AtomicU64,
+    all_booths: AtomicU64,
+    all_exhibits: AtomicU64,
 }
 
 impl Default for Stamps {
     fn default() -> Self {
         let zeroes = || std::array::from_fn(|_place| AtomicU64::new(0));
-        Self { booths: zeroes(), exhibits: zeroes(), any_booth: AtomicU64::new(0), any_exhibit: AtomicU64::new(0) }
+        Self {
+            booths: zeroes(),
+            exhibits: zeroes(),
+            all_booths: AtomicU64::default(),
+            all_exhibits: AtomicU64::default(),
+        }
     }
 }
 
 impl Stamps {
     pub(super) fn booth_changed(&self, id: RecordId) {
         raise(of(&self.booths, id));
-        raise(&self.any_booth);
+        raise(&self.all_booths);
     }
 
     pub(super) fn exhibit_changed(&self, id: RecordId) {
         raise(of(&self.exhibits, id));
-        raise(&self.any_exhibit);
+        raise(&self.all_exhibits);
     }
 
     /// Sums of counters that only rise: equal sums are equal counters.
@@ -47,9 +52,9 @@ impl Stamps {
         Stamp(match asked {
             Asked::Booth(id) => read(of(&self.booths, *id)),
             // It says where it stands, and hides with it.
-            Asked::Exhibit(id) => read(of(&self.exhibits, *id)) + read(&self.any_booth),
-            Asked::Booths(_) => read(&self.any_booth),
-            Asked::Exhibits(_) => read(&self.any_exhibit) + read(&self.any_booth),
+            Asked::Exhibit(id) => read(of(&self.exhibits, *id)) + read(&self.all_booths),
+            Asked::Booths(_) => read(&self.all_booths),
+            Asked::Exhibits(_) => read(&self.all_exhibits) + read(&self.all_booths),
         })
     }
 }

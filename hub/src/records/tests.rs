@@ -24,8 +24,8 @@ use crate::tasks::Tasks;
 mod booths;
 mod full;
 mod matrix;
-mod showcase;
 mod orders;
+mod showcase;
 
 const PASSWORD: &str = "password1";
 

@@ -40,7 +40,7 @@ pub(super) fn rows() -> Vec<Route> {
         DELETE "/v1/uploads/{id}" Account Write => remove,
             says("Removes an upload that belongs to no record").gives_nothing(204).refuses(&[Code::Conflict]);
         GET "/v1/uploads/{id}/content" Anyone Content => content::serve,
-            says("The bytes of an upload, or of a range of it").gives_bytes(200, "*/*").gives_bytes(206, "*/*")
+            says("The bytes of an upload, or of a range of it").query::<content::Form>().gives_bytes(200, "*/*").gives_bytes(206, "*/*")
                 .tagged()
                 .refuses(&[Code::RangeNotSatisfiable]);
     };

@@ -133,6 +133,7 @@ impl Fair {
             record: None,
             reader: None,
             token: None,
+            small: None,
         };
         let due = Due::new(self.store.clone(), self.clock.clone());
         due.put(self.clock.now().plus_ms(ORPHAN_MS), DUE_KIND, &id.to_string()).await.unwrap();

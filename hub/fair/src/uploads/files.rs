@@ -132,12 +132,33 @@ impl Files {
         Ok(())
     }
 
+    /// The same of a file's small form.
+    ///
+    /// # Errors
+    /// [`Error::Store`].
+    pub async fn put_small(&self, id: UploadId, bytes: Vec<u8>) -> Result<()> {
+        self.make_folder()?;
+        self.objects.put(&self.small_place(id)?, bytes.into()).await.map_err(failed)?;
+        Ok(())
+    }
+
     /// The bytes of a range, which is not beyond its end.
     ///
     /// # Errors
     /// [`Error::NotFound`], [`Error::Store`]; those of later pieces come with them.
     pub async fn read(&self, id: UploadId, range: Range<u64>) -> Result<Pieces> {
-        let place = self.place(id)?;
+        self.read_at(self.place(id)?, range).await
+    }
+
+    /// The same of its small form.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`], [`Error::Store`]; those of later pieces come with them.
+    pub async fn read_small(&self, id: UploadId, range: Range<u64>) -> Result<Pieces> {
+        self.read_at(self.small_place(id)?, range).await
+    }
+
+    async fn read_at(&self, place: Place, range: Range<u64>) -> Result<Pieces> {
         if range.is_empty() {
             return Ok(stream::empty().boxed());
         }
@@ -181,6 +202,7 @@ impl Files {
         if let Some(local) = &self.local {
             local.remove_begun(&place)?;
         }
+        absent_is_gone(self.objects.delete(&self.small_place(id)?).await)?;
         absent_is_gone(self.objects.delete(&place).await)
     }
 
@@ -207,11 +229,19 @@ impl Files {
     }
 
     fn place(&self, id: UploadId) -> Result<Place> {
-        let name = id.to_string();
+        self.named(id, &id.to_string())
+    }
+
+    fn small_place(&self, id: UploadId) -> Result<Place> {
+        self.named(id, &format!("{id}-small"))
+    }
+
+    fn named(&self, id: UploadId, name: &str) -> Result<Place> {
+        let id = id.to_string();
         // Some thousand folders, so that none has too many files: the first letter of an id says little.
-        let spread = name.get(1..3).unwrap_or_default();
+        let spread = id.get(1..3).unwrap_or_default();
         let base = self.local.as_ref().map_or(Ok(Place::from(FOLDER)), |local| local.prefix())?;
-        Ok(base.join(spread).join(name.as_str()))
+        Ok(base.join(spread).join(name))
     }
 
     fn make_folder(&self) -> Result<()> {

@@ -25,6 +25,10 @@ const DECODED_BYTES_MAX: u64 = 64 << 20;
 const DECODER_BYTES_MAX: u64 = 96 << 20;
 /// What is drawn may be so long. **Units**: bytes.
 const DRAWN_BYTES_MAX: usize = 32 << 20;
+/// How wide a small form is, for lists: a wider picture has one. **Units**: pixels.
+pub const SMALL_WIDTH: u32 = 480;
+/// How high it is at most, however long the picture. **Units**: pixels.
+const SMALL_HEIGHT_MAX: u32 = 960;
 /// Of a JPEG: nobody sees what is lost.
 const QUALITY: u8 = 90;
 
@@ -43,6 +47,8 @@ pub struct Drawn {
     pub width: u32,
     /// **Units**: pixels.
     pub height: u32,
+    /// Its small form, of the same format; none where it is no wider.
+    pub small: Option<Vec<u8>>,
 }
 
 /// Why there is no picture.
@@ -95,12 +101,15 @@ impl Pictures {
 pub fn draw(bytes: &[u8], format: Format) -> Result<Drawn, Unusable> {
     let image = decode(bytes, format)?;
     let (width, height) = (image.width(), image.height());
-    let (bytes, format) = if format == Format::Jpeg { (jpeg(image), Format::Jpeg) } else { (png(image), Format::Png) };
-    let bytes = bytes.map_err(|_encoding| Unusable::Damaged)?;
+    let (encode, format): (fn(DynamicImage) -> image::ImageResult<Vec<u8>>, _) =
+        if format == Format::Jpeg { (jpeg, Format::Jpeg) } else { (png, Format::Png) };
+    let small = (width > SMALL_WIDTH).then(|| encode(image.thumbnail(SMALL_WIDTH, SMALL_HEIGHT_MAX)));
+    let small = small.transpose().map_err(|_encoding| Unusable::Damaged)?;
+    let bytes = encode(image).map_err(|_encoding| Unusable::Damaged)?;
     if bytes.len() > DRAWN_BYTES_MAX {
         return Err(Unusable::TooManyPixels);
     }
-    Ok(Drawn { bytes, format, width, height })
+    Ok(Drawn { bytes, format, width, height, small })
 }
 
 fn decode(bytes: &[u8], format: Format) -> Result<DynamicImage, Unusable> {

@@ -73,6 +73,8 @@ struct Kept {
     bytes: u64,
     sides: Option<(u32, u32)>,
     digest: Vec<u8>,
+    /// Of its small form.
+    small: Option<u64>,
 }
 
 /// An upload of which some has come.
@@ -160,6 +162,7 @@ impl Uploads {
             record: None,
             reader: None,
             token: None,
+            small: None,
         };
         if !self.write(id, None, &row).await? {
             return Err(Error::Internal("an id that was drawn before"));
@@ -253,7 +256,7 @@ impl Intake<'_> {
                 }
                 writing.finish().await?;
                 let digest = std::mem::take(&mut self.hash).finalize().to_vec();
-                Kept { format, bytes, sides: None, digest }
+                Kept { format, bytes, sides: None, digest, small: None }
             }
         };
         self.keep(kept).await
@@ -266,20 +269,31 @@ impl Intake<'_> {
             return Err(Error::invalid("/file", "pixels"));
         }
         let digest = Sha256::digest(&drawn.bytes).to_vec();
-        let kept = Kept { format: drawn.format, bytes: drawn.bytes.len() as u64, sides: Some(sides), digest };
+        // A likeness is shown as it is, to few.
+        let small = drawn.small.filter(|_| !self.order.used_for.is_sealed());
+        let kept = Kept {
+            format: drawn.format,
+            bytes: drawn.bytes.len() as u64,
+            sides: Some(sides),
+            digest,
+            small: small.as_ref().map(|small| small.len() as u64),
+        };
         let bytes = if self.order.used_for.is_sealed() {
             self.uploads.0.accounts.sealer().seal_bytes(&super::place(self.id), &drawn.bytes)?
         } else {
             drawn.bytes
         };
         self.uploads.0.files.put(self.id, bytes).await?;
+        if let Some(small) = small {
+            self.uploads.0.files.put_small(self.id, small).await?;
+        }
         Ok(kept)
     }
 
     /// The share, the next deadline, the row.
     async fn keep(mut self, kept: Kept) -> Result<Upload> {
         let (uploads, now) = (self.uploads, self.uploads.now());
-        uploads.shares(&self.row).settle(self.id, kept.bytes).await?;
+        uploads.shares(&self.row).settle(self.id, kept.bytes + kept.small.unwrap_or_default()).await?;
         uploads.due().put(now.plus_ms(ORPHAN_MS), DUE_KIND, &self.id.to_string()).await?;
         // A picture is no longer what its name says, and needs none.
         let name = self.order.name.clone().filter(|_| kept.sides.is_none());
@@ -294,6 +308,7 @@ impl Intake<'_> {
             digest: Some(kept.digest),
             name,
             token: None,
+            small: kept.small.map(|small| i64::try_from(small).unwrap_or(i64::MAX)),
             ..self.row.clone()
         };
         self.replace(row).await?;

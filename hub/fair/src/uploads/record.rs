@@ -85,6 +85,8 @@ pub struct Upload {
     pub width: Option<u32>,
     /// A picture's. **Units**: pixels.
     pub height: Option<u32>,
+    /// Of its small form, where it has one. **Units**: bytes.
+    pub small: Option<u64>,
     /// SHA-256 of its bytes.
     pub digest: Vec<u8>,
     /// What its owner calls the file.
@@ -108,6 +110,7 @@ impl Upload {
             bytes,
             width: side(row.width),
             height: side(row.height),
+            small: row.small.and_then(|bytes| u64::try_from(bytes).ok()),
             digest: row.digest.clone().unwrap_or_default(),
             name: row.name.clone(),
             is_large: row.used_for.rule().warns_above.is_some_and(|limit| bytes > limit),

@@ -5,6 +5,7 @@ use storage::faulty::{Faults, Faulty};
 use storage::ids::{EnterpriseId, UserId};
 use storage::{Clock, Hidden, Store};
 
+use super::picture::SMALL_WIDTH;
 use super::*;
 use crate::kind::Kind;
 use crate::table::{DueRows, UploadShares};
@@ -163,6 +164,29 @@ async fn an_upload_is_stored_shown_and_counted() {
     assert_eq!((upload.format, upload.width, upload.height), (Format::Png, Some(40), Some(30)));
     assert_eq!(upload.bytes, content(&fair, &upload).await.len() as u64);
     assert_eq!(fair.taken().await, (900_000 + upload.bytes, 2), "what is stored counts, not what came");
+}
+
+#[tokio::test]
+async fn a_wide_picture_comes_small_too_and_both_forms_go_together() {
+    let fair = fair();
+    let wide = picture(600, 90, ImageFormat::Jpeg);
+    let upload = fair.uploads.receive(order(Use::Picture), body(&wide)).await.unwrap();
+    let bytes = upload.small.unwrap();
+    let small: Vec<_> = fair.uploads.read_small(&upload, 0..bytes).await.unwrap().try_collect().await.unwrap();
+    let small = small.concat();
+    assert_eq!(small.len() as u64, bytes);
+    assert_eq!(image::load_from_memory(&small).unwrap().width(), SMALL_WIDTH);
+    assert_eq!(fair.taken().await, (upload.bytes + bytes, 1), "both count");
+    assert_eq!(fair.left().await, [2, 1, 1]);
+    fair.uploads.remove(upload.id, &UPLOADER).await.unwrap();
+    assert_eq!(fair.left().await, [0, 0, 0]);
+
+    let narrow = picture(40, 30, ImageFormat::Png);
+    let upload = fair.uploads.receive(order(Use::Picture), body(&narrow)).await.unwrap();
+    assert_eq!(upload.small, None);
+    let pieces = fair.uploads.read_small(&upload, 0..upload.bytes).await.unwrap();
+    let pieces: Vec<_> = pieces.try_collect().await.unwrap();
+    assert!(pieces.concat() == content(&fair, &upload).await, "its own form is small enough");
 }
 
 /// Why an upload is refused: the rule, else `too_large`.

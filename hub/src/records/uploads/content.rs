@@ -10,14 +10,16 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use fair::Upload;
 use futures_util::TryStreamExt as _;
+use serde::Deserialize;
 use storage::Hidden;
+use utoipa::{IntoParams, ToSchema};
 
 use super::range::{Asked, asked};
 use super::{Moving, pace, viewer};
 use crate::code::Code;
 use crate::patience::Patience;
 use crate::records::parts::tagged::names;
-use crate::records::parts::{Caller, id};
+use crate::records::parts::{Caller, Params, id};
 use crate::wire::Failure;
 
 /// Nothing of it runs or loads, even where a browser is shown it by itself.
@@ -29,29 +31,72 @@ const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resour
 /// Bytes of the digest that make a tag.
 const TAG_BYTES: usize = 12;
 
+/// In which form.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Form {
+    /// `small`: of a wide picture the form for lists, at most 480 pixels wide; of anything else itself.
+    #[param(inline)]
+    size: Option<Size>,
+}
+
+/// How large somebody wants it.
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Size {
+    /// For lists.
+    Small,
+}
+
+/// The form that is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shape {
+    Whole,
+    Small,
+}
+
+impl Shape {
+    const fn of(upload: &Upload, size: Option<Size>) -> Self {
+        match size {
+            Some(Size::Small) if upload.small.is_some() => Self::Small,
+            Some(Size::Small) | None => Self::Whole,
+        }
+    }
+
+    fn bytes(self, upload: &Upload) -> u64 {
+        match self {
+            Self::Whole => upload.bytes,
+            Self::Small => upload.small.unwrap_or(upload.bytes),
+        }
+    }
+}
+
 /// `GET /v1/uploads/{id}/content`.
 pub(super) async fn serve(
     State(moving): State<Moving>,
     Path(upload): Path<String>,
+    Params(Form { size }): Params<Form>,
     request: Request,
 ) -> Result<Response, Failure> {
     let (request, _body) = request.into_parts();
     let who = request.extensions.get::<Caller>().map(|Caller(who)| viewer(who));
     let upload = moving.uploads.readable(id(&upload)?, who.as_ref()).await?;
-    let tag = tag(&upload);
+    let shape = Shape::of(&upload, size);
+    let tag = tag(&upload, shape);
     let mut response = if names(&request.headers, &header::IF_NONE_MATCH, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        match asked(&request.headers, upload.bytes, &tag) {
-            Asked::Whole => shown(&moving, &upload, 0..upload.bytes, &request).await?,
+        let bytes = shape.bytes(&upload);
+        match asked(&request.headers, bytes, &tag) {
+            Asked::Whole => shown(&moving, (&upload, shape), 0..bytes, &request).await?,
             Asked::Part(part) => {
-                let range = format!("bytes {}-{}/{}", part.start, part.end - 1, upload.bytes);
-                let mut response = shown(&moving, &upload, part, &request).await?;
+                let range = format!("bytes {}-{}/{bytes}", part.start, part.end - 1);
+                let mut response = shown(&moving, (&upload, shape), part, &request).await?;
                 *response.status_mut() = StatusCode::PARTIAL_CONTENT;
                 put(response.headers_mut(), header::CONTENT_RANGE, &range);
                 response
             }
-            Asked::Beyond => return Ok(beyond(&upload)),
+            Asked::Beyond => return Ok(beyond(bytes)),
         }
     };
     describe(response.headers_mut(), &upload, &tag);
@@ -59,7 +104,12 @@ pub(super) async fn serve(
 }
 
 /// Its bytes; of `HEAD` the length alone.
-async fn shown(moving: &Moving, upload: &Upload, part: Range<u64>, request: &Parts) -> Result<Response, Failure> {
+async fn shown(
+    moving: &Moving,
+    (upload, shape): (&Upload, Shape),
+    part: Range<u64>,
+    request: &Parts,
+) -> Result<Response, Failure> {
     let length = part.end - part.start;
     let body = if request.method == Method::HEAD {
         Body::empty()
@@ -67,7 +117,10 @@ async fn shown(moving: &Moving, upload: &Upload, part: Range<u64>, request: &Par
         if let Some(patience) = request.extensions.get::<Patience>() {
             patience.ask(pace::longest(length));
         }
-        let pieces = moving.uploads.read(upload, part).await?;
+        let pieces = match shape {
+            Shape::Whole => moving.uploads.read(upload, part).await?,
+            Shape::Small => moving.uploads.read_small(upload, part).await?,
+        };
         Body::from_stream(pieces.inspect_err(|error| tracing::warn!(%error, "an upload is shown in part")))
     };
     let mut response = Response::new(body);
@@ -75,9 +128,9 @@ async fn shown(moving: &Moving, upload: &Upload, part: Range<u64>, request: &Par
     Ok(response)
 }
 
-fn beyond(upload: &Upload) -> Response {
+fn beyond(bytes: u64) -> Response {
     let mut response = Failure::from(Code::RangeNotSatisfiable).into_response();
-    put(response.headers_mut(), header::CONTENT_RANGE, &format!("bytes */{}", upload.bytes));
+    put(response.headers_mut(), header::CONTENT_RANGE, &format!("bytes */{bytes}"));
     response
 }
 
@@ -99,9 +152,12 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
     }
 }
 
-fn tag(upload: &Upload) -> String {
+fn tag(upload: &Upload, shape: Shape) -> String {
     let short: String = upload.digest.iter().take(TAG_BYTES).map(|byte| format!("{byte:02x}")).collect();
-    format!("\"{short}\"")
+    match shape {
+        Shape::Whole => format!("\"{short}\""),
+        Shape::Small => format!("\"{short}-small\""),
+    }
 }
 
 /// A name that says nothing, and the owner's beside it, for whoever saves it (RFC 6266, RFC 8187).

@@ -197,3 +197,17 @@ async fn more_pictures_than_workers_wait_their_turn() {
     assert!(drawn.iter().all(Result::is_ok));
     assert_eq!(pictures.0.available_permits(), WORKERS_MAX);
 }
+
+#[test]
+fn a_wide_picture_has_a_small_form_of_its_format_and_a_narrow_one_none() {
+    for (format, known) in [(Format::Jpeg, ImageFormat::Jpeg), (Format::Png, ImageFormat::Png)] {
+        let drawn = draw(&encoded(&noise(1_200, 400), known), format).unwrap();
+        let small = drawn.small.unwrap();
+        assert!(small.len() < drawn.bytes.len());
+        let small = image::load_from_memory_with_format(&small, known).unwrap();
+        assert_eq!((small.width(), small.height()), (SMALL_WIDTH, 160), "as it is, smaller");
+    }
+    let tall = draw(&encoded(&noise(500, 4_000), ImageFormat::Png), Format::Png).unwrap().small.unwrap();
+    assert_eq!(image::load_from_memory(&tall).unwrap().height(), SMALL_HEIGHT_MAX);
+    assert_eq!(draw(&encoded(&noise(SMALL_WIDTH, 400), ImageFormat::Png), Format::Png).unwrap().small, None);
+}

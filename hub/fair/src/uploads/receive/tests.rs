@@ -32,6 +32,7 @@ async fn a_long_video_is_taken_with_a_warning() {
         record: None,
         reader: None,
         token: None,
+        small: None,
     };
     assert!(Upload::of(UploadId(1), &row).unwrap().is_large);
 }
