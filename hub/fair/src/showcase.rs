@@ -2,11 +2,13 @@
 //! open: reading it opens no seal.
 //!
 //! What is shown was approved. A booth is seen while it is approved; an exhibit while it is on sale in a booth that is seen,
-//! which is decided at reading, so that a booth that hides takes its exhibits along at once. The steps of the records write
+//! which is decided at reading, so that a booth that hides takes its exhibits along: at once here, within a second where
+//! another hub took the step. The steps of the records write
 //! it ([`crate::flow::Showing`]), each at its record's version.
 //!
 //! **Source**: SPEC 9, 10, 10.1; D-08.
 
+mod known;
 mod page;
 mod read;
 pub mod table;
@@ -24,7 +26,8 @@ use crate::accounts::Accounts;
 use crate::content;
 use crate::error::Result;
 use crate::exhibits::NUMBER;
-use crate::flow::{Flows, Record};
+use crate::flow::{Flows, Record, Told};
+use known::Known;
 use total::Totals;
 
 /// See the module. A cheap handle.
@@ -34,13 +37,14 @@ pub struct Showcase {
     /// What was approved stays shown while it is reviewed again.
     keeps: bool,
     totals: Arc<Totals>,
+    known: Arc<Known>,
 }
 
 impl Showcase {
     /// Over the accounts' store.
     #[must_use]
     pub fn new(accounts: Accounts, keeps: bool) -> Self {
-        Self { accounts, keeps, totals: Arc::default() }
+        Self { accounts, keeps, totals: Arc::default(), known: Arc::default() }
     }
 
     const fn shows(&self, standing: Standing) -> bool {
@@ -67,7 +71,7 @@ impl Showcase {
         let id = record.text("booth").parse().map_err(|_no_id| crate::Error::NotFound)?;
         let booth = flows.look(&crate::booths::FLOW, id).await?.ok_or(crate::Error::NotFound)?;
         let content = ExhibitContent::of(&self.source(record).await?, record.text(NUMBER));
-        Ok(content.with(self.preview_booth(&booth).await?))
+        Ok(content.within(&self.preview_booth(&booth).await?.into()))
     }
 
     async fn source<'a>(&self, record: &'a Record) -> Result<page::Source<'a>> {

@@ -20,8 +20,11 @@ pub(super) const TIMERS: [Timer; 1] = [Timer {
 
 /// From now on the fair tells through these ways.
 pub fn connect(ground: &Ground, ways: &Ways, registry: &Arc<Registry>) {
-    let (ways, registry) = (ways.clone(), Arc::clone(registry));
-    ground.flows().tell_by(move |told| tell(&ways, &registry, &told));
+    let (ways, registry, showcase) = (ways.clone(), Arc::clone(registry), ground.showcase().clone());
+    ground.flows().tell_by(move |told| {
+        showcase.hear(&told);
+        tell(&ways, &registry, &told);
+    });
 }
 
 fn tell(ways: &Ways, registry: &Registry, Told { event, body, users }: &Told) {

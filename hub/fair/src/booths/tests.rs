@@ -73,12 +73,15 @@ impl Fair {
     ) -> Self {
         let uploads = Uploads::new(accounts.clone(), Files::memory(), limits_of_plenty());
         let flows = flows(&accounts);
+        let showcase = Showcase::new(accounts.clone(), keeps);
+        let hears = showcase.clone();
+        flows.tell_by(move |told| hears.hear(&told));
         Self {
             clock: clock.clone(),
             store: store.clone(),
             booths: Booths::new(flows.clone(), uploads.clone(), per_enterprise),
             exhibits: Exhibits::new(flows.clone(), uploads.clone(), keeps),
-            showcase: Showcase::new(accounts.clone(), keeps),
+            showcase,
             accounts,
             flows,
             uploads,

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use storage::ids::{EnterpriseId, Millis, RecordId, UploadId};
 use utoipa::ToSchema;
 
+use super::known::Seen;
 use crate::accounts::Enterprise;
 use crate::day::written;
 
@@ -311,9 +312,10 @@ impl ExhibitContent {
     }
 
     /// With what its booth says.
-    pub(super) fn with(self, booth: BoothPage) -> ExhibitPage {
-        let BoothPage { id, name, region, logo, zone, smart_service_link, .. } = booth;
-        ExhibitPage { content: self, booth: BoothOf { id, name, region, logo }, zone, smart_service_link }
+    pub(super) fn within(self, seen: &Seen) -> ExhibitPage {
+        let Seen { booth, zone, smart_service_link } = seen;
+        let (booth, zone, smart_service_link) = (booth.clone(), zone.clone(), smart_service_link.clone());
+        ExhibitPage { content: self, booth, zone, smart_service_link }
     }
 
     pub(super) fn card(self, booth: RecordId, zone: String) -> ExhibitCard {

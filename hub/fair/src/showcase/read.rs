@@ -1,6 +1,5 @@
 //! Reading: a page is one read (an exhibit's two), a list one scan and the booths that it speaks of.
 
-use std::collections::HashMap;
 use std::ops::Bound;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
@@ -9,6 +8,7 @@ use serde::de::DeserializeOwned;
 use storage::ids::{Millis, RecordId};
 use storage::{Read, Scan, StoreError};
 
+use super::known::Booths;
 use super::page::{BoothCard, BoothPage, ExhibitCard, ExhibitContent, ExhibitPage};
 use super::table::{
     ShowcaseListKey, ShowcaseListPart, ShowcaseListRow, ShowcaseLists, ShowcasePageKey, ShowcasePagePart,
@@ -107,9 +107,6 @@ impl From<&ExhibitFilter<'_>> for Wanted {
     }
 }
 
-/// The zones of booths that are seen; none of one that is not.
-pub(super) type Zones = HashMap<RecordId, Option<String>>;
-
 impl Showcase {
     /// The home of a booth, while it is seen.
     ///
@@ -127,8 +124,8 @@ impl Showcase {
     pub async fn exhibit(&self, id: RecordId) -> Result<ExhibitPage> {
         let row = self.row(exhibits::FLOW.kind, id).await?.filter(|row| self.shows(row.standing));
         let row = row.ok_or(Error::NotFound)?;
-        let booth = self.booth(row.booth).await?;
-        Ok(read::<ExhibitContent>(&row.page)?.with(booth))
+        let booth = self.booth_of(row.booth).await?.ok_or(Error::NotFound)?;
+        Ok(read::<ExhibitContent>(&row.page)?.within(&booth))
     }
 
     /// A page of booths, the newest first.
@@ -169,14 +166,14 @@ impl Showcase {
     /// [`Error::Store`].
     pub async fn exhibit_cards(&self, ids: &[RecordId]) -> Result<Vec<ExhibitCard>> {
         let rows = self.rows(exhibits::FLOW.kind, ids).await?;
-        let mut zones = Zones::new();
-        self.learn(rows.iter().map(|row| row.booth), &mut zones).await?;
+        let mut booths = Booths::new();
+        self.learn(rows.iter().map(|row| row.booth), &mut booths).await?;
         let seen = rows.iter().filter(|row| self.shows(row.standing));
-        let seen = seen.filter_map(|row| Some((row, zones.get(&row.booth)?.clone()?)));
+        let seen = seen.filter_map(|row| Some((row, booths.get(&row.booth)?.as_ref()?.zone.clone())));
         seen.map(|(row, zone)| Ok(ExhibitCard { zone, ..read(&row.card)? })).collect()
     }
 
-    async fn row(&self, kind: &str, id: RecordId) -> Result<Option<ShowcasePageRow>> {
+    pub(super) async fn row(&self, kind: &str, id: RecordId) -> Result<Option<ShowcasePageRow>> {
         let part = ShowcasePagePart { kind: kind.to_owned(), id };
         Ok(self.accounts.store().get::<ShowcasePages>(part, ShowcasePageKey {}, Read::Quorum).await?)
     }
@@ -194,12 +191,12 @@ impl Showcase {
         (cursor, limit): (Option<&str>, u32),
     ) -> Result<(Vec<(ShowcaseListRow, String)>, Option<String>)> {
         let mut after = cursor.map(|cursor| self.position(cursor)).transpose()?;
-        let (mut found, mut zones) = (Vec::new(), Zones::new());
+        let (mut found, mut booths) = (Vec::new(), Booths::new());
         for _ in 0..SCANS_MAX {
             let rows = self.scan(wanted, after.take(), limit.saturating_add(SPARE_ROWS)).await?;
             let last = rows.last().map(|(key, _)| key.clone());
             let is_end = rows.len() < limit.saturating_add(SPARE_ROWS) as usize;
-            for (key, row, zone) in self.seen(wanted, rows, &mut zones).await? {
+            for (key, row, zone) in self.seen(wanted, rows, &mut booths).await? {
                 if found.len() >= limit as usize {
                     return Ok((rows_of(&found), self.cursor_behind(&found)));
                 }
@@ -230,31 +227,17 @@ impl Showcase {
         &self,
         wanted: &Wanted,
         rows: Vec<(ShowcaseListKey, ShowcaseListRow)>,
-        zones: &mut Zones,
+        booths: &mut Booths,
     ) -> Result<Vec<(ShowcaseListKey, ShowcaseListRow, String)>> {
         let rows: Vec<_> = rows.into_iter().filter(|(_, row)| self.shows(row.standing) && wanted.has(row)).collect();
         if wanted.kind != exhibits::FLOW.kind {
             return Ok(rows.into_iter().map(|(key, row)| (key, row, String::new())).collect());
         }
-        self.learn(rows.iter().map(|(_, row)| row.booth), zones).await?;
-        let zone_of = |row: &ShowcaseListRow| zones.get(&row.booth).cloned().flatten();
+        self.learn(rows.iter().map(|(_, row)| row.booth), booths).await?;
+        let zone_of = |row: &ShowcaseListRow| Some(booths.get(&row.booth)?.as_ref()?.zone.clone());
         let rows = rows.into_iter().filter_map(|(key, row)| zone_of(&row).map(|zone| (key, row, zone)));
         // A booth that has moved has taken its exhibits along.
         Ok(rows.filter(|(.., zone)| wanted.zone().is_none_or(|wanted| wanted == zone)).collect())
-    }
-
-    /// Looks at booths that are not known yet.
-    async fn learn(&self, booths: impl Iterator<Item = RecordId>, zones: &mut Zones) -> Result<()> {
-        let mut fresh: Vec<_> = booths.filter(|booth| !zones.contains_key(booth)).collect();
-        fresh.sort_unstable();
-        fresh.dedup();
-        let read = fresh.into_iter().map(|id| async move {
-            let row = self.row(booths::FLOW.kind, id).await?.filter(|row| self.shows(row.standing));
-            Ok::<_, Error>((id, row.map(|row| row.zone)))
-        });
-        let read: Vec<_> = stream::iter(read).buffered(READ_AT_ONCE_MAX).try_collect().await?;
-        zones.extend(read);
-        Ok(())
     }
 
     fn cursor_behind(&self, found: &[(ShowcaseListKey, ShowcaseListRow, String)]) -> Option<String> {
@@ -278,7 +261,7 @@ fn rows_of(found: &[(ShowcaseListKey, ShowcaseListRow, String)]) -> Vec<(Showcas
     found.iter().map(|(_, row, zone)| (row.clone(), zone.clone())).collect()
 }
 
-fn read<T: DeserializeOwned>(json: &str) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(json: &str) -> Result<T> {
     serde_json::from_str(json)
         .map_err(|_shape| Error::Store(StoreError::Corrupt("what others see is not as it is written".to_owned())))
 }

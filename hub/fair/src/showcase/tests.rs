@@ -157,6 +157,7 @@ async fn a_step_that_is_told_late_hides_and_shows_nothing() {
     let second = fair.decide(&pending, "approve").await.unwrap();
     for late in [&first, &pending, &second, &first] {
         booth(&fair.accounts, late).await.unwrap();
+        fair.showcase.recount();
         for (filter, seen) in [
             (BoothFilter::default(), 1),
             (BoothFilter { zone: Some("achievements"), ..BoothFilter::default() }, 0),
@@ -229,12 +230,44 @@ async fn a_total_is_remembered_for_a_while_and_counted_again() {
     let total = async || fair.showcase.exhibits(&ExhibitFilter::default(), (None, 20)).await.unwrap().total;
     assert_eq!(total().await, 0);
     fair.on_sale(&booth, 500).await;
-    assert_eq!(total().await, 0);
+    assert_eq!(total().await, 1, "heard here");
+    let other = fair.process(&fair.store, 1);
+    other.on_sale(&booth, 501).await;
+    assert_eq!(total().await, 1, "another hub's");
     fair.clock.advance_ms(6_000);
-    assert_eq!(total().await, 1);
-    fair.on_sale(&booth, 501).await;
-    fair.showcase.recount();
     assert_eq!(total().await, 2);
+    other.on_sale(&booth, 502).await;
+    fair.showcase.recount();
+    assert_eq!(total().await, 3);
+}
+
+#[tokio::test]
+async fn a_booth_that_another_hub_hides_takes_its_exhibits_along_within_a_second() {
+    let fair = Fair::new().await;
+    let shown = fair.shown().await;
+    let exhibit = fair.on_sale(&shown, 500).await;
+    assert!(sees(&fair, exhibit.id, shown.id).await);
+    let other = fair.process(&fair.store, 1);
+    bring_booth(&other, shown.clone(), "pending").await;
+    assert!(other.showcase.exhibit(exhibit.id).await.is_err(), "at once where it is taken");
+    assert!(fair.showcase.booth(shown.id).await.is_err(), "the booth itself at once everywhere");
+    fair.clock.advance_ms(1_000);
+    fair.showcase.recount();
+    assert!(!sees(&fair, exhibit.id, shown.id).await);
+}
+
+#[test]
+fn what_was_read_before_a_step_was_heard_is_not_remembered_behind_it() {
+    let (known, now) = (Known::default(), storage::Clock::manual(storage::ids::Millis(0)).tick());
+    let id = RecordId(7);
+    let heard = known.heard();
+    known.remember(id, None, (now, heard));
+    assert_eq!(known.find(id, now), Some(None));
+    known.forget(id);
+    known.remember(id, None, (now, heard));
+    assert_eq!(known.find(id, now), None);
+    known.remember(id, None, (now, known.heard()));
+    assert_eq!(known.find(id, now), Some(None));
 }
 
 #[tokio::test]

@@ -7,7 +7,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use storage::Tick;
 
 use super::Showcase;
-use super::read::{Wanted, Zones};
+use super::known::Booths;
+use super::read::Wanted;
 use crate::error::Result;
 
 /// Rows of one read while counting.
@@ -16,8 +17,10 @@ const SCAN_ROWS: u32 = 1_024;
 const TOTAL_MAX: u64 = 200_000;
 /// How long a count is told. **Units**: milliseconds.
 const REMEMBERED_MS: i64 = 5_000;
-/// Lists whose length is remembered; then all are forgotten.
+/// Lists whose length is remembered; of more none is.
 const LISTS_MAX: usize = 4_096;
+/// The name of a list that is remembered: who asks may name any. **Units**: bytes.
+const NAME_BYTES_MAX: usize = 256;
 
 /// What was counted.
 #[derive(Debug, Default)]
@@ -48,10 +51,12 @@ impl Totals {
 
     fn remember(&self, list: String, total: u64, at: Tick) {
         let mut lists = self.lock();
-        if lists.len() >= LISTS_MAX && !lists.contains_key(&list) {
-            lists.clear();
+        if lists.len() >= LISTS_MAX {
+            lists.retain(|_, counted| at.since_ms(counted.at) < REMEMBERED_MS);
         }
-        lists.insert(list, Counted { total, at });
+        if lists.len() < LISTS_MAX && list.len() <= NAME_BYTES_MAX {
+            lists.insert(list, Counted { total, at });
+        }
     }
 
     fn forget(&self) {
@@ -76,12 +81,12 @@ impl Showcase {
     }
 
     async fn count(&self, wanted: &Wanted) -> Result<u64> {
-        let (mut total, mut after, mut zones) = (0, None, Zones::new());
+        let (mut total, mut after, mut booths) = (0, None, Booths::new());
         while total < TOTAL_MAX {
             let rows = self.scan(wanted, after.take(), SCAN_ROWS).await?;
             let is_end = rows.len() < SCAN_ROWS as usize;
             after = rows.last().map(|(key, _)| key.clone());
-            total += self.seen(wanted, rows, &mut zones).await?.len() as u64;
+            total += self.seen(wanted, rows, &mut booths).await?.len() as u64;
             if is_end {
                 break;
             }
