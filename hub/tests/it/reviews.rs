@@ -1,5 +1,6 @@
-//! Applications and their reviews at real hubs, as processes: two at once, and killed.
+//! Applications, booths, exhibits and their reviews at real hubs, as processes: two at once, and killed.
 
+mod booths;
 mod kills;
 mod races;
 

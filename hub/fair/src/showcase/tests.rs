@@ -150,7 +150,12 @@ async fn a_deleted_exhibit_is_not_seen() {
 /// Of two steps the later one stands in every list, whichever is told last.
 #[tokio::test]
 async fn a_step_that_is_told_late_hides_and_shows_nothing() {
-    let fair = Fair::new().await;
+    for keeps in [false, true] {
+        told_late(&Fair::set(keeps, 1, &json!({})).await).await;
+    }
+}
+
+async fn told_late(fair: &Fair) {
     let first = fair.shown().await;
     let moved = json!({"zone": "public-health", "categories": ["education.primary"]});
     let pending = fair.submit(&fair.update(&first, &moved).await.unwrap()).await.unwrap();

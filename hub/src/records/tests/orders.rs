@@ -1,13 +1,16 @@
 //! Intent orders over REST: the guide's way from an intent to a deal, what both sides see, and that nothing is made twice.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
 
 use fair::Duty;
 use fair::showcase::table::{ShowcasePageKey, ShowcasePagePart, ShowcasePageRow, ShowcasePages};
 use fair::showcase::{BoothPage, ExhibitContent, Picture, Standing, Team};
+use fair::table::Records;
 use futures_util::future::join_all;
 use storage::ids::{RecordId, UploadId};
-use storage::{Ack, Op};
+use storage::{Ack, Faults, Faulty, Op};
 
 use super::*;
 
@@ -105,7 +108,10 @@ struct Market {
 
 impl Market {
     async fn open() -> Self {
-        let app = app().await;
+        Self::over(app().await).await
+    }
+
+    async fn over(app: App) -> Self {
         show(&app, app.acme, Some(1_000), Standing::Public).await;
         let beta = app.hub.accounts.find_enterprise("beta").await.unwrap().unwrap().id;
         let committee = NewEnterprise {
@@ -297,6 +303,40 @@ async fn a_repeated_intent_is_one_order_on_whichever_hub() {
     assert_eq!(numbers.len(), 64);
     let all: BTreeSet<_> = it.listed(&it.buyer, "?role=buyer&limit=100").await.into_iter().collect();
     assert_eq!(all.len(), 65, "none twice, none lost");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_disk_that_fills_at_any_write_of_an_intent_leaves_one_order_when_it_is_repeated() {
+    let clock = Clock::starting_at(Millis(1_800_000_000_000));
+    let faulty = Faulty::new(Store::model(clock.clone()), 1, Faults::default());
+    let it = Market::over(app_over(Store::Faulty(Arc::clone(&faulty)), clock).await).await;
+    let (mut answered, mut refused) = (0, 0);
+    for write in 1..=14 {
+        let key = format!("key-{write}");
+        faulty.full_at_write(write);
+        let first = it.once("/v1/orders", &it.buyer, &key, &intent()).await;
+        faulty.set_full(false);
+        // Behind the time in which the first one may still be at it.
+        tokio::time::advance(Duration::from_secs(6)).await;
+        let again = it.once("/v1/orders", &it.buyer, &key, &intent()).await;
+        assert!([200, 201].contains(&again.status.as_u16()), "write {write}: {}", again.body);
+        if first.status == StatusCode::CREATED {
+            assert_eq!(
+                (&again.body["id"], &again.body["number"]),
+                (&first.body["id"], &first.body["number"]),
+                "{write}"
+            );
+            answered += 1;
+        } else {
+            assert_eq!(first.status, StatusCode::INSUFFICIENT_STORAGE, "{}", first.body);
+            refused += 1;
+        }
+        // Lists follow when whoever sweeps comes by; the records stand now.
+        let records = it.app.hub.ground.store().partitions::<Records>(None, 1_000).await.unwrap();
+        let orders = records.iter().filter(|part| part.kind == "order").count();
+        assert_eq!(orders as u64, write, "write {write}: one for each key");
+    }
+    assert!(answered > 4 && refused > 2, "{answered} {refused}");
 }
 
 async fn over_same(it: &Market) -> Market {
