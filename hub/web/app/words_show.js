@@ -308,6 +308,7 @@ export const SHOWN = {
   'about_it.exhibit': ['关于展品', 'About the exhibit'],
   'about_it.order': ['关于订单', 'About the order'],
   'about_it.send': ['发送卡片', 'Send as a card'],
+  'card.booth': ['展台', 'Booth'],
   'card.exhibit': ['展品', 'Exhibit'],
   'card.order': ['意向单', 'Intent order'],
   'card.gone': ['内容已不再展示', 'No longer shown'],

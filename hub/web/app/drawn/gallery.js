@@ -33,7 +33,7 @@ export function gallery(field, { id, described, changed, uploads }) {
   const told = h('p', { class: 'hint', id: `${id}-rule` });
   const status = h('p', { class: 'upload-status', role: 'status' });
   const file = /** @type {HTMLInputElement} */ (h('input', { type: 'file', multiple: true, class: 'sr-only', tabindex: '-1', 'aria-hidden': 'true', 'aria-label': t('upload.choose'), 'data-file': field.name, ...(isVideo ? {} : { accept: 'image/*' }) }));
-  const choose = h('button', { type: 'button', id, class: 'gallery-add', 'data-act': 'choose', 'aria-describedby': `${id}-rule ${described}`, on: { click: () => (file.value = '', file.click()) } }, icon(isVideo ? 'video' : 'plus'), h('span', {}, t(isVideo ? 'gallery.add_video' : 'gallery.add')));
+  const choose = h('button', { type: 'button', id, class: 'gallery-add', 'data-act': 'choose', 'aria-describedby': `${id}-rule ${described}`, on: { click: () => (file.value = '', file.click()) } }, icon(isVideo ? 'video' : 'plus'), h('span', {}, t(`gallery.${isVideo ? 'add_video' : 'add'}`)));
   const element = h('div', { class: 'upload gallery-field', 'data-use': use }, rows, told, status, file);
 
   file.addEventListener('change', () => took([...file.files ?? []]));

@@ -5,6 +5,7 @@ import { t } from '../strings.js';
 import { modal, toast } from '../ui/dialogs.js';
 import { attribute, fill, h, icon } from '../ui/dom.js';
 import { drawn, htmlOf, lengthOf, linkOf, parsed, pieces } from '../ui/rich.js';
+import { shrunk } from '../ui/shrink.js';
 import { wrongFile } from './uploads.js';
 import { wrongText } from './words.js';
 
@@ -17,6 +18,7 @@ const ACTS = [['bold', 'bold'], ['italic', 'italic'], ['heading', 'formatBlock',
 export function richField(field, { id, described, changed, uploads }) {
 
   const max = field.schema['x-text-max'] ?? CHARS_MAX;
+  const use = field.schema['x-use'] ?? 'picture';
   const area = h('div', { id, class: 'rich rich-area', contenteditable: 'true', role: 'textbox', 'aria-multiline': 'true', 'aria-labelledby': `${id}-name`, 'aria-describedby': described, dir: 'auto', spellcheck: 'true' });
   const counter = h('span', { class: 'field-count', 'aria-hidden': 'true' });
   const act = (/** @type {string} */ name, /** @type {() => void} */ run, /** @type {boolean} */ isState = false) => h('button', { type: 'button', class: 'icon-button rich-act', 'data-act': `rich_${name}`, 'aria-label': t(`rich.${name}`), title: t(`rich.${name}`), tabindex: '-1',
@@ -75,11 +77,12 @@ export function richField(field, { id, described, changed, uploads }) {
     file.value = '';
     if (chosen === undefined || uploads === undefined) return;
     const range = selected();
-    const rule = await uploads.rule('picture').catch(() => null);
-    const fault = rule === null ? { code: 'unsupported' } : await wrongFile(rule, chosen);
+    const rule = await uploads.rule(use).catch(() => null);
+    const ready = rule === null ? chosen : await shrunk(chosen, rule.bytes_max);
+    const fault = rule === null ? { code: 'unsupported' } : await wrongFile(rule, ready);
     if (fault !== null) return toast(wrongText(fault));
     try {
-      const { id: made } = await uploads.send('picture', chosen, () => undefined).done;
+      const { id: made } = await uploads.send(use, ready, () => undefined).done;
       restore(range);
       put(drawn([{ tag: 'img', picture: made, alt: '', children: [] }]));
       told();

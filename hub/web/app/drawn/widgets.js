@@ -30,14 +30,11 @@ const TYPES = { password: { type: 'password' }, tel: { type: 'tel', inputmode: '
 /** @type {Record<string, Make>} */
 const MADE = { textarea, checkbox, select, checkboxes, term: terms, terms, password, upload };
 
-/** How a field is filled: as its description says; amounts and rich texts by how their fields are called. @param {import('./schema.js').Field} field */
-const kindOf = ({ name, schema }) => name.endsWith('_fen') ? 'money' : name.endsWith('_html') ? 'rich' : schema['x-widget'] ?? 'text';
+/** How a field is filled: as its description says, but an amount of money, which is called so, always as one. @param {import('./schema.js').Field} field */
+const kindOf = ({ name, schema }) => name.endsWith('_fen') ? 'fen' : schema['x-widget'] ?? 'text';
 
 /** @type {Make} */
-export const widget = (field, around) => (around.widgets?.[kindOf(field)] ?? MADE[schemaKind(field)] ?? line)(field, around);
-
-/** @param {import('./schema.js').Field} field */
-const schemaKind = ({ schema }) => schema['x-widget'] ?? 'text';
+export const widget = (field, around) => (around.widgets?.[kindOf(field)] ?? MADE[field.schema['x-widget'] ?? 'text'] ?? line)(field, around);
 
 /** What every single control has. @param {import('./schema.js').Field} field @param {Around} around */
 const common = ({ name }, { id, described, changed }) => ({ id, name, 'aria-describedby': described, autocomplete: AUTOCOMPLETE[name] ?? 'off',

@@ -4,4 +4,4 @@ import { boothCard } from '../show/cards.js';
 import { hall } from '../show/hall.js';
 
 /** @type {import('../frame/places.js').Make} */
-export const make = (site) => hall(site, { address: '/exhibitors', list: '/v1/showcase/booths', title: 'hall.booths', empty: 'hall.no_booths', limit: 12, kind: 'show-booths', card: boothCard });
+export const make = (site) => hall(site, { address: '/exhibitors', list: '/v1/showcase/booths', what: 'booths', limit: 12, kind: 'show-booths', card: boothCard });

@@ -21,7 +21,7 @@ export function carousel(pictures, name) {
     const to = { ArrowRight: here() + 1, ArrowLeft: here() - 1 }[event.key];
     if (to !== undefined) (event.preventDefault(), go(to));
   });
-  const side = (/** @type {string} */ drawing, /** @type {number} */ by) => h('button', { type: 'button', class: `slide-side slide-${drawing}`, 'aria-label': t(by > 0 ? 'show.next' : 'show.previous'), on: { click: () => go(here() + by) } }, icon(drawing));
+  const side = (/** @type {string} */ drawing, /** @type {number} */ by) => h('button', { type: 'button', class: `slide-side slide-${drawing}`, 'aria-label': t(`show.${by > 0 ? 'next' : 'previous'}`), on: { click: () => go(here() + by) } }, icon(drawing));
   attribute(dots[0] ?? track, 'aria-current', 'true');
   return h('div', { class: 'carousel', role: 'group', 'aria-roledescription': t('show.carousel'), 'aria-label': t('show.pictures_of', { name }) }, track, side('back', -1), side('next', 1), h('div', { class: 'dots' }, ...dots));
 }

@@ -9,13 +9,13 @@ import { feed } from './feed.js';
 
 /** @typedef {import('../frame/frame.js').Site} Site */
 /** @typedef {import('../drawn/terms.js').Term} Term */
-/** @typedef {{address: string, list: string, title: string, empty: string, limit: number, kind: string, card: (row: Record<string, any>, zoneName: (code: string) => string) => HTMLElement}} Walk */
+/** @typedef {{address: string, list: string, what: 'booths' | 'exhibits', limit: number, kind: string, card: (row: Record<string, any>, zoneName: (code: string) => string) => HTMLElement}} Walk */
 
 const SORTS = ['newest', 'views'];
 const ASKED = ['zone', 'category', 'sort'];
 
 /** @param {Site} site @param {Walk} walk @returns {import('../frame/places.js').Made} */
-export function hall(site, { address, list, title, empty, limit, kind, card }) {
+export function hall(site, { address, list, what, limit, kind, card }) {
   const { client } = site;
   const count = h('span', { class: 'hint', role: 'status' });
   const zones = h('ul', { class: 'zones' });
@@ -23,7 +23,7 @@ export function hall(site, { address, list, title, empty, limit, kind, card }) {
   const sort = /** @type {HTMLSelectElement} */ (h('select', { 'aria-label': t('hall.sort'), 'data-filter': 'sort', on: { change: () => go({ sort: sort.value }) } }, ...SORTS.map((word) => h('option', { value: word }, t(`hall.sort_${word}`)))));
   const place = h('div', { class: 'hall-place' });
   const element = h('div', { class: 'show hall' },
-    h('header', { class: 'place-head' }, h('div', {}, h('h1', {}, t(title)), h('p', { class: 'hint' }, t(`${title}_hint`))), h('nav', { class: 'segments', 'aria-label': t('hall.kinds') }, ...[['/exhibitors', 'kind.hall'], ['/exhibits', 'kind.goods']].map(([href = '', word = '']) => h('a', { class: 'segment', href, 'aria-current': href === address && 'page' }, t(word))))),
+    h('header', { class: 'place-head' }, h('div', {}, h('h1', {}, t(`hall.${what}`)), h('p', { class: 'hint' }, t(`hall.${what}_hint`))), h('nav', { class: 'segments', 'aria-label': t('hall.kinds') }, ...[['/exhibitors', 'kind.hall'], ['/exhibits', 'kind.goods']].map(([href = '', word = '']) => h('a', { class: 'segment', href, 'aria-current': href === address && 'page' }, t(word))))),
     h('nav', { class: 'zone-bar', 'aria-label': t('field.zone') }, zones), h('div', { class: 'list-bar hall-bar' }, category, sort, count), place);
   /** @type {{zones: readonly Term[], categories: readonly Term[]}} */
   let terms = { zones: [], categories: [] };
@@ -50,7 +50,7 @@ export function hall(site, { address, list, title, empty, limit, kind, card }) {
 
   function load() {
     const mine = ++turn;
-    const rows = feed(client, { path: list, query: asked(), limit, card: (row) => card(row, (code) => pathText(terms.zones, code)), empty, kind, total: (n) => mine === turn && fill(count, n === undefined ? '' : t('list.total', { n })) });
+    const rows = feed(client, { path: list, query: asked(), limit, card: (row) => card(row, (code) => pathText(terms.zones, code)), empty: `hall.no_${what}`, kind, total: (n) => mine === turn && fill(count, n === undefined ? '' : t('list.total', { n })) });
     fill(place, rows.element);
     void rows.load();
   }
@@ -60,7 +60,7 @@ export function hall(site, { address, list, title, empty, limit, kind, card }) {
     choices();
     load();
   });
-  return { element, title: t(title), move: () => {
+  return { element, title: t(`hall.${what}`), move: () => {
     choices();
     load();
     return true;

@@ -18,7 +18,7 @@ export async function ask(site, exhibit, quantity) {
   const { market_price_fen: price } = exhibit;
   const made = await modal(t('exhibit.intend'), (done) => {
     const sum = h('strong', {});
-    const drawn = form(schema, { name: 'order', submit: t('intent.send'), leave: ['exhibit'], values: { quantity, contact_name: client.user?.name ?? '', ...(firm.place ? { region: firm.place } : {}) }, ...described(client.env), widgets: { money }, told: () => draw(),
+    const drawn = form(schema, { name: 'order', submit: t('intent.send'), leave: ['exhibit'], values: { quantity, contact_name: client.user?.name ?? '', ...(firm.place ? { region: firm.place } : {}) }, ...described(client.env), widgets: { fen: money }, told: () => draw(),
       send: async (values) => {
         const { value } = await client.exchange('POST', '/v1/orders', { body: { ...values, exhibit: exhibit['id'] }, key });
         done(value);

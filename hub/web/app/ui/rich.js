@@ -9,10 +9,13 @@ import { scalars } from './text.js';
 /** @typedef {{nodeType: number, nodeName: string, nodeValue?: string | null, childNodes: ArrayLike<any>, getAttribute?: (name: string) => string | null}} Markup */
 
 /** Elements that are kept, by what they are called, and as what. @type {Record<string, string>} */
-const KEPT = { p: 'p', div: 'p', br: 'br', strong: 'strong', b: 'strong', em: 'em', i: 'em', u: 'u', h1: 'h3', h2: 'h3', h3: 'h3', h4: 'h4', h5: 'h4', h6: 'h4', ul: 'ul', ol: 'ol', li: 'li', blockquote: 'blockquote', a: 'a', img: 'img' };
+const KEPT = { p: 'p', div: 'p', br: 'br', strong: 'strong', b: 'strong', em: 'em', i: 'em', u: 'u', s: 's', del: 's', strike: 's', h1: 'h3', h2: 'h3', h3: 'h3', h4: 'h4', h5: 'h4', h6: 'h4', ul: 'ul', ol: 'ol', li: 'li', blockquote: 'blockquote', a: 'a', img: 'img',
+  table: 'table', caption: 'caption', thead: 'thead', tbody: 'tbody', tfoot: 'tfoot', tr: 'tr', th: 'th', td: 'td' };
 /** What goes with all that is in it: it is no text for readers. */
 const GONE = new Set(['script', 'style', 'template', 'noscript', 'iframe', 'object', 'embed', 'svg', 'math', 'head', 'title', 'textarea', 'select', 'form', 'audio', 'video', 'canvas', 'link', 'meta']);
-const BLOCKS = new Set(['p', 'h3', 'h4', 'ul', 'ol', 'li', 'blockquote']);
+const BLOCKS = new Set(['p', 'h3', 'h4', 'ul', 'ol', 'li', 'blockquote', 'table']);
+/** Addresses that may be linked. */
+const SCHEMES = new Set(['https:', 'http:', 'mailto:']);
 /** Elements inside each other; deeper ones become their text. */
 const DEPTH_MAX = 12;
 /** Elements that are open at once while a text is read. */
@@ -47,17 +50,17 @@ function pictured(node) {
   return id === undefined ? [] : [{ tag: 'img', picture: id, alt: node.getAttribute?.('alt') ?? '', children: [] }];
 }
 
-/** Only to pages of the web; any other link is its text. @param {Markup} node @param {Piece[]} children @returns {Piece[]} */
+/** Only to pages of the web and to mailboxes; any other link is its text. @param {Markup} node @param {Piece[]} children @returns {Piece[]} */
 function linked(node, children) {
   const link = linkOf(node.getAttribute?.('href') ?? '');
   return link === '' ? children : [{ tag: 'a', link, children }];
 }
 
-/** An address of the web as it may be linked, or nothing. @param {string} text */
+/** An address as it may be linked, or nothing. @param {string} text */
 export function linkOf(text) {
   try {
     const { protocol, href } = new URL(text.trim());
-    return protocol === 'https:' || protocol === 'http:' ? href : '';
+    return SCHEMES.has(protocol) ? href : '';
   } catch {
     return '';
   }
@@ -120,7 +123,7 @@ export function parsed(html) {
     } else if (name === '') {
       if (!whole.startsWith('<!') && !whole.startsWith('<?')) open.at(-1)?.childNodes.push({ nodeType: TEXT, nodeName: '#text', nodeValue: plain(whole), childNodes: [] });
     } else if (end === '/') {
-      const at = open.findLastIndex((each) => each.nodeName === tag);
+      const at = open.map(({ nodeName }) => nodeName).lastIndexOf(tag);
       if (at > 0) open.length = at;
     } else if (GONE.has(tag) && !VOID.has(tag)) {
       gone = tag;
