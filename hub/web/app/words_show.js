@@ -236,6 +236,7 @@ export const SHOWN = {
   'field.budget_fen': ['采购预算', 'Budget'],
   'field.amount_fen': ['确认金额', 'Confirmed amount'],
   'field.order.note': ['采购备注', 'Note'],
+  'field.order_amount.note': ['备注（参展商应答）', 'Answer to the buyer'],
   'field.orders.number': ['订单号', 'Order number'],
   'field.unit_price_fen': ['单价', 'Unit price'],
   'field.subtotal_fen': ['小计', 'Subtotal'],

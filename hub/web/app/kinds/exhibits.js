@@ -6,7 +6,7 @@ import { detail } from '../drawn/detail.js';
 import { difference } from '../drawn/difference.js';
 import { list } from '../drawn/list.js';
 import { badge } from '../drawn/state.js';
-import { pathText } from '../drawn/terms.js';
+import { nameOf, pathText, pathTo } from '../drawn/terms.js';
 import { reader } from '../drawn/values.js';
 import { option } from '../drawn/words.js';
 import { exhibitView } from '../show/exhibit_view.js';
@@ -55,6 +55,12 @@ export const layout = {
 /** @param {Row} row */
 const goods = (row) => h('span', { class: 'goods' }, h('span', { class: 'goods-picture' }, pictureOf(row['pictures']?.[0] ?? row['picture'], '', { width: 48, height: 48, isSmall: true, name: row['name'] ?? '' })), h('span', { dir: 'auto' }, row['name'] ?? t('form.nothing')));
 
+/** A table has room for the last of its names. @param {Term[]} terms @param {string} code */
+function lastOf(terms, code) {
+  const last = pathTo(terms, code).at(-1);
+  return last === undefined ? code : nameOf(last);
+}
+
 /** @param {string | undefined} at */
 const time = (at) => at && h('time', { datetime: at, title: exactly(at) }, moment(at));
 
@@ -89,7 +95,7 @@ function own(site, flow, categories) {
   const drawn = list(client, { kind: 'exhibits', path: PATH, look: 'wide-table', link: (row) => `/desk/exhibits/${row['id']}`, nameOf: (row) => row['name'] ?? row['number'],
     filters: [{ name: 'number' }, { name: 'name' }, { name: 'category', choices: categories.flatMap((top) => [[top.code, top.label[language()]], ...(top.items ?? []).map((term) => /** @type {[string, string]} */ ([term.code, `— ${term.label[language()]}`]))]) },
       { name: 'review_state', choices: REVIEWS.map((word) => [word, option('review_state', word)]) }, { name: 'shelf_state', choices: SHELVES.map((word) => [word, option('shelf_state', word)]) }],
-    columns: [{ name: 'info', show: goods }, { name: 'number', show: (row) => h('span', { class: 'mono' }, row['number']) }, { name: 'code', show: (row) => row['code'] }, { name: 'category', show: (row) => row['category'] && pathText(categories, row['category']) },
+    columns: [{ name: 'info', show: goods }, { name: 'number', show: (row) => h('span', { class: 'mono' }, row['number']) }, { name: 'code', show: (row) => row['code'] }, { name: 'category', show: (row) => row['category'] && h('span', { title: pathText(categories, row['category']) }, lastOf(categories, row['category'])) },
       { name: 'created_at', show: (row) => time(row['created_at']) }, { name: 'shelf_state', show: shelfOf }, { name: 'review_state', show: (row) => reviewBadge(flow, row) },
       { name: 'submitted_at', show: (row) => time(row['submitted_at']) }],
     acts: (row) => [...(isAdmin ? [button('copy', () => void copy(row))] : []), ...(['shelve', 'unshelve'].filter((name) => may(name)(row)).map((name) => button(name, () => void shelf(name, row))))],

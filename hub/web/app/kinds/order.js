@@ -137,7 +137,7 @@ function track(flow, state, log) {
   const steps = state === 'closed' ? [...WAY.slice(0, 2).filter((each) => times.has(each)), 'closed'] : WAY;
   const here = steps.indexOf(state);
   return h('ol', { class: 'track' }, ...steps.map((each, at) => h('li', { class: at <= here ? 'done' : '', 'aria-current': at === here && 'step' }, h('span', {}, flow?.states.find(({ name }) => name === each)?.label[language()] ?? each),
-    at <= here && times.has(each) ? h('small', {}, h('time', { datetime: times.get(each), title: exactly(times.get(each)) }, moment(times.get(each)))) : h('small', {}, at <= here ? '' : ' '))));
+    at <= here && times.has(each) ? h('small', {}, h('time', { datetime: times.get(each), title: exactly(times.get(each)) }, moment(times.get(each)))) : h('small'))));
 }
 
 /** Who of which side did what. **Source**: SPEC 11. @param {Flow | null} flow @param {readonly Row[]} log */

@@ -36,7 +36,7 @@ function svg(tag, props, ...children) {
 /** @param {string} title @param {readonly Bar[]} bars @param {{isFunnel?: boolean}} [with_] @returns {HTMLElement} */
 export function plot(title, bars, { isFunnel = false } = {}) {
   const sizes = shares(bars);
-  const rows = bars.map(({ label, value, tone = 'neutral', note }, at) => {
+  const rows = bars.map(({ label, value, tone = 'plain', note }, at) => {
     const width = (sizes[at]?.width ?? 0) * WIDTH;
     const under = isFunnel ? (sizes[at + 1]?.width ?? sizes[at]?.width ?? 0) * WIDTH : width;
     const side = (/** @type {number} */ of) => isFunnel ? (WIDTH - of) / 2 : 0;
