@@ -21,11 +21,11 @@ const AGAIN_MS = 5_000;
 
 /**
  * @param {import('../sdk/client.js').Client} client
- * @param {{path: string, names: readonly string[], row: Values, tag: string, made: Made, told: (state: State, text: string) => void, done: (row: Values, tag: string) => void}} with_
+ * @param {{path: string, names: readonly string[], row: Values, tag: string, made: Made, told: (state: State, text: string) => void, done: (row: Values, tag: string) => void, tidy?: (values: Values) => Values}} with_ `tidy`: what the hub has as the form would say it
  */
-export function saver(client, { path, names, row, tag, made, told, done }) {
+export function saver(client, { path, names, row, tag, made, told, done, tidy = (values) => values }) {
   const { clock: times } = client.env;
-  const only = (/** @type {Values} */ all) => Object.fromEntries(names.filter((name) => all[name] !== undefined && all[name] !== null).map((name) => [name, all[name]]));
+  const only = (/** @type {Values} */ all) => tidy(Object.fromEntries(names.filter((name) => all[name] !== undefined && all[name] !== null).map((name) => [name, all[name]])));
   let base = only(row);
   let version = tag;
   /** @type {State} */

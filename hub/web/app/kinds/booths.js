@@ -14,6 +14,7 @@ import { language, t } from '../strings.js';
 import { attempt, modal } from '../ui/dialogs.js';
 import { fill, h, icon } from '../ui/dom.js';
 import { exactly, moment } from '../ui/time.js';
+import { companyOf } from './company.js';
 import { drafting } from './drafting.js';
 import { nextOf } from './next.js';
 
@@ -49,7 +50,7 @@ async function queue({ client }, flow) {
   const zones = await termsOf(client.env, 'zone').catch(() => []);
   const drawn = list(client, { kind: 'booths', path: '/v1/reviews/booths', link: (row) => `/desk/booths/${row['id']}`,
     filters: [{ name: 'state', choices: (flow?.states ?? []).map(({ name, label }) => [name, label[language()]]) }],
-    columns: [{ name: 'name', show: (row) => row['name'] ?? row['enterprise']?.name ?? t('form.nothing') }, { name: 'enterprise_name', show: (row) => row['enterprise']?.name ?? row['enterprise_name'] },
+    columns: [{ name: 'name', show: (row) => row['name'] ?? t('form.nothing') }, { name: 'enterprise_name', show: (row) => companyOf(client, PATH, row) },
       { name: 'zone', show: (row) => row['zone'] && pathText(zones, row['zone']) }, { name: 'state', show: (row) => badge(flow, row['state']) },
       { name: 'updated_at', show: (row) => row['updated_at'] && h('time', { datetime: row['updated_at'], title: exactly(row['updated_at']) }, moment(row['updated_at'])) }] });
   return { ...drawn, isOf: (/** @type {any} */ { ev }) => ev === flow?.event, called: (/** @type {string} */ id) => drawn.rows().find((row) => row['id'] === id)?.['name'] };

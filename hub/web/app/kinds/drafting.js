@@ -7,6 +7,7 @@ import { gallery } from '../drawn/gallery.js';
 import { money } from '../drawn/money_field.js';
 import { richField } from '../drawn/rich_field.js';
 import { fieldsOf } from '../drawn/schema.js';
+import { htmlOf, parsed } from '../ui/rich.js';
 import { badge } from '../drawn/state.js';
 import { tabs } from '../drawn/tabs.js';
 import { tags } from '../drawn/tags.js';
@@ -53,10 +54,10 @@ export function drafting(site, { name, life, path, flow, schema, groups, row, ta
   const head = h('header', { class: 'place-head' });
   const next = h('div', { class: 'desk-next' });
   const state = h('p', { class: 'save-state', role: 'status' });
-  const made = form(schema, { name, submit: '', send: async () => undefined, groups, values: row, options, locked, leave, uploads: uploadsOf(client), widgets: WIDGETS, draft: `${client.user?.id}/${name}/${row['id']}`,
+  const made = form(schema, { name, submit: '', send: async () => undefined, groups, values: tidied(row), options, locked, leave, uploads: uploadsOf(client), widgets: WIDGETS, draft: `${client.user?.id}/${name}/${row['id']}`,
     told: () => typed(), reveal: (field) => parts.show(field) });
   const parts = tabs(made.element, groups, name, t('booth.tabs'));
-  const saving = saver(client, { path, names: fields, row, tag, made, told, done: (fresh) => stands(fresh) });
+  const saving = saver(client, { path, names: fields, row, tag, made, told, done: (fresh) => stands(fresh), tidy: tidied });
   const act = (/** @type {string} */ key, /** @type {string} */ word, /** @type {() => void} */ run, more_ = '') => h('button', { type: 'button', class: `button${more_}`, 'data-act': key, on: { click: run } }, t(word));
   const submit = act('submit', 'booth.submit', () => void handIn(), ' primary');
   const element = h('div', { class: 'records-place drafting' }, head, next, h('section', { class: 'card-section' }, parts.element, made.element),
@@ -140,6 +141,9 @@ export function drafting(site, { name, life, path, flow, schema, groups, row, ta
     made.stop();
   } };
 }
+
+/** The hub writes rich text otherwise than the page: as the page would, so that nothing has changed before somebody changed it. @param {Row} row @returns {Row} */
+const tidied = (row) => Object.fromEntries(Object.entries(row).map(([key, value]) => key.endsWith('_html') && typeof value === 'string' ? [key, htmlOf(parsed(value))] : [key, value]));
 
 /** @param {readonly import('../ui/dom.js').Child[]} notes @returns {Promise<true | null>} */
 const agreed = (notes) => modal(t('booth.submit'), (done) => [...notes, h('footer', { class: 'dialog-actions' }, h('button', { type: 'button', class: 'button primary', autofocus: true, on: { click: () => done(true) } }, t('booth.submit')))]);

@@ -18,6 +18,7 @@ import { moneyText } from '../ui/money.js';
 import { rich } from '../ui/rich.js';
 import { exactly, moment } from '../ui/time.js';
 import { shots } from './booths.js';
+import { companyOf } from './company.js';
 import { drafting } from './drafting.js';
 import { nextOf } from './next.js';
 
@@ -67,8 +68,8 @@ const time = (at) => at && h('time', { datetime: at, title: exactly(at) }, momen
 /** @param {Site} site @param {import('../drawn/descriptions.js').Flow | null} flow @param {Term[]} categories */
 function queue({ client }, flow, categories) {
   const drawn = list(client, { kind: 'exhibits', path: '/v1/reviews/exhibits', link: (row) => `/desk/exhibits/${row['id']}`,
-    filters: [{ name: 'state', choices: (flow?.states ?? []).map(({ name, label }) => [name, label[language()]]) }],
-    columns: [{ name: 'info', show: goods }, { name: 'number', show: (row) => h('span', { class: 'mono' }, row['number']) }, { name: 'enterprise_name', show: (row) => row['enterprise']?.name ?? row['enterprise_name'] },
+    filters: [{ name: 'number' }, { name: 'name' }, { name: 'review_state', choices: REVIEWS.map((word) => [word, option('review_state', word)]) }],
+    columns: [{ name: 'info', show: goods }, { name: 'number', show: (row) => h('span', { class: 'mono' }, row['number']) }, { name: 'enterprise_name', show: (row) => companyOf(client, PATH, row) },
       { name: 'category', show: (row) => row['category'] && pathText(categories, row['category']) }, { name: 'state', show: (row) => badge(flow, row['state']) }, { name: 'updated_at', show: (row) => time(row['updated_at']) }] });
   return { ...drawn, isOf: (/** @type {any} */ { ev }) => ev === flow?.event, called: (/** @type {string} */ id) => drawn.rows().find((row) => row['id'] === id)?.['name'] };
 }
@@ -81,7 +82,7 @@ function own(site, flow, categories) {
   const may = (/** @type {string} */ action) => (/** @type {Row} */ row) => row['actions']?.includes(action) === true;
   const many = (/** @type {string} */ name) => ({ name, word: `exhibit.${name}`, may: may(name), run: (/** @type {readonly Row[]} */ rows) => all(site, name, rows) });
   const copy = async (/** @type {Row} */ row) => {
-    const made = await attempt(() => client.exchange('POST', `${PATH}/${row['id']}/copy`, { key: client.env.newId() }));
+    const made = await attempt(() => client.exchange('POST', `${PATH}/${row['id']}/copy`));
     if (made === undefined) return;
     toast(t('exhibit.copied'));
     site.go(`/desk/exhibits/${made.value.id}`);
@@ -155,7 +156,7 @@ async function shown(site, id) {
     void modal(t('show.preview_of'), () => [view(seen)], 'wide-dialog');
   });
   const copy = () => attempt(async () => {
-    const { value } = await client.exchange('POST', `${path}/copy`, { key: client.env.newId() });
+    const { value } = await client.exchange('POST', `${path}/copy`);
     toast(t('exhibit.copied'));
     site.go(`/desk/exhibits/${value.id}`);
   });

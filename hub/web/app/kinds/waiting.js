@@ -11,19 +11,19 @@ import { none, standing } from './status.js';
 
 /** So many are counted; beyond it there are more. */
 const COUNTED_MAX = 50;
-/** The lists that reviewers work through. @type {Record<string, {path: string, flow: string}>} */
+/** The lists that reviewers work through. `by`: what it is asked by, where that is not the state. @type {Record<string, {path: string, flow: string, by?: string}>} */
 const QUEUES = { 'exhibitor-applications': { path: '/v1/reviews/exhibitor-applications', flow: 'exhibitor_application' }, attendances: { path: '/v1/reviews/attendances', flow: 'attendance' },
-  booths: { path: '/v1/reviews/booths', flow: 'booth' }, exhibits: { path: '/v1/reviews/exhibits', flow: 'exhibit' } };
+  booths: { path: '/v1/reviews/booths', flow: 'booth' }, exhibits: { path: '/v1/reviews/exhibits', flow: 'exhibit', by: 'review_state' } };
 
 /** Kinds of which there is something to tell. What cannot be had is not told. @param {Site} site @param {readonly string[]} kinds @returns {Promise<[string, HTMLElement][]>} */
 export async function waitingFor(site, kinds) {
   const { client } = site;
   if (client.user?.kind === 'enterprise') return own(site, kinds).catch(() => []);
   const counted = await Promise.all(kinds.filter((kind) => kind in QUEUES).map(async (kind) => {
-    const { path, flow: name } = /** @type {{path: string, flow: string}} */ (QUEUES[kind]);
+    const { path, flow: name, by = 'state' } = /** @type {{path: string, flow: string, by?: string}} */ (QUEUES[kind]);
     const flow = await flowOf(client.env, name);
     const state = flow?.states.find(({ tone }) => tone === 'waiting')?.name ?? '';
-    const { items, next } = await client.rest('GET', `${path}?state=${state}&limit=${COUNTED_MAX}`);
+    const { items, next } = await client.rest('GET', `${path}?${by}=${state}&limit=${COUNTED_MAX}`);
     const n = `${items.length}${next === undefined ? '' : '+'}`;
     return /** @type {[string, HTMLElement]} */ ([kind, h('span', { class: `chip${items.length > 0 ? ' chip-free' : ''}` }, items.length > 0 ? t('desk.waiting', { n }) : t('desk.none_waiting'))]);
   }));

@@ -37,7 +37,7 @@ export function pieces(nodes, depth = 0) {
     if (tag === 'img') return pictured(node);
     if (tag === 'a') return linked(node, children());
     const inside = children();
-    return name === 'div' && inside.some(isBlock) ? inside : [{ tag, children: inside }];
+    return tag === 'p' && inside.some(isBlock) ? inside : [{ tag, children: inside }]; // a paragraph holds no others
   });
 }
 
