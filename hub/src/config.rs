@@ -123,6 +123,9 @@ pub struct Config {
     pub smtp_password: Option<SecretString>,
     pub mail_from: Option<String>,
     pub auto_approve_attending: bool,
+    pub booths_per_enterprise: u32,
+    pub keep_last_approved_visible: bool,
+    pub tag_digits: bool,
     pub log: LogFormat,
     /// Read from `fair_data`, else what is built in.
     #[serde(skip)]
@@ -326,6 +329,7 @@ impl Config {
             ("keep_alive_s", self.keep_alive_s, 1, 600),
             ("drain_s", self.drain_s, 0, 600),
             ("unanswered_minutes", self.unanswered_minutes, 1, 10_080),
+            ("booths_per_enterprise", self.booths_per_enterprise, 1, fair::booths::PER_ENTERPRISE_MAX),
         ];
         for (key, value, least, most) in limits {
             if !(least..=most).contains(&value) {

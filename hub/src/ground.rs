@@ -9,15 +9,17 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use chat::{Now, Rank};
+use fair::booths::Booths;
 use fair::codes::Codes;
 use fair::due::Due;
+use fair::exhibits::Exhibits;
 use fair::flow::{Flows, Outlets};
 use fair::idempotency::Idempotency;
 use fair::messages::Messages;
 use fair::personnel::Personnel;
 use fair::recovery::Recovery;
 use fair::registration::Registrations;
-use fair::{Accounts, Audit, Uploads};
+use fair::{Accounts, Audit, Showcase, Uploads};
 use storage::ids::Millis;
 use storage::words::Refusal;
 use storage::{Clock, Entropy, Store, StoreError};
@@ -47,7 +49,8 @@ struct Inner {
     flows: Flows,
     messages: Messages,
     recovery: Recovery,
-    approves_attending: bool,
+    showcase: Showcase,
+    set: Set,
     clock: Clock,
     entropy: Entropy,
     registry: Arc<Registry>,
@@ -71,8 +74,19 @@ pub struct Services {
     pub messages: Messages,
     /// The record of deeds.
     pub audit: Audit,
+    /// What an organiser has set of it.
+    pub set: Set,
+}
+
+/// What an organiser has set of the fair's records.
+#[derive(Debug, Clone, Copy)]
+pub struct Set {
     /// Attending enterprises need not wait for the committee. **Source**: D-37.
     pub approves_attending: bool,
+    /// Booths of one enterprise.
+    pub booths_per_enterprise: u32,
+    /// What was approved last stays shown in review. **Source**: D-08.
+    pub keeps_last_approved: bool,
 }
 
 impl Ground {
@@ -80,7 +94,7 @@ impl Ground {
     #[must_use]
     pub fn new(
         store: Store,
-        Services { accounts, uploads, messages, audit, approves_attending }: Services,
+        Services { accounts, uploads, messages, audit, set }: Services,
         clock: Clock,
         entropy: Entropy,
         registry: Arc<Registry>,
@@ -93,11 +107,12 @@ impl Ground {
             inner: Arc::new(Inner {
                 store,
                 flows: Flows::new(accounts.clone(), Outlets { messages: messages.clone(), audit }),
+                showcase: Showcase::new(accounts.clone(), set.keeps_last_approved),
                 accounts,
                 uploads,
                 messages,
                 recovery,
-                approves_attending,
+                set,
                 clock,
                 entropy,
                 registry,
@@ -156,8 +171,28 @@ impl Ground {
     /// Registrations.
     #[must_use]
     pub fn registrations(&self) -> Registrations {
-        let Inner { accounts, flows, approves_attending, .. } = &*self.inner;
-        Registrations::new(accounts.clone(), self.codes(), flows.clone(), *approves_attending)
+        let Inner { accounts, flows, set, .. } = &*self.inner;
+        Registrations::new(accounts.clone(), self.codes(), flows.clone(), set.approves_attending)
+    }
+
+    /// Booths.
+    #[must_use]
+    pub fn booths(&self) -> Booths {
+        let Inner { flows, uploads, set, .. } = &*self.inner;
+        Booths::new(flows.clone(), uploads.clone(), set.booths_per_enterprise)
+    }
+
+    /// Exhibits.
+    #[must_use]
+    pub fn exhibits(&self) -> Exhibits {
+        let Inner { flows, uploads, set, .. } = &*self.inner;
+        Exhibits::new(flows.clone(), uploads.clone(), set.keeps_last_approved)
+    }
+
+    /// What everybody sees of them.
+    #[must_use]
+    pub fn showcase(&self) -> &Showcase {
+        &self.inner.showcase
     }
 
     /// New passwords for forgotten ones.

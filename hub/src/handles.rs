@@ -27,6 +27,8 @@ pub struct Site {
     pub clock: Clock,
     /// Where trace ids come from.
     pub entropy: Entropy,
+    /// Tags may have digits. **Source**: D-30.
+    pub tag_digits: bool,
     /// The demo is on: its accounts are public.
     pub demo: bool,
     /// The metrics, when this process collects them.

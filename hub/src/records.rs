@@ -6,9 +6,11 @@
 mod applications;
 mod attendance;
 mod audit;
+mod booths;
 mod company;
 pub mod description;
 mod event;
+mod exhibits;
 mod flows;
 pub mod health;
 mod institutions;
@@ -55,6 +57,8 @@ pub fn rows() -> Vec<Route> {
         invitations::rows(),
         applications::rows(),
         attendance::rows(),
+        booths::rows(),
+        exhibits::rows(),
     ]
     .into_iter()
     .flatten()

@@ -18,7 +18,7 @@ use crate::config::Config;
 use crate::demo;
 use crate::folder::FolderLock;
 use crate::gate::Gate;
-use crate::ground::{Ground, Services};
+use crate::ground::{Ground, Services, Set};
 use crate::handles::{Handles, Site};
 use crate::limits::{self, Limits, Quota};
 use crate::observe::Metrics;
@@ -74,10 +74,14 @@ pub fn assemble(
     let (clock_of_ground, entropy_of_ground) = (clock.clone(), entropy.clone());
     let uploads = Uploads::new(accounts.clone(), files, config.upload_limits());
     let messages = Messages::new(store.clone(), clock.clone(), entropy.clone(), accounts.clone(), providers);
-    let approves_attending = config.auto_approve_attending;
+    let set = Set {
+        approves_attending: config.auto_approve_attending,
+        booths_per_enterprise: config.booths_per_enterprise,
+        keeps_last_approved: config.keep_last_approved_visible,
+    };
     let (audit, writer) = fair::Audit::new(accounts.clone(), entropy.clone());
     tasks.beside_rooms(writer.run());
-    let services = Services { accounts: accounts.clone(), uploads, messages, audit: audit.clone(), approves_attending };
+    let services = Services { accounts: accounts.clone(), uploads, messages, audit: audit.clone(), set };
     let ground =
         Ground::new(store, services, clock_of_ground, entropy_of_ground, Arc::clone(&registry), rules(config, shared));
     let ways = Ways::start(count, lanes.all(), clock, tasks, &ground);
@@ -85,6 +89,7 @@ pub fn assemble(
     let site = Site {
         clock: clock.clone(),
         entropy: entropy.clone(),
+        tag_digits: config.tag_digits,
         demo: config.demo,
         metrics: Metrics::shared(),
         readiness: Readiness::default(),

@@ -167,6 +167,11 @@ impl crate::form::Terms for FairData {
     fn holds(&self, vocabulary: &str, code: &str) -> bool {
         self.contains(vocabulary, code)
     }
+
+    fn is_first_level(&self, vocabulary: &str, code: &str) -> bool {
+        let item = self.taxonomy(vocabulary).and_then(|taxonomy| taxonomy.get(code));
+        item.is_some_and(|item| item.parent.is_none())
+    }
 }
 
 /// The name of a calendar by that of its file.

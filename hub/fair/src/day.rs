@@ -93,6 +93,14 @@ impl Serialize for Day {
     }
 }
 
+/// A moment as RFC 3339 with milliseconds and the offset +08:00. **Shape**: `2026-11-23T19:16:43.120+08:00`.
+#[must_use]
+pub fn written(at: Millis) -> String {
+    let ms = at.plus_ms(OFFSET_MS).0.rem_euclid(DAY_MS);
+    let (hour, minute, second) = (ms / 3_600_000, ms / 60_000 % 60, ms / 1_000 % 60);
+    format!("{}T{hour:02}:{minute:02}:{second:02}.{:03}+08:00", Day::in_shanghai(at), ms % 1_000)
+}
+
 /// A moment from RFC 3339, which names its offset: `2020-08-01T09:00:00+08:00`, with a fraction or without.
 #[must_use]
 pub fn moment(text: &str) -> Option<Millis> {

@@ -2,9 +2,10 @@
 //! Pure; never looks anything up.
 //!
 //! **Source**: SPEC 4 (username, password, identifier, mobile, email) and SPEC 7 (sub-users, display name); texts in
-//! [`text`], numbers of documents in [`identity`].
+//! [`text`], those with markup in [`rich`], numbers of documents in [`identity`].
 
 pub mod identity;
+pub mod rich;
 pub mod text;
 
 pub use crate::day::Day;

@@ -13,14 +13,20 @@ pub mod review;
 mod rows;
 mod settle;
 
+use futures_util::future::BoxFuture;
 use serde::ser::SerializeMap as _;
 use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+use storage::ids::Millis;
+
+use crate::accounts::Accounts;
+use crate::error::Result;
 
 pub(crate) use engine::stands;
 pub use engine::{Flows, Input, LINES_MAX, New, Outlets};
 pub use form::{NOTHING, REASON};
 pub use letter::{Letter, Reader};
-pub use lists::Scope;
+pub use lists::{Scope, Wanted};
 pub use outbox::OUTBOX;
 pub use record::{Line, Record, Who};
 pub use settle::{Swept, Told};
@@ -114,7 +120,15 @@ pub enum List {
 }
 
 /// What must hold of a record beyond its state. Pure: says what stands against the step.
-pub type Guard = fn(&Record) -> crate::Result<()>;
+pub type Guard = fn(&Record) -> Result<()>;
+
+/// Fields that a step sets by itself: from the record as it stands before, with what came with the step already in it;
+/// `null` removes one. Pure.
+pub type Sets = fn(&Record, Millis) -> Map<String, Value>;
+
+/// Brings what others are shown of a record up to it. Told the record as it stands, perhaps more than once and later than
+/// another version: whatever was shown of a later one stays.
+pub type Showing = for<'a> fn(&'a Accounts, &'a Record) -> BoxFuture<'a, Result<()>>;
 
 /// A step. **Shape**: `{"action","label","from","to"?,"actors","fields"}`; without `to` the state stays.
 #[derive(Debug, Clone, Copy, Serialize)]
@@ -135,6 +149,12 @@ pub struct Step {
     /// What else must hold.
     #[serde(skip)]
     pub guard: Option<Guard>,
+    /// What it sets by itself.
+    #[serde(skip)]
+    pub sets: Option<Sets>,
+    /// Who is told of the record, to show it.
+    #[serde(skip)]
+    pub shows: Option<Showing>,
     /// What follows.
     #[serde(skip)]
     pub effects: &'static [Effect],
@@ -150,6 +170,8 @@ impl Step {
         actors: &[],
         fields: &[],
         guard: None,
+        sets: None,
+        shows: None,
         effects: &[],
     };
 }
@@ -196,7 +218,13 @@ pub fn find(kind: &str) -> Option<&'static Flow> {
 }
 
 /// Every flow of the fair.
-pub static ALL: [&Flow; 3] = [&crate::applications::FLOW, &crate::attendance::FLOW, &crate::invitations::FLOW];
+pub static ALL: [&Flow; 5] = [
+    &crate::applications::FLOW,
+    &crate::attendance::FLOW,
+    &crate::booths::FLOW,
+    &crate::exhibits::FLOW,
+    &crate::invitations::FLOW,
+];
 
 #[cfg(test)]
 pub(crate) mod tests;

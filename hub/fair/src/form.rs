@@ -13,9 +13,9 @@ mod schema;
 
 pub use condition::Condition;
 pub use field::{
-    Field, Required, agreed, base32, choice, credit_code, date, depending, digits, email, flag, home_permit, id, line,
-    lines, link, list, mainland_mobile, mobile, passport, password, resident_id, sub_username, taiwan_permit, term,
-    upload, username, whole,
+    Field, Required, agreed, base32, choice, credit_code, date, depending, digits, email, fen, flag, home_permit, id,
+    line, lines, link, list, mainland_mobile, mobile, passport, password, resident_id, rich, sub_username, tag,
+    taiwan_permit, term, upload, username, whole,
 };
 pub use filled::Filled;
 pub use kind::{FieldKind, TextKind};
@@ -70,12 +70,19 @@ pub struct Context<'a> {
     pub today: Day,
     /// The options of vocabularies.
     pub terms: &'a dyn Terms,
+    /// Whether a tag may have digits. **Source**: D-30.
+    pub tag_digits: bool,
 }
 
 /// The vocabularies that forms choose from: industries, regions, zones and their like.
 pub trait Terms: Sync {
     /// Whether the vocabulary of this name has the code.
     fn holds(&self, vocabulary: &str, code: &str) -> bool;
+
+    /// Whether the code lies on the first level of that vocabulary.
+    fn is_first_level(&self, vocabulary: &str, code: &str) -> bool {
+        self.holds(vocabulary, code)
+    }
 }
 
 /// No vocabulary at all.
@@ -119,8 +126,33 @@ impl Form {
     /// [`Error::Invalid`] with every wrong field, in the form's order, then those that it does not know.
     pub fn check(&self, sent: &Object, context: &Context<'_>) -> Result<Filled> {
         let mut wrong = Wrong::default();
-        let filled = self.fill(sent.fields(), context, &mut wrong);
+        let filled = self.fill(sent.fields(), context, Asks::All, &mut wrong);
         self.refuse_unknown(sent, &mut wrong);
+        wrong.or(filled)
+    }
+
+    /// What is filled so far: what is there is judged as by [`Self::check`], what is missing is not asked for.
+    ///
+    /// # Errors
+    /// As [`Self::check`], but for `required`.
+    pub fn check_draft(&self, sent: &Object, context: &Context<'_>) -> Result<Filled> {
+        self.check_draft_patch(&Map::new(), sent, context)
+    }
+
+    /// A merge patch on what is kept as a draft. See [`Self::check_patch`] and [`Self::check_draft`].
+    ///
+    /// # Errors
+    /// As [`Self::check_draft`].
+    pub fn check_draft_patch(
+        &self,
+        kept: &Map<String, Value>,
+        patch: &Object,
+        context: &Context<'_>,
+    ) -> Result<Filled> {
+        let mut wrong = Wrong::default();
+        let merged = self.merged(kept, patch.fields());
+        let filled = self.fill(&merged, context, Asks::WhatIsThere, &mut wrong);
+        self.refuse_unknown(patch, &mut wrong);
         wrong.or(filled)
     }
 
@@ -132,7 +164,7 @@ impl Form {
     pub fn check_patch(&self, kept: &Map<String, Value>, patch: &Object, context: &Context<'_>) -> Result<Filled> {
         let mut wrong = Wrong::default();
         let merged = self.merged(kept, patch.fields());
-        let filled = self.fill(&merged, context, &mut wrong);
+        let filled = self.fill(&merged, context, Asks::All, &mut wrong);
         self.refuse_unknown(patch, &mut wrong);
         wrong.or(filled)
     }
@@ -162,10 +194,10 @@ impl Form {
         twice.chain(unknown.map(|name| format!("{}: {name} is no field", self.name))).collect()
     }
 
-    fn fill(&self, sent: &Map<String, Value>, context: &Context<'_>, wrong: &mut Wrong) -> Filled {
+    fn fill(&self, sent: &Map<String, Value>, context: &Context<'_>, asks: Asks, wrong: &mut Wrong) -> Filled {
         let mut filled = Map::new();
         for field in self.fields {
-            if let Some(value) = field.check(sent, context, wrong) {
+            if let Some(value) = field.check(sent, context, asks, wrong) {
                 filled.insert(field.name.to_owned(), value);
             }
         }
@@ -192,6 +224,15 @@ impl Form {
         merged.retain(|name, _| !gone.contains(&name.as_str()));
         merged
     }
+}
+
+/// What a check asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asks {
+    /// Everything that is needed.
+    All,
+    /// Nothing that is missing.
+    WhatIsThere,
 }
 
 /// Gathers broken rules, so that an answer names all of them at once.

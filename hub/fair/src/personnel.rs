@@ -270,7 +270,7 @@ impl Personnel {
     }
 
     fn context<'a>(&self, terms: &'a dyn Terms) -> Context<'a> {
-        Context { today: Day::in_shanghai(self.accounts.clock().now()), terms }
+        Context { today: Day::in_shanghai(self.accounts.clock().now()), terms, tag_digits: false }
     }
 
     /// The account of somebody of the team who is not deleted.

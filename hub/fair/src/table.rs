@@ -347,4 +347,8 @@ pub const ALL: &[&storage::Spec] = &[
     <crate::registration::table::EnterpriseDetails as storage::Table>::SPEC,
     <crate::registration::table::Registrants as storage::Table>::SPEC,
     <crate::personnel::table::DocumentClaims as storage::Table>::SPEC,
+    <crate::booths::slot::BoothSlots as storage::Table>::SPEC,
+    <crate::exhibits::number::ExhibitNumbers as storage::Table>::SPEC,
+    <crate::showcase::table::ShowcasePages as storage::Table>::SPEC,
+    <crate::showcase::table::ShowcaseLists as storage::Table>::SPEC,
 ];

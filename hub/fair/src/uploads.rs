@@ -21,8 +21,8 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use storage::ids::{Millis, UploadId};
-use storage::{Applied, Expect, Op, Read, StoreError};
+use storage::ids::{Millis, UploadId, UserId};
+use storage::{Applied, Expect, Op, Read, Store, StoreError};
 use tokio::sync::Semaphore;
 
 pub use attach::{Attaching, Kept};
@@ -94,7 +94,13 @@ impl Uploads {
         match used_for {
             Use::BoothVideo => Rule { bytes_max: self.0.limits.booth_video_bytes, ..rule },
             Use::ExhibitVideo => Rule { bytes_max: self.0.limits.exhibit_video_bytes, ..rule },
-            Use::Logo | Use::Picture | Use::ProjectPicture | Use::Poster | Use::IdPhoto | Use::Plan => rule,
+            Use::Logo
+            | Use::Picture
+            | Use::Illustration
+            | Use::ProjectPicture
+            | Use::Poster
+            | Use::IdPhoto
+            | Use::Plan => rule,
         }
     }
 
@@ -149,6 +155,19 @@ impl Uploads {
         let part = plain.get(inside(range.start)..inside(range.end)).unwrap_or_default();
         let part = bytes::Bytes::copy_from_slice(part);
         Ok(stream::once(std::future::ready(Ok(part))).boxed())
+    }
+
+    /// Another one of an upload, that no record has yet: a picture drawn once more.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] when it is gone; as [`Self::receive`].
+    pub async fn copy(&self, id: UploadId, by: UserId) -> Result<Upload> {
+        let row = self.row(id).await?.ok_or(Error::NotFound)?;
+        let upload = Upload::of(id, &row).ok_or(Error::NotFound)?;
+        let owner = Owner::of(&row.owner).ok_or(Error::Internal("an upload of nobody"))?;
+        let (used_for, bytes) = (upload.used_for, upload.bytes);
+        let order = Order { owner, by, used_for, name: row.name, media_type: None, bytes: Some(bytes) };
+        Box::pin(self.receive(order, self.read(&upload, 0..bytes).await?)).await
     }
 
     /// Removes an upload that no record has.
@@ -255,6 +274,16 @@ impl Uploads {
     fn now(&self) -> Millis {
         self.0.accounts.clock().now()
     }
+}
+
+/// Width and height of a picture that is there. **Units**: pixels.
+///
+/// # Errors
+/// [`Error::Store`].
+pub(crate) async fn sides(store: &Store, id: UploadId) -> Result<Option<(u32, u32)>> {
+    let row = store.get::<UploadRows>(UploadPart { id }, UploadKey {}, Read::Quorum).await?;
+    let upload = row.and_then(|row| Upload::of(id, &row));
+    Ok(upload.and_then(|upload| Some((upload.width?, upload.height?))))
 }
 
 /// What a sealed one is bound to.

@@ -143,6 +143,14 @@ pub const KEYS: &[Key] = &[
     ),
     key("mail_from", Kind::Text, None, "Sender of mails: fair@example.com or Fair <fair@example.com>"),
     key("auto_approve_attending", Kind::Switch, Some("false"), "Attending enterprises need not wait for the committee"),
+    key("booths_per_enterprise", Kind::Number, Some("1"), "Booths that one enterprise may have"),
+    key(
+        "keep_last_approved_visible",
+        Kind::Switch,
+        Some("false"),
+        "Booths and exhibits stay shown as approved last while a change of them is reviewed; else nothing is shown then",
+    ),
+    key("tag_digits", Kind::Switch, Some("false"), "Tags of booths may have digits, such as 5G"),
     key("log", Kind::Text, Some("text"), "Form of the log on stderr: text or json; RUST_LOG says how much"),
 ];
 

@@ -102,6 +102,9 @@ const OTHERWISE: &[(&str, &str)] = &[
     ("smtp_password_file", ""),
     ("mail_from", "Fair <fair@example.com>"),
     ("auto_approve_attending", "true"),
+    ("booths_per_enterprise", "3"),
+    ("keep_last_approved_visible", "true"),
+    ("tag_digits", "true"),
     ("log", "json"),
 ];
 

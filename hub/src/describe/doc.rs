@@ -121,6 +121,14 @@ impl Doc {
         self
     }
 
+    /// A body of what of this form is filled so far: a draft, or a merge patch of one.
+    #[must_use]
+    pub fn draft(mut self, form: &Form) -> Self {
+        self.named.clashes.extend(form.mistakes());
+        self.takes = Takes::Json(self.named.add(&format!("{}Draft", form.name), form.draft_schema()));
+        self
+    }
+
     /// A body of this schema.
     #[must_use]
     pub fn takes_value(mut self, schema: Value) -> Self {

@@ -56,6 +56,8 @@ pub const EVENTS: &[Event] = &[
         of_record,
     ),
     row("attendance.state_changed", "the same of an enterprise's attendance", of_record),
+    row("booth.state_changed", "the same of a booth", of_record),
+    row("exhibit.state_changed", "the same of an exhibit", of_record),
     row("invitation.state_changed", "the same of an invitation code", of_record),
     row("invitation.used", "the same, when an enterprise has used one", of_record),
     row(

@@ -21,8 +21,13 @@ use crate::routes;
 use crate::schema::page_of;
 use crate::wire::{Answer, Failure, Mark};
 
-const INVITATION: Lived =
-    Lived { flow: &FLOW, named: |text| Code::parse(text).map(|code| code.0), shown, form: &NOTHING };
+const INVITATION: Lived = Lived {
+    flow: &FLOW,
+    named: |text| Code::parse(text).map(|code| code.0),
+    shown,
+    form: &NOTHING,
+    beside: Map::new,
+};
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {

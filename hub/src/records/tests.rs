@@ -21,6 +21,7 @@ use crate::policy::Right;
 use crate::run::{Foundation, assemble};
 use crate::tasks::Tasks;
 
+mod booths;
 mod full;
 mod matrix;
 

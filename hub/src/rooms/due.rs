@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use fair::content;
 use fair::due::{Claimed, Sweeps};
 use futures_util::future::BoxFuture;
 
@@ -45,7 +46,7 @@ pub const UPLOADS: [Timer; 1] = [Timer {
     act: |ground, _ways, claimed| {
         Box::pin(async move {
             if let Some(kept) = ground.uploads().fall_due(&claimed.key).await?
-                && !ground.personnel().has(&kept).await?
+                && !(ground.personnel().has(&kept).await? && content::has(ground.accounts(), &kept).await?)
             {
                 ground.uploads().abandon(kept).await?;
             }

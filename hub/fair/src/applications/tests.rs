@@ -68,7 +68,8 @@ impl Fixture {
 
     async fn within<T>(&self, act: impl AsyncFnOnce(&Rules<'_>) -> T) -> T {
         let event = self.files.event("2020", self.clock.now()).unwrap();
-        let context = Context { today: crate::field::Day::in_shanghai(self.clock.now()), terms: &self.files };
+        let today = crate::field::Day::in_shanghai(self.clock.now());
+        let context = Context { today, terms: &self.files, tag_digits: false };
         act(&Rules { context, event: &event }).await
     }
 

@@ -102,7 +102,7 @@ impl Team {
 
 impl Stage<'_> {
     fn context(&self) -> Context<'_> {
-        Context { today: Day::in_shanghai(self.accounts.clock().now()), terms: self.files }
+        Context { today: Day::in_shanghai(self.accounts.clock().now()), terms: self.files, tag_digits: false }
     }
 
     /// Some to give away, one of them taken back.

@@ -39,6 +39,38 @@ pub fn lines(text: &str, min: usize, max: usize) -> Result<String, Broken> {
     composed(&text.replace("\r\n", "\n"), min, max, is_disguise)
 }
 
+/// A word that others find something by: a [`line`] of Chinese characters and Latin letters, with single blanks and
+/// hyphens between them; `digits`: with digits, too.
+///
+/// # Errors
+/// `too_long`, `too_short`, `charset`.
+///
+/// **Source**: D-30.
+pub fn tag(text: &str, max: usize, digits: bool) -> Result<String, Broken> {
+    let text = line(text, 1, max)?;
+    let is_joint = |c: char| c == ' ' || c == '-';
+    let fits = |c: char| is_han(c) || is_latin(c) || is_joint(c) || (digits && c.is_ascii_digit());
+    let mut parts = text.split(is_joint);
+    // A joint stands between two others: not first, not last, not twice.
+    if text.chars().all(fits) && parts.all(|part| !part.is_empty()) { Ok(text) } else { Err("charset") }
+}
+
+/// The unified ideographs, those for compatibility, the sign that repeats one, and zero as Chinese writes it.
+const fn is_han(c: char) -> bool {
+    matches!(c, '\u{3005}' | '\u{3007}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}'
+        | '\u{20000}'..='\u{323af}')
+}
+
+/// Letters of English, and of languages that put marks on them.
+const fn is_latin(c: char) -> bool {
+    c.is_ascii_alphabetic() || matches!(c, '\u{c0}'..='\u{d6}' | '\u{d8}'..='\u{f6}' | '\u{f8}'..='\u{24f}')
+}
+
+/// Whether a text shows nothing else than it is: as of [`lines`].
+pub(super) fn is_plain(text: &str) -> bool {
+    !text.chars().any(is_disguise)
+}
+
 /// Controls, zero-width characters and bidirectional overrides: they make two different names look the same.
 fn is_invisible(c: char) -> bool {
     c.is_control()

@@ -173,6 +173,15 @@ impl Flows {
         allowed(record, who, version, action).map(|_step| ())
     }
 
+    /// A record as a step would leave it, were it taken now.
+    ///
+    /// # Errors
+    /// As [`Self::advance`].
+    pub(crate) fn foresee(&self, record: &Record, who: &Who, action: &str, input: &Input) -> Result<Record> {
+        let step = allowed(record, who, record.version, action)?;
+        Ok(draft(record.clone(), who, step, input.clone(), self.now()).record)
+    }
+
     /// A record.
     ///
     /// # Errors
@@ -313,15 +322,16 @@ fn allowed(record: &Record, who: &Who, version: i64, action: &str) -> Result<&'s
 /// The record and the line as they are after a step.
 fn draft(before: Record, who: &Who, step: &'static Step, input: Input, now: Millis) -> Draft {
     let from = (before.version > 0).then(|| before.state.to_owned());
-    let state = step.to.and_then(|to| before.flow.state(to)).map_or(before.state, |state| state.name);
-    let mut record = Record { state, version: before.version + 1, updated: now, ..before };
-    for (name, value) in &input.fields {
-        if value.is_null() {
-            record.fields.remove(name);
-        } else {
-            record.fields.insert(name.clone(), value.clone());
-        }
+    let mut record = before;
+    let mut input = input;
+    set(&mut record.fields, &input.fields);
+    if let Some(sets) = step.sets {
+        let more = sets(&record, now);
+        set(&mut record.fields, &more);
+        input.fields.extend(more);
     }
+    let state = step.to.and_then(|to| record.flow.state(to)).map_or(record.state, |state| state.name);
+    let record = Record { state, version: record.version + 1, updated: now, ..record };
     let line = Line {
         version: record.version,
         at: now,
@@ -333,4 +343,14 @@ fn draft(before: Record, who: &Who, step: &'static Step, input: Input, now: Mill
         fields: input.fields,
     };
     Draft { before: None, record, line, step }
+}
+
+fn set(fields: &mut Map<String, Value>, changes: &Map<String, Value>) {
+    for (name, value) in changes {
+        if value.is_null() {
+            fields.remove(name);
+        } else {
+            fields.insert(name.clone(), value.clone());
+        }
+    }
 }

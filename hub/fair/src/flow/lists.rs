@@ -18,7 +18,24 @@ const SCAN_ROWS: u32 = 256;
 const SCANS_MAX: u32 = 16;
 /// Records read at one time for a page.
 const READ_AT_ONCE_MAX: usize = 16;
+/// Pages of records that are read for one, where what is wanted of them lies in their fields.
+const ROUNDS_MAX: usize = 16;
 const CURSOR: &str = "records";
+
+/// Which records of a list are wanted.
+#[derive(Clone, Copy)]
+pub struct Wanted<'a> {
+    /// By their state, which the list has.
+    pub state: &'a (dyn Fn(&str) -> bool + Sync),
+    /// By the record, which is read for it.
+    pub record: &'a (dyn Fn(&Record) -> bool + Sync),
+}
+
+impl std::fmt::Debug for Wanted<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Wanted")
+    }
+}
 
 /// Whose list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,22 +94,46 @@ impl Flows {
         if state.is_some_and(|state| flow.state(state).is_none()) {
             return Err(Error::invalid("/state", "not_an_option"));
         }
-        let after = cursor.map(|cursor| self.position(cursor)).transpose()?;
+        let is_in_it = |other: &str| state.is_none_or(|state| other == state);
+        let wanted = Wanted { state: &is_in_it, record: &|_record| true };
+        self.list_wanted(flow, scope, &wanted, (cursor, limit)).await
+    }
+
+    /// The same of what is wanted. Where that is rare a page may be short and still have a next one.
+    ///
+    /// # Errors
+    /// [`Error::BadCursor`], [`Error::Store`].
+    pub async fn list_wanted(
+        &self,
+        flow: &'static Flow,
+        scope: Scope,
+        wanted: &Wanted<'_>,
+        (cursor, limit): (Option<&str>, u32),
+    ) -> Result<Page<Record>> {
+        let mut after = cursor.map(|cursor| self.position(cursor)).transpose()?;
         let part = RecordListsPart { list: scope.list(flow) };
-        let (rows, last) = self.find(&part, state, after, limit as usize).await?;
-        let read = rows.into_iter().map(|(key, _)| self.look(flow, key.id));
-        let items: Vec<_> = stream::iter(read).buffered(READ_AT_ONCE_MAX).try_collect().await?;
-        // Moved on since its row was read: it belongs to another list by now.
-        let items = items.into_iter().flatten().filter(|record| state.is_none_or(|state| record.state == state));
-        let next = last.map(|key| self.0.accounts.keys().cursor(CURSOR, &format!("{}/{}", key.created.0, key.id)));
-        Ok(Page { items: items.collect(), next })
+        let (limit, mut items) = (limit as usize, Vec::new());
+        for _ in 0..ROUNDS_MAX {
+            let (rows, last) = self.find(&part, wanted.state, after.take(), limit - items.len()).await?;
+            let read = rows.into_iter().map(|(key, _)| self.look(flow, key.id));
+            let read: Vec<_> = stream::iter(read).buffered(READ_AT_ONCE_MAX).try_collect().await?;
+            // Moved on since its row was read: it belongs to another list by now.
+            let fits = |record: &Record| (wanted.state)(record.state) && (wanted.record)(record);
+            items.extend(read.into_iter().flatten().filter(fits));
+            after = last;
+            if after.is_none() || items.len() >= limit {
+                break;
+            }
+        }
+        let next = after.map(|key| self.0.accounts.keys().cursor(CURSOR, &format!("{}/{}", key.created.0, key.id)));
+        Ok(Page { items, next })
     }
 
     /// The rows of a page, and behind which one the next page begins.
     async fn find(
         &self,
         part: &RecordListsPart,
-        state: Option<&str>,
+        wanted: &(dyn Fn(&str) -> bool + Sync),
         mut after: Option<RecordListsKey>,
         limit: usize,
     ) -> Result<(Found, Option<RecordListsKey>)> {
@@ -103,7 +144,7 @@ impl Flows {
             let rows = self.0.accounts.store().scan::<RecordLists>(part.clone(), scan, Read::Quorum).await?;
             let more = rows.len() >= SCAN_ROWS as usize;
             let last = rows.last().map(|(key, _)| key.clone());
-            for (key, row) in rows.into_iter().filter(|(_, row)| state.is_none_or(|state| row.state == state)) {
+            for (key, row) in rows.into_iter().filter(|(_, row)| wanted(&row.state)) {
                 if found.len() >= limit {
                     let last = found.last().map(|(key, _)| key.clone());
                     return Ok((found, last));

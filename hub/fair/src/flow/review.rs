@@ -19,6 +19,25 @@ pub const APPROVED: State =
 pub const REJECTED: State =
     State { name: "rejected", label: Label { zh: "被驳回", en: "Rejected" }, tone: Tone::Bad, is_final: false };
 
+/// 草稿: its owner has not handed it in.
+pub const DRAFT: State =
+    State { name: "draft", label: Label { zh: "草稿", en: "Draft" }, tone: Tone::Neutral, is_final: false };
+/// 已通过: as it is, of what its owner may change again.
+pub const PASSED: State =
+    State { name: APPROVED.name, label: Label { zh: "已通过", en: "Approved" }, tone: Tone::Good, is_final: false };
+/// 修改中: it has passed, and its owner is at a change of it.
+pub const REVISING: State = State {
+    name: "revising",
+    label: Label { zh: "修改中", en: "Being revised" },
+    tone: Tone::Working,
+    is_final: false,
+};
+/// 未通过: the owner has to change it. **Source**: D-27.
+pub const FAILED: State =
+    State {
+        name: REJECTED.name, label: Label { zh: "未通过", en: "Not approved" }, tone: Tone::Bad, is_final: false
+    };
+
 /// The owner hands it in.
 pub const SUBMIT: Step = Step {
     action: "submit",

@@ -1,7 +1,7 @@
 //! What follows from a step, computed from its line and its flow's table, so that nothing else has to be kept. Delivered by
 //! whoever took the step, or after a crash by who sweeps ([`super::outbox`]); each part has a key that makes it once.
 
-use futures_util::future::{try_join, try_join_all};
+use futures_util::future::{try_join, try_join_all, try_join3};
 use serde_json::{Value, json};
 use storage::ids::{EnterpriseId, RecordId, UserId};
 
@@ -150,9 +150,21 @@ impl Flows {
             if has_moved { self.list_record(record).await } else { Ok(()) }
         };
         let effects = step.effects.iter().map(|effect| self.carry_out(effect, (record, line), &sides));
-        try_join(listed, try_join_all(effects)).await?;
+        try_join3(listed, try_join_all(effects), self.show(record, step, delivery)).await?;
         self.tell_both(record.flow.event, record, &sides);
         Ok(())
+    }
+
+    /// Later it has moved on, perhaps: what is shown is how it stands then.
+    async fn show(&self, record: &Record, step: &Step, delivery: Delivery) -> Result<()> {
+        let Some(shows) = step.shows else { return Ok(()) };
+        match delivery {
+            Delivery::First => shows(&self.0.accounts, record).await,
+            Delivery::Again => match self.look(record.flow, record.id).await? {
+                Some(stands) => shows(&self.0.accounts, &stands).await,
+                None => Ok(()),
+            },
+        }
     }
 
     async fn carry_out(&self, effect: &Effect, (record, line): (&Record, &Line), sides: &Sides) -> Result<()> {

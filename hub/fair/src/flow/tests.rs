@@ -88,6 +88,8 @@ impl Cast {
                 ("contact_phone".to_owned(), json!("13800138000")),
                 ("contact_email".to_owned(), json!("zhangsan@example.com")),
                 ("enterprise_name".to_owned(), json!("河北文化有限公司")),
+                // What guards ask for.
+                ("shelf".to_owned(), json!("on_sale")),
             ]),
             created: self.clock.now(),
             updated: self.clock.now(),

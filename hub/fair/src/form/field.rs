@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::condition::Condition;
 use super::kind::{FieldKind, Scope, TextKind};
-use super::{Context, Wrong, pointer};
+use super::{Asks, Context, Wrong, pointer};
 
 /// Whether a field must be there.
 #[derive(Debug, Clone, Copy)]
@@ -85,11 +85,17 @@ impl Field {
         }
     }
 
-    pub(super) fn check(&self, fields: &Map<String, Value>, context: &Context<'_>, wrong: &mut Wrong) -> Option<Value> {
+    pub(super) fn check(
+        &self,
+        fields: &Map<String, Value>,
+        context: &Context<'_>,
+        asks: Asks,
+        wrong: &mut Wrong,
+    ) -> Option<Value> {
         let at = || pointer(self.name);
         match fields.get(self.name) {
             None => {
-                if self.is_required(fields) {
+                if asks == Asks::All && self.is_required(fields) {
                     wrong.add(at(), "required");
                 }
                 None
@@ -173,6 +179,24 @@ pub const fn base32(name: &'static str, len: usize) -> Field {
 #[must_use]
 pub const fn whole(name: &'static str, min: i64, max: i64) -> Field {
     Field::new(name, FieldKind::Whole { min, max })
+}
+
+/// An amount of money, up to this much. **Units**: fen, on the wire and in the store.
+#[must_use]
+pub const fn fen(name: &'static str, max: i64) -> Field {
+    Field::new(name, FieldKind::Fen { max })
+}
+
+/// A word by which others find something, of at most `max` characters.
+#[must_use]
+pub const fn tag(name: &'static str, max: usize) -> Field {
+    Field::text(name, TextKind::Tag { max })
+}
+
+/// A text with marks, links and pictures, of at most `max` characters without the markup.
+#[must_use]
+pub const fn rich(name: &'static str, max: usize) -> Field {
+    Field::text(name, TextKind::Rich { max })
 }
 
 /// Yes or no.

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use storage::ids::UserId;
 
 use super::{Context, Wrong};
-use crate::field::{self, Broken, Day, identity, text};
+use crate::field::{self, Broken, Day, identity, rich, text};
 
 /// A code of a vocabulary is no longer. **Units**: bytes.
 pub(super) const TERM_BYTES_MAX: usize = 64;
@@ -46,6 +46,16 @@ pub enum TextKind {
     /// See [`field::link`].
     Link {
         /// Most characters.
+        max: usize,
+    },
+    /// See [`text::tag`].
+    Tag {
+        /// Most characters.
+        max: usize,
+    },
+    /// See [`rich::rich`].
+    Rich {
+        /// Most characters, without the markup.
         max: usize,
     },
     /// See [`field::digits`].
@@ -104,6 +114,11 @@ pub enum FieldKind {
         /// The greatest.
         max: i64,
     },
+    /// An amount of money, from nothing on.
+    Fen {
+        /// The greatest. **Units**: fen.
+        max: i64,
+    },
     /// `true` or `false`.
     Flag,
     /// `true`.
@@ -146,6 +161,7 @@ impl FieldKind {
                 None => Err("wrong_type"),
             },
             Self::Whole { min, max } => whole(value, *min, *max),
+            Self::Fen { max } => whole(value, 0, *max),
             Self::Text(kind) => kind.check(value, scope),
         };
         checked.map_err(|code| wrong.add(at.to_owned(), code)).ok()
@@ -168,6 +184,8 @@ impl TextKind {
             Self::MainlandMobile => field::mainland_mobile(text.trim()),
             Self::Email { max } => email(text.trim(), *max),
             Self::Link { max } => field::link(text, *max),
+            Self::Tag { max } => text::tag(text, *max, scope.context.tag_digits),
+            Self::Rich { max } => rich::rich(text, *max),
             Self::Digits { len } => field::digits(text.trim(), *len),
             Self::Base32 { len } => field::base32(text.trim(), *len),
             Self::Choice { of } => {

@@ -2,13 +2,14 @@
 //!
 //! What the schema says is true of what is kept; a check character, a day that exists, a visible text it cannot say.
 //! Beside the standard's words: `x-order` (place), `x-widget` (how it is filled), `x-options` (vocabulary), `x-use` (of an
-//! upload), `x-required-when` and `x-only-when` ([`super::Condition::described`]), `x-depends-on` and `x-cases`.
+//! upload, or of those in a rich text), `x-text-max` (characters without markup), `x-required-when` and `x-only-when` ([`super::Condition::described`]), `x-depends-on` and `x-cases`.
 
 use serde_json::{Map, Value, json};
 
 use super::Form;
 use super::field::{Field, Required};
 use super::kind::{FieldKind, TERM_BYTES_MAX, TextKind};
+use crate::field::rich::MARKUP_BYTES_MAX;
 use crate::field::{NAME_LEN, PASSWORD_LEN};
 
 impl Form {
@@ -31,6 +32,12 @@ impl Form {
             Required::Always => schema,
             Required::Never | Required::When(_) | Required::Only(_) => or_null(schema),
         }))
+    }
+
+    /// Of a draft, and of a patch on one: nothing is needed, and everything may be taken away again.
+    #[must_use]
+    pub fn draft_schema(&self) -> Value {
+        Value::Object(self.object(|_field, schema| or_null(schema)))
     }
 
     fn object(&self, shown: impl Fn(&Field, Map<String, Value>) -> Map<String, Value>) -> Map<String, Value> {
@@ -88,6 +95,9 @@ impl FieldKind {
             Self::Whole { min, max } => {
                 json!({"type": "integer", "minimum": min, "maximum": max, "x-widget": "number"})
             }
+            Self::Fen { max } => {
+                json!({"type": "integer", "minimum": 0, "maximum": max, "x-widget": "fen"})
+            }
             Self::Flag => json!({"type": "boolean", "x-widget": "checkbox"}),
             Self::Agreed => json!({"type": "boolean", "const": true, "x-widget": "checkbox"}),
             Self::List { of, min, max } => {
@@ -111,6 +121,7 @@ impl FieldKind {
             Self::Text(TextKind::Upload { .. }) => "uploads",
             Self::Text(_)
             | Self::Whole { .. }
+            | Self::Fen { .. }
             | Self::Flag
             | Self::Agreed
             | Self::List { .. }
@@ -147,6 +158,10 @@ impl TextKind {
             }
             Self::Link { max } => json!({"type": "string", "format": "uri", "pattern": "^[Hh][Tt][Tt][Pp][Ss]?://",
                 "maxLength": max, "x-widget": "url"}),
+            Self::Tag { max } => counted(1, *max, "text"),
+            // What is counted is the text in it.
+            Self::Rich { max } => json!({"type": "string", "maxLength": MARKUP_BYTES_MAX, "x-widget": "rich",
+                "x-text-max": max, "x-use": "illustration"}),
             Self::Digits { len } => shaped(&format!("^[0-9]{{{len}}}$"), "digits"),
             Self::Base32 { len } => shaped(&format!("^[0-9A-TV-Za-tv-z]{{{len}}}$"), "text"),
             Self::Choice { of } => json!({"type": "string", "enum": of, "x-widget": "select"}),

@@ -71,7 +71,7 @@ impl Terms for Places {
 }
 
 fn context() -> Context<'static> {
-    Context { today: Day::parse("2020-08-15").unwrap(), terms: &Places }
+    Context { today: Day::parse("2020-08-15").unwrap(), terms: &Places, tag_digits: false }
 }
 
 fn object(value: Value) -> Object {

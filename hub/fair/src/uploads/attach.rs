@@ -23,7 +23,7 @@ pub struct Attaching<'a> {
     /// The institution that reviews it: it sees private ones, too.
     pub reader: Option<EnterpriseId>,
     /// The record's field, as a JSON pointer, for refusals.
-    pub at: &'static str,
+    pub at: &'a str,
 }
 
 /// An upload that a record took, to be asked about.
@@ -46,13 +46,13 @@ impl Uploads {
     /// another record); [`Error::Conflict`] after lost races, [`Error::Store`].
     pub async fn attach(&self, ids: &[UploadId], to: &Attaching<'_>) -> Result<Vec<Upload>> {
         if ids.len() > self.rule(to.used_for).per_record {
-            return Err(Error::invalid(to.at, "too_many"));
+            return Err(Error::invalid(to.at.to_owned(), "too_many"));
         }
         let (mut wrong, mut fresh) = (Vec::new(), Vec::new());
         for id in ids {
             let row = self.row(*id).await?;
             fresh.extend(row.as_ref().filter(|row| row.record.is_none()).map(|_free| *id));
-            wrong.extend(refusal(*id, row.as_ref(), to).map(|code| FieldError { at: to.at.into(), code }));
+            wrong.extend(refusal(*id, row.as_ref(), to).map(|code| FieldError { at: to.at.to_owned().into(), code }));
         }
         if !wrong.is_empty() {
             return Err(Error::Invalid(wrong));
@@ -76,11 +76,11 @@ impl Uploads {
         let now = self.now();
         self.ask_in_a_day(id).await?;
         let take = |row: &UploadRow| match refusal(id, Some(row), to) {
-            Some(code) => Err(Error::invalid(to.at, code)),
+            Some(code) => Err(Error::invalid(to.at.to_owned(), code)),
             // Since now also where it stays: the record's change that follows has its day.
             None => Ok(UploadRow { record: Some(to.record.to_owned()), reader: to.reader, since: now, ..row.clone() }),
         };
-        let row = self.change(id, take).await?.ok_or_else(|| Error::invalid(to.at, "unknown_upload"))?;
+        let row = self.change(id, take).await?.ok_or_else(|| Error::invalid(to.at.to_owned(), "unknown_upload"))?;
         Upload::of(id, &row).ok_or(Error::NotFound)
     }
 

@@ -38,6 +38,12 @@ impl Owner {
         }
     }
 
+    /// Whose it is, by what it is kept as.
+    pub(super) fn of(text: &str) -> Option<Self> {
+        let person = || text.strip_prefix("person/")?.parse().ok().map(Self::Person);
+        Self::team(text).map(Self::Team).or_else(person)
+    }
+
     fn team(text: &str) -> Option<EnterpriseId> {
         text.strip_prefix("team/")?.parse().ok()
     }

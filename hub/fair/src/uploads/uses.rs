@@ -4,6 +4,7 @@ use serde::Serialize;
 use storage::vocabulary;
 
 use super::format::Format;
+use crate::field::rich::ILLUSTRATIONS_MAX;
 
 const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
@@ -15,8 +16,10 @@ vocabulary! {
     Use {
         /// 展台LOGO.
         Logo = "logo",
-        /// 展台图片, 展品图片, and pictures inside a text.
+        /// 展台图片, 展品图片.
         Picture = "picture",
+        /// A picture inside a rich text.
+        Illustration = "illustration",
         /// 项目图片.
         ProjectPicture = "project_picture",
         /// 封面/海报 of a livestream.
@@ -77,9 +80,10 @@ const PLAIN: Rule = Rule {
 const VIDEO: Rule = Rule { formats: VIDEOS, warns_above: Some(LARGE_VIDEO_BYTES), per_record: 2, ..PLAIN };
 
 /// The table. **Source**: SPEC 7, 9, 10, 13, 15, 18; D-01, D-28.
-pub const RULES: [Rule; 8] = [
+pub const RULES: [Rule; 9] = [
     Rule { used_for: Use::Logo, pixels_suggested: Some((130, 130)), ..PLAIN },
     Rule { used_for: Use::Picture, per_record: 5, ..PLAIN },
+    Rule { used_for: Use::Illustration, per_record: ILLUSTRATIONS_MAX, ..PLAIN },
     Rule {
         used_for: Use::ProjectPicture,
         formats: &[Format::Jpeg, Format::Bmp, Format::Png],
@@ -108,10 +112,11 @@ impl Use {
     /// What a file for it must be.
     #[must_use]
     pub const fn rule(self) -> Rule {
-        let [logo, picture, project_picture, poster, booth_video, exhibit_video, id_photo, plan] = RULES;
+        let [logo, picture, illustration, project_picture, poster, booth_video, exhibit_video, id_photo, plan] = RULES;
         match self {
             Self::Logo => logo,
             Self::Picture => picture,
+            Self::Illustration => illustration,
             Self::ProjectPicture => project_picture,
             Self::Poster => poster,
             Self::BoothVideo => booth_video,

@@ -14,12 +14,13 @@ pub struct Books {
     clock: Clock,
     event: Event,
     files: FairData,
+    tag_digits: bool,
 }
 
 impl FromRef<Handles> for Books {
     fn from_ref(handles: &Handles) -> Self {
         let (clock, event, files) = (handles.site.clock.clone(), handles.event.clone(), handles.files.clone());
-        Self { clock, event, files }
+        Self { clock, event, files, tag_digits: handles.site.tag_digits }
     }
 }
 
@@ -27,7 +28,11 @@ impl Books {
     /// For forms.
     #[must_use]
     pub fn context(&self) -> Context<'_> {
-        Context { today: fair::field::Day::in_shanghai(self.clock.now()), terms: &self.files }
+        Context {
+            today: fair::field::Day::in_shanghai(self.clock.now()),
+            terms: &self.files,
+            tag_digits: self.tag_digits,
+        }
     }
 
     /// For applications.

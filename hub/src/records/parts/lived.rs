@@ -7,6 +7,7 @@ use axum::routing::{MethodFilter, on};
 use fair::accounts::Page;
 use fair::flow::{Flow, Flows, Input, NOTHING, REASON, Record, Scope, Who};
 use fair::form::{Form, Object};
+use futures_util::future::BoxFuture;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 use storage::ids::RecordId;
@@ -17,6 +18,7 @@ use super::page::{Listed, PageOf, limit};
 use super::{Books, Caller, IfMatch, Route, Shown};
 use crate::code::Code;
 use crate::describe::{Doc, says};
+use crate::ground::Ground;
 use crate::limits::Class;
 use crate::policy::Right;
 use crate::schema::record_of;
@@ -36,6 +38,22 @@ pub struct Lived {
     pub shown: fn(&Record, &Who) -> Shown,
     /// The form whose fields it shows.
     pub form: &'static Form,
+    /// What it shows beside them, for the description.
+    pub beside: fn() -> Map<String, Value>,
+}
+
+/// Takes a step of a record, where more than its flow has to do with it.
+pub type Act = fn(Doing, (RecordId, i64), &'static str, Input) -> BoxFuture<'static, fair::Result<Record>>;
+
+/// Who takes a step, and what it takes.
+#[derive(Debug)]
+pub struct Doing {
+    /// The store and the fair.
+    pub ground: Ground,
+    /// What is filled in is judged by them.
+    pub books: Books,
+    /// Who.
+    pub who: Who,
 }
 
 /// What a step refuses beside what every change does.
@@ -59,6 +77,7 @@ pub const fn plain(flow: &'static Flow, form: &'static Form) -> Lived {
         named: |text| text.parse().ok(),
         shown: |record, who| Shown::of(record, who, record.fields.clone()),
         form,
+        beside: Map::new,
     }
 }
 
@@ -90,7 +109,27 @@ impl Lived {
     /// A step of a record, with a reason where its flow asks for one, else without a body.
     #[must_use]
     pub fn step(self, path: &'static str, action: &'static str) -> Route {
-        let step = move |State(flows): State<Flows>,
+        self.route_of(path, action, move |Doing { ground, who, .. }, (id, version), input| async move {
+            ground.flows().advance(&who, (self.flow, id, version), action, input).await
+        })
+    }
+
+    /// The same where more than its flow has to do with it.
+    #[must_use]
+    pub fn step_by(self, path: &'static str, action: &'static str, act: Act) -> Route {
+        self.route_of(path, action, move |doing, at, input| act(doing, at, action, input))
+    }
+
+    fn route_of<F>(
+        self,
+        path: &'static str,
+        action: &'static str,
+        act: impl FnOnce(Doing, (RecordId, i64), Input) -> F + Clone + Send + Sync + 'static,
+    ) -> Route
+    where
+        F: Future<Output = fair::Result<Record>> + Send + 'static,
+    {
+        let step = move |State(ground): State<Ground>,
                          State(books): State<Books>,
                          Caller(caller): Caller,
                          Path(name): Path<String>,
@@ -100,8 +139,8 @@ impl Lived {
             let who = Who::from(&caller);
             let sent: Object = of_bytes(&object(request).await?)?;
             let input = self.input(action, &sent, &books)?;
-            let (id, version) = (self.id(&name)?, if_match.version()?);
-            let record = flows.advance(&who, (self.flow, id, version), action, input).await?;
+            let at = (self.id(&name)?, if_match.version()?);
+            let record = Box::pin(act(Doing { ground, books, who }, at, input)).await?;
             Ok::<_, Failure>((self.shown)(&record, &who).tagged(&headers))
         };
         let doc = self.says(action).gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);
@@ -139,7 +178,11 @@ impl Lived {
     /// What is answered of a record.
     #[must_use]
     pub fn described(self) -> Value {
-        record_of(self.form)
+        let mut record = record_of(self.form);
+        if let Some(properties) = record.get_mut("properties").and_then(Value::as_object_mut) {
+            properties.extend((self.beside)());
+        }
+        record
     }
 
     fn asks_why(self, action: &str) -> bool {

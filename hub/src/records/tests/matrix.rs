@@ -162,6 +162,9 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
     let issued = app.ask(Method::POST, &codes, Some(&desk), Some(json!({"count": 2}))).await;
     let [used, unused] = [0, 1].map(|n| text(&issued.body["items"][n]["code"]));
     let applied = app.ask(Method::POST, "/v1/exhibitor-applications", Some(&token), Some(application(&used))).await;
+    let booth = app.ask(Method::POST, "/v1/booths", Some(&token), Some(json!({"name": "顶点展台"}))).await;
+    let booth = text(&booth.body["id"]);
+    let exhibit = app.ask(Method::POST, "/v1/exhibits", Some(&token), Some(json!({"booth": booth}))).await;
     let fixture = |start, name, value: String, seen_by, is_public| {
         let values = vec![(name, value), ("uid", uid.clone())];
         Fixture { start, values, seen_by, changed_by: seen_by, is_public }
@@ -176,6 +179,8 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
         fixture("/v1/enterprises/{id}/review", "id", acme.clone(), ACME_AND_COMMITTEE, false),
         fixture("/v1/enterprises/{id}", "id", acme, ACME, true),
         fixture("/v1/negotiations/{id}", "id", text(&started.body["conversation"]), ACME, false),
+        fixture("/v1/booths/{id}", "id", booth, APPLICANT, false),
+        fixture("/v1/exhibits/{id}", "id", text(&exhibit.body["id"]), APPLICANT, false),
         fixture("/v1/exhibitor-applications/{id}", "id", text(&applied.body["id"]), APPLICANT, false),
         fixture("/v1/institutions/{id}", "id", host.to_string(), HOST_AND_COMMITTEE, false),
         fixture("/v1/invitation-codes/{code}/issuer", "code", unused.clone(), HOST_AND_COMMITTEE, true),
@@ -183,7 +188,7 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
     ]
 }
 
-fn application(code: &str) -> Value {
+pub(super) fn application(code: &str) -> Value {
     json!({
         "contact_name": "张三", "contact_position": "middle", "contact_phone": "13800138000",
         "contact_email": "zhangsan@example.com", "exhibiting_type": "online", "invitation_code": code,

@@ -25,3 +25,17 @@ fn lines_keep_their_ends_and_emoji_and_refuse_disguises() {
         assert_eq!(lines(hidden, 1, 9), Err("charset"), "{hidden:?}");
     }
 }
+
+#[test]
+fn tags_are_chinese_or_latin_words() {
+    for right in ["文化", "Culture", "文化 Culture", "e-commerce", "华为 HUAWEI", "Übersee", "〇〇年代"] {
+        assert_eq!(tag(right, 20, false).as_deref(), Ok(right));
+    }
+    for wrong in ["5G", "文化!", "a--b", "-a", "a-", "a  b", "文化，服务", "привет", "カナ", "a_b", "🙂", "a\u{200b}b"] {
+        assert_eq!(tag(wrong, 20, false), Err("charset"), "{wrong}");
+    }
+    assert_eq!(tag(" 文化 ", 20, false).as_deref(), Ok("文化"));
+    assert_eq!((tag("5G", 20, true).as_deref(), tag("5-", 20, true)), (Ok("5G"), Err("charset")));
+    assert_eq!((tag("", 20, false), tag(&"文".repeat(21), 20, false)), (Err("too_short"), Err("too_long")));
+    assert!(tag(&"文".repeat(20), 20, false).is_ok());
+}
