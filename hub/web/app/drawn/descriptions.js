@@ -53,6 +53,15 @@ export async function changeOf(env, name) {
   return { ...schema, required: Object.entries(schema.properties ?? {}).filter(stays).map(([field]) => field) };
 }
 
+/**
+ * The description of what is saved as a draft and handed in whole: what is needed then is needed of who fills it in, though not to
+ * save it. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>}
+ */
+export async function draftOf(env, name) {
+  const schema = await formOf(env, `${name}Draft`);
+  return { ...schema, required: schema['x-required'] ?? [] };
+}
+
 /** The life of a kind, or null. @param {Env} env @param {string} kind @returns {Promise<Flow | null>} */
 export async function flowOf(env, kind) {
   const { items } = await once(env, '/v1/flows');

@@ -1,7 +1,7 @@
 //! Owns: the layout of booths: the own one of an enterprise, built and handed in; those to review, with what changed since the last
 //! approval. Never: who may do what; the record's `actions` say it.
 
-import { described, flowOf, formOf, termsOf } from '../drawn/descriptions.js';
+import { described, draftOf, flowOf, termsOf } from '../drawn/descriptions.js';
 import { detail } from '../drawn/detail.js';
 import { difference } from '../drawn/difference.js';
 import { list } from '../drawn/list.js';
@@ -79,7 +79,7 @@ async function own(site, flow) {
 /** @param {Site} site @param {string} id @returns {Promise<import('./kinds.js').Drawn>} */
 async function shown(site, id) {
   const { client } = site;
-  const [schema, flow, { value: row }] = await Promise.all([formOf(client.env, FORM), flowOf(client.env, 'booth'), client.exchange('GET', `${PATH}/${id}`)]);
+  const [schema, flow, { value: row }] = await Promise.all([draftOf(client.env, FORM), flowOf(client.env, 'booth'), client.exchange('GET', `${PATH}/${id}`)]);
   const words = await reader(client.env, schema);
   const show = (/** @type {string} */ name, /** @type {any} */ value) => PICTURES.has(name) ? shots(value) : name === 'videos' ? t('list.total', { n: value.length }) : words(name, value);
   const place = h('div', { class: 'records-place' });

@@ -1,7 +1,7 @@
 //! Owns: the layout of exhibits: an exhibitor's list with what can be done with one and with many, the form of one; those to review,
 //! with what changed. Never: who may do what; the record's `actions` say it.
 
-import { described, flowOf, formOf, termsOf } from '../drawn/descriptions.js';
+import { described, draftOf, flowOf, termsOf } from '../drawn/descriptions.js';
 import { detail } from '../drawn/detail.js';
 import { difference } from '../drawn/difference.js';
 import { list } from '../drawn/list.js';
@@ -137,7 +137,7 @@ async function begin(site) {
 async function shown(site, id) {
   const { client } = site;
   const path = `${PATH}/${id}`;
-  const [schema, flow, { value: row }] = await Promise.all([formOf(client.env, FORM), flowOf(client.env, 'exhibit'), client.exchange('GET', path)]);
+  const [schema, flow, { value: row }] = await Promise.all([draftOf(client.env, FORM), flowOf(client.env, 'exhibit'), client.exchange('GET', path)]);
   const words = await reader(client.env, schema);
   const place = h('div', { class: 'records-place' });
   const isOwn = client.user?.kind === 'enterprise';
