@@ -138,3 +138,13 @@ test('what may not be changed any more is told, and not tried for ever', async (
   await clock.advance(60_000);
   assert.equal(asked.length, 1);
 });
+
+test('what somebody else changed is taken while nothing is on its way', async () => {
+  const { saving, form, type, clock, asked } = typing({ answers: [ok({ name: 'A', phone: '2' }, 8)] });
+  saving.meet({ name: 'A', phone: '1', version: 7 }, '"7"');
+  assert.deepEqual(form.rebased, [{ name: 'A', phone: '1' }]);
+  assert.deepEqual(asked, []);
+  type({ phone: '2' });
+  await clock.advance(2_000);
+  assert.deepEqual(asked, [['PATCH', { phone: '2' }, '"7"']]);
+});

@@ -107,8 +107,9 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     clearTimeout(timer);
     if (draft === undefined) return;
     const now = collected();
-    const open = Object.fromEntries(rows.filter(({ field }) => !isSecret(field)).map(({ field }) => [field.name, now[field.name]]));
-    keep(draft, isDirty() ? open : null);
+    // Only what was typed: what somebody else changes meanwhile is not undone by what is brought back.
+    const open = rows.filter(({ field }) => !isSecret(field) && !same(now[field.name], base[field.name])).map(({ field }) => [field.name, now[field.name] ?? null]);
+    keep(draft, isDirty() ? Object.fromEntries(open) : null);
   }
 
   function restore() {
@@ -160,9 +161,12 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     for (const each of rows) if (faults.has(each.field.name)) tell(each, faults.get(each.field.name) ?? null);
   }
 
+  /** What can be changed no more stays as it was read. @param {Values} values @returns {Values} */
+  const fixedOf = (values) => Object.fromEntries(rows.filter(({ control }) => control.isFixed === true).map(({ field }) => [field.name, values[field.name]]));
+
   /** What the hub has of it now. @param {Values} values */
   function settle(values) {
-    base = values;
+    base = { ...fixedOf(base), ...values };
     restored.hidden = true;
     if (draft !== undefined && !isDirty()) keep(draft, null);
   }
@@ -183,8 +187,9 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     return true;
   }
 
-  /** Somebody else changed the record: what only they changed is taken, where both did both are shown. @param {Values} fresh */
-  function rebase(fresh) {
+  /** Somebody else changed the record: what only they changed is taken, where both did both are shown. @param {Values} fresh_ */
+  function rebase(fresh_) {
+    const fresh = { ...fixedOf(base), ...fresh_ };
     const mine = collected();
     for (const each of rows) {
       const key = each.field.name;

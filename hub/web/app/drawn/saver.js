@@ -146,8 +146,19 @@ export function saver(client, { path, names, row, tag, made, told, done, tidy = 
     if (n > 0) tell('stale', n);
   }
 
+  /** Somebody else changed it: what only they changed is taken, where both did both are offered. @param {Values} fresh @param {string} tag_ */
+  function meet(fresh, tag_) {
+    base = only(fresh);
+    version = tag_;
+    made.rebase(base);
+    done(fresh, tag_);
+    rest();
+  }
+
   const off = client.on('state', () => state === 'offline' && void flush());
-  return { changed, flush, get state() {
+  return { changed, flush, meet, get isBusy() {
+    return running !== null;
+  }, get state() {
     return state;
   }, get tag() {
     return version;

@@ -128,8 +128,7 @@ export function drafting(site, { name, life, path, flow, schema, groups, row, ta
     const fresh = await client.exchange('GET', path);
     if (fresh.value.version === version) return true;
     if (fresh.value.actions?.includes('update') !== true) return false;
-    stands(fresh.value);
-    await saving.flush();
+    if (!saving.isBusy) saving.meet(fresh.value, fresh.tag); // else its answer tells
     return true;
   }
 

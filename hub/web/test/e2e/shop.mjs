@@ -157,7 +157,7 @@ export async function shop({ it, arrive, leave, picture, hub }, account) {
       await page.waitForSelector('.drafting .tab');
     }
     await firm.page.fill('#booth-business', '软件研发、运维与培训');
-    await saved(firm.page);
+    await firm.page.waitForTimeout(400); // the second one types before the first one's is saved, and would save after it
     await other.page.fill('#booth-business', '软件研发与咨询');
     await other.page.waitForSelector('[data-field=business] .field-theirs:has-text("软件研发、运维与培训")');
     await other.page.waitForSelector('.save-state[data-state=stale]');
