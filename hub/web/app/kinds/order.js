@@ -1,7 +1,7 @@
 //! Owns: one intent order as both sides see it: how far it is, who they are, what it is about, who did what; what either may do now, with
 //! a question before what cannot be undone. Never: which steps those are; the record's `actions` say it.
 
-import { flowOf, formOf, termsOf } from '../drawn/descriptions.js';
+import { bodyOf, flowOf, termsOf } from '../drawn/descriptions.js';
 import { form } from '../drawn/form.js';
 import { money } from '../drawn/money_field.js';
 import { badge } from '../drawn/state.js';
@@ -23,6 +23,8 @@ import { nextOf } from './next.js';
 /** The way of an order that ends well. */
 const WAY = ['to_handle', 'in_progress', 'dealt'];
 const PATHS = /** @type {Record<string, string>} */ ({ request_confirmation: 'request-confirmation' });
+/** Where its steps are described. */
+const STEPS = '/v1/orders/{id}';
 /** Where an exhibitor fills in an amount for it. */
 const AMOUNTS = ['deal', 'request_confirmation'];
 
@@ -30,7 +32,7 @@ const AMOUNTS = ['deal', 'request_confirmation'];
 export async function orderLayout(site, id) {
   const { client } = site;
   const path = `/v1/orders/${id}`;
-  const [flow, amountForm, declineForm, regions] = await Promise.all([flowOf(client.env, 'order'), formOf(client.env, 'OrderAmount'), formOf(client.env, 'OrderDecline'), termsOf(client.env, 'region').catch(() => [])]);
+  const [flow, amountForm, declineForm, regions] = await Promise.all([flowOf(client.env, 'order'), bodyOf(client.env, `${STEPS}/deal`), bodyOf(client.env, `${STEPS}/decline`), termsOf(client.env, 'region').catch(() => [])]);
   const status = h('p', { class: 'calm-line', role: 'status', hidden: true });
   const head = h('header', { class: 'place-head' });
   const parts = h('div', { class: 'detail-parts' });
