@@ -212,7 +212,7 @@ export function form(schema, { name, submit, send, options = async () => [], gro
   const leaving = () => keepNow();
   window.addEventListener('pagehide', leaving);
   restore();
-  return { element, focus, values: current, isDirty, rebase, refuse: refused, mark, settle, undecided: () => rows.filter(({ theirs }) => theirs.firstChild !== null).map(({ field }) => field.name),
+  return { element, focus, values: current, isDirty, rebase, refuse: refused, mark, settle, undecided: () => rows.filter(({ theirs }) => theirs.firstElementChild !== null).map(({ field }) => field.name),
     faults: () => new Map([...faultsOf(current())].flatMap(([key, fault]) => fault === null ? [] : [[key, fault]])), check: () => !point(faultsOf(current())), stop: () => (keepNow(), rows.forEach(({ control }) => control.stop?.()), window.removeEventListener('pagehide', leaving)) };
 }
 

@@ -33,7 +33,7 @@ export async function orderLayout(site, id) {
   const { client } = site;
   const path = `/v1/orders/${id}`;
   const [flow, amountForm, declineForm, regions] = await Promise.all([flowOf(client.env, 'order'), bodyOf(client.env, `${STEPS}/deal`), bodyOf(client.env, `${STEPS}/decline`), termsOf(client.env, 'region').catch(() => [])]);
-  const status = h('p', { class: 'calm-line', role: 'status', hidden: true });
+  const status = h('p', { class: 'calm-line news', role: 'status', hidden: true });
   const head = h('header', { class: 'place-head' });
   const parts = h('div', { class: 'detail-parts' });
   const element = h('article', { class: 'detail order' }, head, status, parts);
@@ -50,6 +50,7 @@ export async function orderLayout(site, id) {
       status.hidden = false;
       site.announce(`${t('detail.changed')} · ${t('order.state_now', { state: word(order.state) })}`);
     }
+    if (isOwn) status.hidden = true;
     if (order.version !== version) isOwn = false;
     version = order.version;
     draw(order, tag, log);

@@ -34,7 +34,7 @@ export const layout = {
     const isSeller = role === 'seller';
     const states = flow?.states ?? [];
     const drawn = list(client, { kind: 'orders', path: isCommittee ? PATH : `${PATH}?role=${role}`, look: 'wide-table', link: (row) => `/desk/orders/${row['id']}`,
-      filters: [{ name: 'number' }, { name: 'state', choices: states.map(({ name, label }) => [name, label[language()]]) }, { name: 'buyer' }, { name: 'from', type: 'date' }, { name: 'to', type: 'date' }],
+      filters: [{ name: 'number' }, { name: 'state', choices: states.map(({ name, label }) => [name, label[language()]]) }, ...(isSeller ? [{ name: 'buyer' }] : []), /** @type {const} */ ({ name: 'from', type: 'date' }), /** @type {const} */ ({ name: 'to', type: 'date' })],
       columns: [{ name: 'exhibit', show: goods }, { name: 'number', show: (row) => h('span', { class: 'mono' }, row['number']) }, { name: 'exhibit_number', show: (row) => h('span', { class: 'mono' }, row['exhibit']?.number) },
         { name: 'unit_price_fen', show: (row) => amount(row['unit_price_fen'], t('price.none')) }, { name: 'quantity', show: (row) => h('span', { class: 'amount' }, String(row['quantity'])) },
         isSeller ? { name: 'buyer', show: (row) => row['buyer']?.name } : { name: 'seller', show: (row) => row['seller']?.name }, { name: 'budget_fen', show: (row) => amount(row['budget_fen'], '') },

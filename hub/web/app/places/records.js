@@ -48,7 +48,7 @@ export const make = (site, params) => {
     }
   };
 
-  const news = h('p', { class: 'calm-line', role: 'status', hidden: true });
+  const news = h('p', { class: 'calm-line news', role: 'status', hidden: true });
   place.before(news);
   /** Draws again what the hub says has changed, and of a list which row it was. @param {any} event */
   async function changed(event) {

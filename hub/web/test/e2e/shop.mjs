@@ -66,9 +66,15 @@ export async function shop({ it, arrive, leave, picture, hub }, account) {
     await page.waitForFunction(() => document.querySelector('.save-state').dataset.state === 'waiting' || document.querySelector('.save-state').dataset.state === 'saving' || document.querySelector('.save-state').dataset.state === 'saved');
     await saved(page);
     await picture(firm, 'booth-editor-1280');
+    await firm.context.setOffline(true);
+    await page.fill('#booth-introduction', '为国内外客户提供服务外包');
+    await page.waitForSelector('.save-state[data-state=offline]:has-text("离线")');
+    await firm.context.setOffline(false);
+    await saved(page);
     await page.reload();
     await page.waitForSelector('.drafting .tab');
     assert.equal(await page.inputValue('#booth-name'), BOOTH);
+    assert.equal(await page.inputValue('#booth-introduction'), '为国内外客户提供服务外包', 'what was typed without a line is there, too');
     assert.deepEqual(await pictures(page), after);
     assert.deepEqual(await page.$$eval('[data-field=tags] .tag span', (nodes) => nodes.map((node) => node.textContent)), ['服务外包', '数字化', '云计算']);
   });
@@ -387,15 +393,17 @@ export async function shop({ it, arrive, leave, picture, hub }, account) {
   await it('what would do harm in any text or rich text of a booth, an exhibit and an order is only ever text', async () => {
     const { page } = firm;
     const cut = (text, n) => [...text].slice(0, n).join('');
+    /** Fills in what the hub takes of it, and says how much that was. */
     const put = async (path, fields) => {
-      let taken = 0;
-      for (const [name, value] of Object.entries(fields)) {
+      for (let body = fields; Object.keys(body).length > 0;) {
         const { tag } = await ask(page, 'GET', path);
-        const { status } = await ask(page, 'PATCH', path, { body: { [name]: value }, match: tag });
-        assert.ok([200, 422].includes(status), `${name}: ${status}`);
-        taken += status === 200 ? 1 : 0;
+        const { status, value } = await ask(page, 'PATCH', path, { body, match: tag });
+        if (status === 200) return Object.keys(body).length;
+        const bad = new Set((value.fields ?? []).map(({ at }) => at.split('/')[1]));
+        assert.ok(status === 422 && bad.size > 0, `${status} ${JSON.stringify(value)}`);
+        body = Object.fromEntries(Object.entries(body).filter(([name]) => !bad.has(name)));
       }
-      return taken;
+      return 0;
     };
     const { value: made } = await ask(page, 'POST', '/v1/exhibits', { body: { booth }, key: 'e2e-xss' });
     let taken = 0;
