@@ -46,7 +46,7 @@ fn is_place(path: &str) -> bool {
     match *steps.as_slice() {
         ["" | "signin" | "recover" | "chat" | "desk" | "account" | "exhibitors" | "exhibits"] => true,
         ["register", class] => matches!(class, "enterprise" | "individual" | "media"),
-        ["chat", step] | ["desk", step] => is_step(step),
+        ["chat" | "desk" | "booths" | "exhibits", step] => is_step(step),
         ["desk", kind, id] => is_step(kind) && is_step(id),
         _ => false,
     }

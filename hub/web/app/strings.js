@@ -2,12 +2,14 @@
 
 import { Sturdy } from './sdk/storage.js';
 import { RECORDS } from './words.js';
+import { SHOWN } from './words_show.js';
 
 /** @typedef {'zh-CN' | 'en'} Language */
 
 /** One row per text: Chinese, English. `{name}` is filled in. @type {Record<string, [string, string]>} */
 export const TABLE = {
   ...RECORDS,
+  ...SHOWN,
   'app.name': ['服贸云展', 'Fairhub'],
   'app.tagline': ['服务贸易数字交易会：参展、洽谈、撮合，都在线上', 'A digital fair for trade in services: exhibit, meet and negotiate online'],
   'app.promise': ['每一条消息都有据可查：不丢失、不重复、不乱序。', 'Every message on the record: none lost, none doubled, none out of order.'],
@@ -32,6 +34,7 @@ export const TABLE = {
   'duty.admin': ['管理员', 'Administrator'],
   'nav.label': ['主导航', 'Main'],
   'nav.home': ['首页', 'Home'],
+  'nav.hall': ['云展厅', 'The fair'],
   'nav.desk': ['工作台', 'Desk'],
   'nav.chat': ['云洽谈', 'Negotiations'],
   'nav.account': ['账户中心', 'Account'],
@@ -100,7 +103,8 @@ export const TABLE = {
   'form.drop': ['清除', 'Discard'],
   'form.faults': ['有 {n} 处需要修改', '{n} things to correct'],
   'form.theirs': ['此处已被他人改为：{value}', 'Somebody else changed this to: {value}'],
-  'form.take_theirs': ['采用', 'Use it'],
+  'form.take_theirs': ['采用对方的', 'Use theirs'],
+  'form.keep_mine': ['保留我的', 'Keep mine'],
   'form.nothing': ['—', '—'],
   'wrong.required': ['必填', 'This is needed'],
   'wrong.not_applicable': ['在当前选择下不应填写', 'Does not go with the other answers'],

@@ -16,6 +16,7 @@ import { fair } from './e2e/fair.mjs';
 import { Hub } from './e2e/hub.mjs';
 import { Person } from './e2e/person.mjs';
 import { places } from './e2e/places.mjs';
+import { shop } from './e2e/shop.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
   '--disable-component-update', '--disable-sync'];
@@ -612,7 +613,7 @@ try {
   };
   const around = async () => {
     await lively.start();
-    if (runs('fair')) await fair(told);
+    if (runs('fair')) await shop(told, await fair(told));
     if (runs('places')) await places(told);
   };
   await Promise.all([runs('story') && negotiation(), (runs('fair') || runs('places')) && around()]);

@@ -5,6 +5,8 @@ import { test } from 'node:test';
 
 import { form } from '../app/drawn/form.js';
 import { kept } from '../app/drawn/kept.js';
+import { money } from '../app/drawn/money_field.js';
+import { tags } from '../app/drawn/tags.js';
 import { WireError } from '../app/sdk/wire.js';
 import { openPage } from './dom.mjs';
 import { settle } from './fake.mjs';
@@ -168,3 +170,67 @@ test('a group of which a form has no field has no heading', () => {
   const made = form(SCHEMA, { name: 'test', submit: 'Send', groups: [['contact', ['name']], ['organisation', ['gone']]], send: async () => undefined });
   assert.deepEqual(made.element.find('legend').map((node) => node.text), ['Contact (shown to other companies)']);
 });
+
+test('somebody else’s version is taken or one’s own kept, and until then the field is undecided', async () => {
+  for (const [act, stays] of [['take_theirs', 'theirs'], ['keep_mine', 'mine']]) {
+    const page = draw({ values: { name: 'before', kind: 'plain' } });
+    await page.type('name', 'mine');
+    page.rebase({ name: 'theirs', kind: 'big', size: 3 });
+    assert.deepEqual(page.undecided(), ['name']);
+    assert.equal(page.values().kind, 'big', 'what only they changed is taken');
+    await page.field('name').find(`[data-act=${act}]`)[0].fire('click');
+    assert.deepEqual(page.undecided(), []);
+    assert.equal(page.values().name, stays);
+  }
+});
+
+test('what is kept is what was typed alone, and nothing once the hub has it', async () => {
+  const page = draw({ values: { name: 'before', kind: 'plain', tags: ['a'] }, draft: 'u/settled', locked: { password: () => 'fixed' } });
+  await page.type('name', 'typed');
+  await page.pick('tags');
+  page.stop();
+  assert.deepEqual(kept('u/settled'), { name: 'typed', tags: null });
+  page.settle({ name: 'typed', kind: 'plain' });
+  assert.equal(kept('u/settled'), null);
+  assert.equal(page.isDirty(), false, 'what can be changed no more is no change');
+});
+
+test('several short texts are added as they are typed, each once', async () => {
+  const page = drawOne({ type: 'array', items: { type: 'string', maxLength: 20 }, maxItems: 3, 'x-widget': 'tags' }, { tags });
+  const [input] = page.element.find('#one-one');
+  input.value = '数字化，云计算';
+  await input.fire('input');
+  assert.deepEqual(page.values(), { one: ['数字化', '云计算'] });
+  input.value = '云计算';
+  await input.fire('keydown', { key: 'Enter' });
+  assert.deepEqual(page.values().one, ['数字化', '云计算']);
+  input.value = '绿色';
+  await input.fire('blur');
+  assert.deepEqual(page.values().one, ['数字化', '云计算', '绿色']);
+  await page.element.find('.tag')[0].find('button')[0].fire('click');
+  assert.deepEqual(page.values().one, ['云计算', '绿色']);
+});
+
+test('an amount is typed in yuan and sent in fen; what is none is told', async () => {
+  const page = drawOne({ type: 'integer', minimum: 0, maximum: 9_999_999_999, 'x-widget': 'fen' }, { fen: money });
+  const [input] = page.element.find('#one-one');
+  input.value = '1,280.5';
+  await input.fire('input');
+  await input.fire('blur');
+  assert.equal(input.value, '1280.50');
+  assert.deepEqual(page.values(), { one: 128_050 });
+  for (const [text, code] of [['about ten', 'amount'], ['100000000', 'amount_too_big']]) {
+    input.value = text;
+    await input.fire('input');
+    assert.equal(page.faults().get('one')?.code, code, text);
+  }
+  input.value = '';
+  await input.fire('input');
+  assert.deepEqual(page.values(), {}, 'no price is no price of nothing');
+});
+
+/** A form of one field with a control of its own. */
+function drawOne(schema, widgets) {
+  openPage();
+  return form({ type: 'object', properties: { one: { ...schema, 'x-order': 0 } } }, { name: 'one', submit: '', send: async () => undefined, widgets });
+}

@@ -126,3 +126,46 @@ test('a vocabulary listed parents first has its levels', () => {
   assert.equal(pathText(tree, 'a.b'), 'A / B');
   assert.equal(pathText(tree, 'gone'), 'gone');
 });
+
+test('what is done with several rows tells what came of each; those that failed stay chosen', async () => {
+  const rows = [{ id: 'a', name: 'A', may: true }, { id: 'b', name: 'B', may: true }, { id: 'c', name: 'C', may: false }];
+  const ran = [];
+  const bulk = [{ name: 'shelve', word: 'exhibit.shelve', may: (row) => row.may, run: async (chosen) => {
+    ran.push(chosen.map(({ id }) => id));
+    return new Map([['a', null], ['b', 'Not now']]);
+  } }];
+  const drawn = people(hub({ value: { items: rows } }, { value: { items: rows.map((row) => (row.id === 'a' ? { ...row, may: false } : row)) } }), { bulk, nameOf: (row) => row.name, acts: () => [] });
+  await drawn.load();
+  const boxes = () => drawn.element.find('.pick').slice(1).map((cell) => cell.find('input')[0]);
+  assert.deepEqual(boxes().map((box) => box.getAttribute('aria-label')), ['Choose A', 'Choose B', 'Choose C']);
+  assert.equal(boxes()[2].getAttribute('disabled'), '', 'with what nothing can be done nothing is chosen');
+  const bar = drawn.element.find('.bulk-bar')[0];
+  assert.equal(bar.hidden, true);
+  for (const box of boxes().slice(0, 2)) {
+    box.checked = true;
+    await box.fire('change');
+  }
+  assert.match(bar.text, /2 chosen/);
+  await bar.find('[data-act=bulk_shelve]')[0].fire('click');
+  for (let n = 0; n < 6; n += 1) await settle();
+  assert.deepEqual(ran, [['a', 'b']]);
+  assert.deepEqual(drawn.element.find('.row-result').map((node) => node.text), ['Done', 'Not now']);
+  assert.deepEqual(boxes().map(({ checked }) => checked), [false, true, false]);
+  assert.match(document.body.text, /1 done, 1 not/);
+});
+
+test('a filter that is typed asks after a pause, and everything is asked again when it is reset', async () => {
+  const client = hub({ value: { items: [] } }, { value: { items: [] } }, { value: { items: [] } });
+  const drawn = people(client, { filters: [{ name: 'name' }, { name: 'duty', choices: [['other', 'Other']] }] });
+  await drawn.load();
+  const [name] = drawn.element.find('[data-filter=name]');
+  name.value = ' Li ';
+  await name.fire('input');
+  await new Promise((wake) => setTimeout(wake, 300));
+  assert.equal(client.asked[1][1], '/v1/things?name=Li&limit=20');
+  drawn.element.querySelectorAll = (selector) => drawn.element.find(selector);
+  await drawn.element.find('[data-act=reset]')[0].fire('click');
+  await settle();
+  assert.equal(client.asked[2][1], '/v1/things?limit=20');
+  assert.equal(name.value, '');
+});

@@ -2,7 +2,9 @@
 //!
 //! What the schema says is true of what is kept; a check character, a day that exists, a visible text it cannot say.
 //! Beside the standard's words: `x-order` (place), `x-widget` (how it is filled), `x-options` (vocabulary), `x-use` (of an
-//! upload, or of those in a rich text), `x-text-max` (characters without markup), `x-required-when` and `x-only-when` ([`super::Condition::described`]), `x-depends-on` and `x-cases`.
+//! upload, or of those in a rich text), `x-text-max` (characters without markup), `x-required` (of a draft: what is needed
+//! once it is handed in), `x-required-when` and `x-only-when` ([`super::Condition::described`]), `x-depends-on` and
+//! `x-cases`.
 
 use serde_json::{Map, Value, json};
 
@@ -16,13 +18,17 @@ impl Form {
     /// Of what is sent to make a record.
     #[must_use]
     pub fn schema(&self) -> Value {
-        let required = self.fields.iter().filter(|field| matches!(field.required, Required::Always));
-        let required: Vec<_> = required.map(|field| field.name).collect();
+        let required = self.required();
         let mut schema = self.object(|_field, schema| schema);
         if !required.is_empty() {
             schema.insert("required".to_owned(), json!(required));
         }
         Value::Object(schema)
+    }
+
+    fn required(&self) -> Vec<&'static str> {
+        let required = self.fields.iter().filter(|field| matches!(field.required, Required::Always));
+        required.map(|field| field.name).collect()
     }
 
     /// Of a merge patch: nothing is needed, and what may be left out may be taken away.
@@ -34,10 +40,13 @@ impl Form {
         }))
     }
 
-    /// Of a draft, and of a patch on one: nothing is needed, and everything may be taken away again.
+    /// Of a draft, and of a patch on one: nothing is needed, and everything may be taken away again. What is needed once it
+    /// is handed in stands in `x-required`.
     #[must_use]
     pub fn draft_schema(&self) -> Value {
-        Value::Object(self.object(|_field, schema| or_null(schema)))
+        let mut schema = self.object(|_field, schema| or_null(schema));
+        schema.insert("x-required".to_owned(), json!(self.required()));
+        Value::Object(schema)
     }
 
     fn object(&self, shown: impl Fn(&Field, Map<String, Value>) -> Map<String, Value>) -> Map<String, Value> {

@@ -35,6 +35,13 @@ export async function takes(env, path, name) {
   return (paths[path]?.get?.parameters ?? []).some((/** @type {{name: string}} */ parameter) => parameter.name === name);
 }
 
+/** What a route takes with a POST. @param {Env} env @param {string} path as the hub writes it, with the names of its steps @returns {Promise<import('./schema.js').Schema>} */
+export async function bodyOf(env, path) {
+  const { paths = {} } = await once(env, '/v1/openapi.json');
+  const schema = paths[path]?.post?.requestBody?.content?.['application/json']?.schema ?? {};
+  return schema.$ref === undefined ? schema : formOf(env, schema.$ref.split('/').at(-1) ?? '');
+}
+
 /** The description of a form. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>} */
 export async function formOf(env, name) {
   const { components } = await once(env, '/v1/openapi.json');
@@ -51,6 +58,15 @@ export async function changeOf(env, name) {
   const schema = await formOf(env, `${name}Patch`);
   const stays = ([, { type }] = /** @type {[string, import('./schema.js').Schema]} */ (['', {}])) => !Array.isArray(type);
   return { ...schema, required: Object.entries(schema.properties ?? {}).filter(stays).map(([field]) => field) };
+}
+
+/**
+ * The description of what is saved as a draft and handed in whole: what is needed then is needed of who fills it in, though not to
+ * save it. @param {Env} env @param {string} name @returns {Promise<import('./schema.js').Schema>}
+ */
+export async function draftOf(env, name) {
+  const schema = await formOf(env, `${name}Draft`);
+  return { ...schema, required: schema['x-required'] ?? [] };
 }
 
 /** The life of a kind, or null. @param {Env} env @param {string} kind @returns {Promise<Flow | null>} */

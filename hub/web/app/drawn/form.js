@@ -19,9 +19,12 @@ import { hint, label, wrongText } from './words.js';
  * as one types. `keeps`: also when it was sent, since that is not the end. `only`, `leave`: which fields of the description it has.
  * `beside`: what stands by a control. `locked`: how those read that can no more be changed; `masks`: those that stand masked. `suggest`:
  * what follows from what was filled in, for fields that nobody filled otherwise. `options`: vocabularies. `send`: rejects with what the hub said.
+ * `widgets`: controls that few forms need, by what they are called. `told`: runs whenever something was filled in. `reveal`: brings a field
+ * into view that is out of it. Without a `submit` there is no button: it is saved as one types.
  * @typedef {{name: string, submit: string, send: (values: Values) => Promise<void>, options?: (name: string) => Promise<import('./terms.js').Term[]>,
  *   groups?: readonly (readonly [string, readonly string[]])[], only?: readonly string[], leave?: readonly string[], values?: Values, draft?: string, keeps?: boolean, beside?: Record<string, () => HTMLElement>,
- *   locked?: Record<string, (value: any) => import('../ui/dom.js').Child>, masks?: readonly string[], suggest?: (values: Values) => Values, uploads?: import('./uploads.js').Uploads}} With
+ *   locked?: Record<string, (value: any) => import('../ui/dom.js').Child>, masks?: readonly string[], suggest?: (values: Values) => Values, uploads?: import('./uploads.js').Uploads,
+ *   widgets?: Record<string, import('./widgets.js').Make>, told?: () => void, reveal?: (name: string) => void}} With
  * @typedef {{field: Field, control: import('./widgets.js').Widget, element: HTMLElement, fault: HTMLElement, counter: HTMLElement, theirs: HTMLElement}} Row
  */
 
@@ -36,9 +39,10 @@ const KEEP_MS = 300;
 /**
  * @param {import('./schema.js').Schema} schema @param {With} with_
  * @returns {{element: HTMLElement, focus: () => void, stop: () => void, values: () => Values, isDirty: () => boolean,
- *   rebase: (fresh: Values) => void, refuse: (error: import('../sdk/wire.js').WireError) => void}}
+ *   rebase: (fresh: Values) => void, refuse: (error: import('../sdk/wire.js').WireError) => void, faults: () => Map<string, Wrong>,
+ *   check: () => boolean, mark: (error: import('../sdk/wire.js').WireError) => void, settle: (values: Values) => void, undecided: () => string[]}}
  */
-export function form(schema, { name, submit, send, options = async () => [], groups = [], only, leave = [], values = {}, draft, keeps = false, beside = {}, locked = {}, masks = [], suggest = () => ({}), uploads }) {
+export function form(schema, { name, submit, send, options = async () => [], groups = [], only, leave = [], values = {}, draft, keeps = false, beside = {}, locked = {}, masks = [], suggest = () => ({}), uploads, widgets, told, reveal }) {
   const fields = fieldsOf(schema).filter((field) => (only?.includes(field.name) ?? true) && !leave.includes(field.name));
   let base = values;
   let timer = 0;
@@ -46,11 +50,11 @@ export function form(schema, { name, submit, send, options = async () => [], gro
   const summary = h('div', { class: 'form-summary', role: 'alert', tabindex: '-1', hidden: true });
   const restored = h('div', { class: 'form-restored', role: 'status', hidden: true });
   const button = h('button', { type: 'submit', class: 'button primary' }, submit);
-  const rows = fields.map((field) => row(name, field, { changed, options, uploads, beside: beside[field.name], locked: locked[field.name], isMasked: masks.includes(field.name) }));
+  const rows = fields.map((field) => row(name, field, { changed, options, uploads, widgets, beside: beside[field.name], locked: locked[field.name], isMasked: masks.includes(field.name) }));
   /** @type {Values} what was suggested last */
   let suggested = {};
   const element = h('form', { class: 'form', novalidate: true, on: { submit: sent } }, summary, restored,
-    ...grouped(name, rows, groups), status, h('div', { class: 'form-actions' }, button));
+    ...grouped(name, rows, groups), status, submit !== '' && h('div', { class: 'form-actions' }, button));
 
   const collected = () => Object.fromEntries(rows.map(({ field, control }) => [field.name, control.get()]).filter(([, value]) => !isEmpty(value)));
   /** @returns {Values} what applies, as it would be sent */
@@ -93,6 +97,7 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     follow();
     const now = collected();
     for (const each of rows) if (!each.fault.hidden && faultOf(each, now) === null) tell(each, null);
+    told?.();
     if (draft === undefined) return;
     clearTimeout(timer);
     timer = window.setTimeout(keepNow, KEEP_MS);
@@ -102,8 +107,9 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     clearTimeout(timer);
     if (draft === undefined) return;
     const now = collected();
-    const open = Object.fromEntries(rows.filter(({ field }) => !isSecret(field)).map(({ field }) => [field.name, now[field.name]]));
-    keep(draft, isDirty() ? open : null);
+    // Only what was typed: what somebody else changes meanwhile is not undone by what is brought back.
+    const open = rows.filter(({ field }) => !isSecret(field) && !same(now[field.name], base[field.name])).map(({ field }) => [field.name, now[field.name] ?? null]);
+    keep(draft, isDirty() ? Object.fromEntries(open) : null);
   }
 
   function restore() {
@@ -120,7 +126,7 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     event.preventDefault();
     if (button.getAttribute('aria-disabled') === 'true') return;
     const now = current();
-    if (point(new Map(rows.map((each) => [each.field.name, faultOf(each, now)])))) return;
+    if (point(faultsOf(now))) return;
     attribute(button, 'aria-disabled', 'true');
     fill(button, t('form.busy'));
     fill(status);
@@ -139,10 +145,30 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     }
   }
 
+  /** @param {Values} now @returns {Map<string, Wrong | null>} */
+  const faultsOf = (now) => new Map(rows.map((each) => [each.field.name, faultOf(each, now)]));
+  /** @param {import('../sdk/wire.js').WireError} error */
+  const named = (error) => new Map(error.fields.map(({ at, code }) => [at.split('/')[1] ?? '', /** @type {Wrong} */ ({ code, ...limits(rows, at) })]));
+
   /** @param {import('../sdk/wire.js').WireError} error */
   function refused(error) {
-    const named = new Map(error.fields.map(({ at, code }) => [at.split('/')[1] ?? '', /** @type {Wrong} */ ({ code, ...limits(rows, at) })]));
-    if (!point(named)) fill(status, errorText(error));
+    if (!point(named(error))) fill(status, errorText(error));
+  }
+
+  /** Shows what the hub held against what was typed, where it stands; who types on is not disturbed. @param {import('../sdk/wire.js').WireError} error */
+  function mark(error) {
+    const faults = named(error);
+    for (const each of rows) if (faults.has(each.field.name)) tell(each, faults.get(each.field.name) ?? null);
+  }
+
+  /** What can be changed no more stays as it was read. @param {Values} values @returns {Values} */
+  const fixedOf = (values) => Object.fromEntries(rows.filter(({ control }) => control.isFixed === true).map(({ field }) => [field.name, values[field.name]]));
+
+  /** What the hub has of it now. @param {Values} values */
+  function settle(values) {
+    base = { ...fixedOf(base), ...values };
+    restored.hidden = true;
+    if (draft !== undefined && !isDirty()) keep(draft, null);
   }
 
   /** Shows every fault at its field and all of them in the summary. @param {Map<string, Wrong | null>} faults @returns {boolean} whether there are any */
@@ -154,15 +180,16 @@ export function form(schema, { name, submit, send, options = async () => [], gro
     fill(summary, h('h2', {}, t('form.faults', { n: wrongs.length })), h('ul', {}, ...wrongs.map(({ key, fault }) => {
       const found = rows.find(({ field, element: node }) => field.name === key && !node.hidden);
       const text = `${label(name, key)}: ${wrongText(fault)}`;
-      const to = (/** @type {Event} */ event) => (event.preventDefault(), found?.control.target.focus());
+      const to = (/** @type {Event} */ event) => (event.preventDefault(), reveal?.(key), found?.control.target.focus());
       return h('li', {}, found === undefined ? text : h('a', { href: `#${idOf(name, key)}`, on: { click: to } }, text));
     })));
     summary.focus();
     return true;
   }
 
-  /** Somebody else changed the record: what only they changed is taken, where both did both are shown. @param {Values} fresh */
-  function rebase(fresh) {
+  /** Somebody else changed the record: what only they changed is taken, where both did both are shown. @param {Values} fresh_ */
+  function rebase(fresh_) {
+    const fresh = { ...fixedOf(base), ...fresh_ };
     const mine = collected();
     for (const each of rows) {
       const key = each.field.name;
@@ -176,16 +203,17 @@ export function form(schema, { name, submit, send, options = async () => [], gro
 
   /** @param {Row} each @param {any} value */
   function offerTheirs(each, value) {
-    const take = () => (each.control.set(value), fill(each.theirs), changed(), each.control.target.focus());
-    fill(each.theirs, h('span', {}, t('form.theirs', { value: Array.isArray(value) ? value.join(', ') : String(value ?? t('form.nothing')) })),
-      h('button', { type: 'button', class: 'button tiny', on: { click: take } }, t('form.take_theirs')));
+    const decide = (/** @type {boolean} */ takes) => () => (takes && each.control.set(value), fill(each.theirs), changed(), each.control.target.focus());
+    const choice = (/** @type {string} */ act, /** @type {boolean} */ takes) => h('button', { type: 'button', class: 'button tiny', 'data-act': act, on: { click: decide(takes) } }, t(`form.${act}`));
+    fill(each.theirs, h('span', {}, t('form.theirs', { value: Array.isArray(value) ? value.join(', ') : String(value ?? t('form.nothing')) })), choice('take_theirs', true), choice('keep_mine', false));
   }
 
   const focus = () => rows.find(({ element: node }) => !node.hidden)?.control.target.focus();
   const leaving = () => keepNow();
   window.addEventListener('pagehide', leaving);
   restore();
-  return { element, focus, values: current, isDirty, rebase, refuse: refused, stop: () => (keepNow(), rows.forEach(({ control }) => control.stop?.()), window.removeEventListener('pagehide', leaving)) };
+  return { element, focus, values: current, isDirty, rebase, refuse: refused, mark, settle, undecided: () => rows.filter(({ theirs }) => theirs.firstElementChild !== null).map(({ field }) => field.name),
+    faults: () => new Map([...faultsOf(current())].flatMap(([key, fault]) => fault === null ? [] : [[key, fault]])), check: () => !point(faultsOf(current())), stop: () => (keepNow(), rows.forEach(({ control }) => control.stop?.()), window.removeEventListener('pagehide', leaving)) };
 }
 
 /** Whether a star says something: not of what stands already, nor of a box that may stay empty. @param {Row} row */
@@ -196,13 +224,13 @@ const idOf = (form, field) => `${form}-${field}`;
 
 /**
  * @param {string} form @param {Field} field
- * @param {{changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>, uploads: import('./uploads.js').Uploads | undefined, beside: (() => HTMLElement) | undefined,
+ * @param {{changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>, uploads: import('./uploads.js').Uploads | undefined, widgets: Record<string, import('./widgets.js').Make> | undefined, beside: (() => HTMLElement) | undefined,
  *   locked: ((value: any) => import('../ui/dom.js').Child) | undefined, isMasked: boolean}} with_
  * @returns {Row}
  */
-function row(form, field, { changed, options, uploads, beside, locked, isMasked }) {
+function row(form, field, { changed, options, uploads, widgets, beside, locked, isMasked }) {
   const id = idOf(form, field.name);
-  const drawn = () => widget(field, { id, described: `${id}-hint ${id}-fault`, changed, options, ...(uploads ? { uploads } : {}) });
+  const drawn = () => widget(field, { id, described: `${id}-hint ${id}-fault`, changed, options, ...(uploads ? { uploads } : {}), ...(widgets ? { widgets } : {}) });
   const control = locked !== undefined ? fixed(locked) : isMasked ? masked(drawn(), changed) : drawn();
   const fault = h('p', { class: 'field-fault', id: `${id}-fault`, hidden: true });
   const counter = h('span', { class: 'field-count', 'aria-hidden': 'true' });

@@ -12,9 +12,9 @@ import { scalars } from '../ui/text.js';
  *   const?: any, minimum?: number, maximum?: number, items?: Schema, minItems?: number, maxItems?: number,
  *   properties?: Record<string, Schema>, required?: string[], 'x-order'?: number, 'x-widget'?: string, 'x-options'?: string,
  *   'x-use'?: string, 'x-past'?: boolean, 'x-required-when'?: any, 'x-only-when'?: any, 'x-depends-on'?: string,
- *   'x-cases'?: Record<string, Schema>}} Schema
+ *   'x-cases'?: Record<string, Schema>, 'x-text-max'?: number, 'x-required'?: string[]}} Schema
  * @typedef {{name: string, schema: Schema, isRequired: boolean}} Field
- * @typedef {{code: string, min?: number, max?: number}} Wrong
+ * @typedef {{code: string, min?: number, max?: number | string}} Wrong
  */
 
 /** The fields in the order in which people fill them. @param {Schema} schema @returns {Field[]} */

@@ -12,7 +12,7 @@ import { option } from './words.js';
  * control knows more than the description.
  * @typedef {{element: HTMLElement, target: HTMLElement, isGroup: boolean, get: () => any, set: (value: any) => void, check?: (otherwise: () => import('./schema.js').Wrong | null) => import('./schema.js').Wrong | null,
  *   follow?: (values: import('./schema.js').Values) => void, stop?: () => void, isFixed?: boolean}} Widget
- * @typedef {{id: string, described: string, changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>, uploads?: import('./uploads.js').Uploads}} Around
+ * @typedef {{id: string, described: string, changed: () => void, options: (name: string) => Promise<import('./terms.js').Term[]>, uploads?: import('./uploads.js').Uploads, widgets?: Record<string, Make>}} Around
  * @typedef {(field: import('./schema.js').Field, around: Around) => Widget} Make
  */
 
@@ -30,8 +30,11 @@ const TYPES = { password: { type: 'password' }, tel: { type: 'tel', inputmode: '
 /** @type {Record<string, Make>} */
 const MADE = { textarea, checkbox, select, checkboxes, term: terms, terms, password, upload };
 
+/** How a field is filled: as its description says, but an amount of money, which is called so, always as one. @param {import('./schema.js').Field} field */
+const kindOf = ({ name, schema }) => name.endsWith('_fen') ? 'fen' : schema['x-widget'] ?? 'text';
+
 /** @type {Make} */
-export const widget = (field, around) => (MADE[field.schema['x-widget'] ?? 'text'] ?? line)(field, around);
+export const widget = (field, around) => (around.widgets?.[kindOf(field)] ?? MADE[field.schema['x-widget'] ?? 'text'] ?? line)(field, around);
 
 /** What every single control has. @param {import('./schema.js').Field} field @param {Around} around */
 const common = ({ name }, { id, described, changed }) => ({ id, name, 'aria-describedby': described, autocomplete: AUTOCOMPLETE[name] ?? 'off',

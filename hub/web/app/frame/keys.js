@@ -6,7 +6,7 @@ import { h } from '../ui/dom.js';
 import { linksOf } from './nav.js';
 
 /** After `g` the letter of a place. @type {Record<string, string>} */
-const LETTERS = { h: '/', d: '/desk', c: '/chat', a: '/account' };
+const LETTERS = { h: '/', e: '/exhibitors', d: '/desk', c: '/chat', a: '/account' };
 /** How long the `g` waits for its letter. */
 const SECOND_MS = 1_500;
 

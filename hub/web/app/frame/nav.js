@@ -4,11 +4,12 @@ import { t } from '../strings.js';
 import { attribute, h, icon } from '../ui/dom.js';
 
 /** @typedef {import('./places.js').Role} Role */
-/** @typedef {{path: string, label: string, icon: string, who: readonly Role[]}} Link */
+/** `also`: addresses of other places that it stands for. @typedef {{path: string, label: string, icon: string, who: readonly Role[], also?: readonly string[]}} Link */
 
 /** @type {readonly Link[]} */
 const LINKS = [
   { path: '/', label: 'home', icon: 'home', who: ['guest', 'individual', 'media', 'enterprise', 'institution', 'committee'] },
+  { path: '/exhibitors', label: 'hall', icon: 'hall', who: ['guest', 'individual', 'media', 'enterprise', 'institution', 'committee'], also: ['/exhibits', '/booths'] },
   { path: '/desk', label: 'desk', icon: 'desk', who: ['individual', 'media', 'enterprise', 'institution', 'committee'] },
   { path: '/chat', label: 'chat', icon: 'chat', who: ['enterprise'] },
   { path: '/account', label: 'account', icon: 'person', who: ['individual', 'media', 'enterprise', 'institution', 'committee'] },
@@ -30,7 +31,7 @@ export function nav(role) {
   });
   const element = h('nav', { class: 'nav', 'aria-label': t('nav.label') }, h('ul', {}, ...links.map(({ node }) => h('li', {}, node))));
   const mark = (/** @type {string} */ path) => {
-    for (const { link, node } of links) attribute(node, 'aria-current', isWithin(path, link.path) && (path === link.path ? 'page' : 'true'));
+    for (const { link, node } of links) attribute(node, 'aria-current', [link.path, ...link.also ?? []].some((each) => isWithin(path, each)) && (path === link.path ? 'page' : 'true'));
   };
   const count = (/** @type {string} */ path, /** @type {number} */ n) => {
     for (const { link, badge } of links) {

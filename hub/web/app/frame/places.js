@@ -22,6 +22,10 @@ const EVERYBODY = ['guest', ...MEMBERS];
 /** @type {readonly Place[]} */
 export const PLACES = [
   { name: 'home', path: '/', who: EVERYBODY, load: () => import('../places/home.js') },
+  { name: 'hall', path: '/exhibitors', who: EVERYBODY, load: () => import('../places/exhibitors.js') },
+  { name: 'goods', path: '/exhibits', who: EVERYBODY, load: () => import('../places/exhibits.js') },
+  { name: 'booth', path: '/booths/{id}', who: EVERYBODY, load: () => import('../places/booth.js') },
+  { name: 'exhibit', path: '/exhibits/{id}', who: EVERYBODY, load: () => import('../places/exhibit.js') },
   { name: 'signin', path: '/signin', who: ['guest'], load: () => import('../places/signin.js') },
   { name: 'register', path: '/register/{class}', who: ['guest'], load: () => import('../places/register.js') },
   { name: 'recover', path: '/recover', who: ['guest'], load: () => import('../places/recover.js') },

@@ -7,6 +7,7 @@ import { label, option } from '../drawn/words.js';
 import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
 import { fill, h } from '../ui/dom.js';
+import { named } from '../ui/firms.js';
 
 /** @typedef {import('../frame/frame.js').Site} Site */
 /** @typedef {Record<string, any>} Row */
@@ -15,6 +16,9 @@ const FORM = 'EnterpriseChange';
 const SHOWN = ['name', 'name_en', 'identifier', 'entry', 'place', 'address', 'industry', 'interests', 'contact_info'];
 /** What stays once the application was approved. **Source**: D-44; the hub holds it. */
 const LOCKED = ['name', 'place'];
+
+/** @type {Map<string, Promise<any>>} */
+const OWNERS = new Map();
 
 /** @param {Row} row @param {(name: string, value: any) => import('../ui/dom.js').Child} show */
 function facts(row, show) {
@@ -26,6 +30,16 @@ function facts(row, show) {
 export async function companyFacts({ client, firms }, id) {
   const [row, show] = await Promise.all([client.rest('GET', `/v1/enterprises/${id}`), changeOf(client.env, FORM).then((schema) => reader(client.env, schema))]);
   return { name: firms.names(row).name, draw: (more) => h('section', { class: 'card-section' }, h('h2', {}, t('group.organisation')), facts({ ...row, ...more }, show)) };
+}
+
+/** Whose record it is: where it does not say so itself, what visitors would read. Asked once for each. @param {import('../sdk/client.js').Client} client @param {string} path of its kind @param {Row} row */
+export function companyOf(client, path, row) {
+  const place = h('span', { dir: 'auto' });
+  const key = `${path}/${row['id']}`;
+  const asked = OWNERS.get(key) ?? (row['enterprise'] !== undefined ? Promise.resolve(row['enterprise']) : client.rest('GET', `${key}/preview`).then((seen) => seen.enterprise, () => (OWNERS.delete(key), undefined)));
+  OWNERS.set(key, asked);
+  void asked.then((/** @type {any} */ firm) => fill(place, named(firm?.name ?? '', firm?.name_en).name));
+  return place;
 }
 
 /** The own enterprise, with a form for its administrator. @param {Site} site @returns {{element: HTMLElement, stop: () => void}} */

@@ -5,8 +5,8 @@ import { hasRoute } from '../drawn/descriptions.js';
 
 /** @typedef {import('../frame/places.js').Role} Role */
 /**
- * What a layout draws. `load` fetches again; `isOf` tells whether an event is about what is shown.
- * @typedef {{element: HTMLElement, title?: string, load?: () => Promise<void>, isOf?: (event: any) => boolean, focus?: () => void, stop?: () => void}} Drawn
+ * What a layout draws. `load` fetches again; `isOf` tells whether an event is about what is shown, `called` what the row of a record is called.
+ * @typedef {{element: HTMLElement, title?: string, load?: () => Promise<void>, isOf?: (event: any) => boolean, called?: (id: string) => string | undefined, focus?: () => void, stop?: () => void}} Drawn
  * @typedef {{all: (site: import('../frame/frame.js').Site) => Promise<Drawn>, one?: (site: import('../frame/frame.js').Site, id: string) => Promise<Drawn>}} Layout
  * @typedef {{kind: string, icon: string, who: readonly Role[], desk?: readonly Role[], admin?: boolean, single?: readonly Role[], route?: string, up?: (of: string) => string, load: () => Promise<{layout: Layout}>}} Kind `admin`: of a team only
  *   its administrator; `route`: a hub that lacks it has no such records; `desk`: on whose desk it stands, where others only come by links; `single`: who has but one; `up`: what stands above
@@ -16,6 +16,9 @@ import { hasRoute } from '../drawn/descriptions.js';
 /** @type {readonly Kind[]} */
 export const KINDS = [
   { kind: 'exhibitor-applications', icon: 'file', who: ['enterprise', 'institution', 'committee'], single: ['enterprise'], route: '/v1/exhibitor-applications', load: () => import('./applications.js') },
+  { kind: 'booths', icon: 'hall', who: ['enterprise', 'institution', 'committee'], single: ['enterprise'], route: '/v1/booths', load: () => import('./booths.js') },
+  { kind: 'exhibits', icon: 'box', who: ['enterprise', 'institution', 'committee'], route: '/v1/exhibits', load: () => import('./exhibits.js') },
+  { kind: 'orders', icon: 'order', who: ['enterprise', 'committee'], route: '/v1/orders', load: () => import('./orders.js') },
   { kind: 'invitation-codes', icon: 'ticket', who: ['institution'], route: '/v1/institutions/{id}/invitation-codes', load: () => import('./codes.js') },
   { kind: 'invitees', icon: 'people', who: ['institution'], route: '/v1/institutions/{id}/invitees', load: () => import('./invitees.js') },
   { kind: 'attendances', icon: 'enter', who: ['committee', 'enterprise'], desk: ['committee'], single: ['enterprise'], route: '/v1/reviews/attendances', load: () => import('./attendances.js') },

@@ -3,8 +3,9 @@
 
 import { kindsOf, offered } from '../kinds/kinds.js';
 import { asWireError } from '../sdk/wire.js';
-import { errorText, t } from '../strings.js';
-import { fill, h } from '../ui/dom.js';
+import { flowOf } from '../drawn/descriptions.js';
+import { errorText, language, t } from '../strings.js';
+import { fill, h, icon } from '../ui/dom.js';
 import { missing, refused } from '../frame/refused.js';
 import { roleOf } from '../frame/places.js';
 
@@ -47,8 +48,19 @@ export const make = (site, params) => {
     }
   };
 
+  const news = h('p', { class: 'calm-line news', role: 'status', hidden: true });
+  place.before(news);
+  /** Draws again what the hub says has changed, and of a list which row it was. @param {any} event */
+  async function changed(event) {
+    await drawn?.load?.();
+    const called = drawn?.called?.(event.d?.id);
+    if (called === undefined) return;
+    const flow = await flowOf(client.env, event.d.kind).catch(() => null);
+    fill(news, icon('flag'), h('span', {}, t('list.updated', { name: called, state: flow?.states.find((state) => state.name === event.d.state)?.label[language()] ?? '' })));
+    news.hidden = false;
+  }
   const off = client.on('record', (event) => {
-    if (drawn?.isOf?.(event) === true) void drawn.load?.();
+    if (drawn?.isOf?.(event) === true) void changed(event);
   });
   void draw();
   return { element, title, stop: () => {

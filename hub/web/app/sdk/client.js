@@ -21,7 +21,7 @@ const REFUSED_TOKEN = new Set(['unauthenticated', 'token_expired']);
 /** Conversations held at most; beyond it the longest untouched go that are neither open nor have anything unsent. */
 export const CONVERSATIONS_MAX = 50;
 
-/** Emits `user`, `state` (of the line), `unsent`, `notification`, `record` (one changed its state), `window` (one of the fair's opened or closed),
+/** Emits `user`, `state` (of the line), `unsent`, `notification`, `record` (one came or changed its state), `window` (one of the fair's opened or closed),
  * `signed_out` (code). */
 export class Client extends Emitter {
   /** @type {User | null} */
@@ -147,9 +147,9 @@ export class Client extends Emitter {
     return conversation;
   }
 
-  /** Opens the negotiation with an enterprise, a new one if there is none. @param {string} enterprise */
-  async negotiate(enterprise) {
-    const target = { kind: 'enterprise', id: enterprise };
+  /** Opens the negotiation with an enterprise or about something of its, a new one if there is none. @param {string | {kind: string, id: string}} with_ */
+  async negotiate(with_) {
+    const target = typeof with_ === 'string' ? { kind: 'enterprise', id: with_ } : with_;
     const { conversation } = await this.line.request('negotiation.start', { target });
     return this.conversation(conversation);
   }
@@ -195,7 +195,7 @@ export class Client extends Emitter {
       this.#conversations.get(event.room ?? event.d?.conversation)?.handle(event);
     } else if (event.ev.startsWith('notification.')) {
       this.emit('notification', event);
-    } else if (event.ev.endsWith('.state_changed') || event.ev.startsWith('invitation.')) {
+    } else if (event.ev.endsWith('.state_changed') || event.ev.endsWith('.created') || event.ev.startsWith('invitation.')) {
       this.emit('record', event);
     } else if (event.ev === 'event.window_changed') {
       this.emit('window', event);

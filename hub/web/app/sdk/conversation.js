@@ -136,6 +136,11 @@ export class Conversation extends Emitter {
     return this.#send('card', { type: 'contact' });
   }
 
+  /** Shows something of the fair to the other side: the hub fills in what stands on it. @param {'exhibit' | 'order'} type @param {string} id */
+  sendCard(type, id) {
+    return this.#send('card', { type, id });
+  }
+
   /** Tries a failed message again, as the same message. @param {string} id */
   retry(id) {
     const item = this.context.outbox.of(this.id).find((unsent) => unsent.id === id);

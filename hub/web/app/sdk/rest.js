@@ -9,8 +9,8 @@ export const ANSWER_MS = 10_000;
 
 /**
  * What a request may carry beside its path. `match`: the tag of the version it is meant for; `key`: repeated with the same
- * key it does nothing twice.
- * @typedef {{token?: string, body?: any, match?: string, key?: string}} With
+ * key it does nothing twice. `kept`: what the browser has of it is shown while the hub says that it still holds.
+ * @typedef {{token?: string, body?: any, match?: string, key?: string, kept?: boolean}} With
  */
 
 /**
@@ -27,7 +27,7 @@ export async function call(env, method, path, with_ = {}) {
  * @param {Env} env @param {string} method @param {string} path @param {With} [with_]
  * @returns {Promise<{value: any, tag: string}>}
  */
-export async function exchange(env, method, path, { token, body, match, key } = {}) {
+export async function exchange(env, method, path, { token, body, match, key, kept = false } = {}) {
   /** @type {Record<string, string>} */
   const headers = { 'accept-language': env.locale() };
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
@@ -35,7 +35,7 @@ export async function exchange(env, method, path, { token, body, match, key } = 
   if (match !== undefined) headers['if-match'] = match;
   if (key !== undefined) headers['idempotency-key'] = key;
   const init = {
-    method, headers, credentials: 'omit', cache: 'no-store', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    method, headers, credentials: 'omit', cache: kept ? 'no-cache' : 'no-store', ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   };
   const { response, text } = await answered(env, path, init);
   const value = parse(text);

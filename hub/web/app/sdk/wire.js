@@ -3,7 +3,7 @@
 /**
  * @typedef {{seq: number, kind: string, from: string, side: 'a' | 'b', at: string, client_msg_id?: string, body?: any,
  *   target?: number, recalled?: boolean}} Entry a log entry
- * @typedef {{conversation: string, side: 'a' | 'b', with: {id: string, name: string, name_en?: string}, context: {kind: string, id: string},
+ * @typedef {{conversation: string, side: 'a' | 'b', with: {id: string, name: string, name_en?: string}, context: {kind: string, id: string, title?: string},
  *   head: number, preview: string, unread: number, assignee: string | null, state: 'open' | 'closed' | 'blocked',
  *   at: string}} Summary one row of an inbox
  * @typedef {{conversation: Summary, epoch: number, head: number, entries: Entry[], more: boolean,

@@ -32,16 +32,16 @@ export async function attempt(body) {
 /**
  * A modal dialog; Escape and the backdrop cancel it, and the focus returns to where it was.
  * @template T
- * @param {string} title @param {(done: (value: T) => void) => import('./dom.js').Child[]} content
+ * @param {string} title @param {(done: (value: T) => void) => import('./dom.js').Child[]} content @param {string} [look] a class beside its own
  * @returns {Promise<T | null>}
  */
-export function modal(title, content) {
+export function modal(title, content, look = '') {
   const before = trace(document.activeElement);
   return new Promise((resolve) => {
     /** @type {T | null} */
     let answer = null;
     const close = h('button', { type: 'button', class: 'icon-button', 'aria-label': t('act.close_panel') }, '×');
-    const dialog = /** @type {HTMLDialogElement} */ (h('dialog', { class: 'dialog', 'aria-labelledby': 'dialog-title' },
+    const dialog = /** @type {HTMLDialogElement} */ (h('dialog', { class: `dialog ${look}`, 'aria-labelledby': 'dialog-title' },
       h('header', {}, h('h2', { id: 'dialog-title' }, title), close)));
     const done = (/** @type {T} */ value) => {
       answer = value;

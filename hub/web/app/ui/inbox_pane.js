@@ -73,6 +73,7 @@ export function inboxPane(client, { people, firms, open, start, current }) {
           row.unread > 99 ? '99+' : String(row.unread))),
       h('span', { class: 'row-line chips' },
         isDoubled && h('span', { class: 'chip chip-side' }, t(`side.${row.side}`)),
+        row.context?.title && h('span', { class: 'chip chip-about', dir: 'auto' }, row.context.title),
         h('span', { class: `chip ${row.assignee === null ? 'chip-free' : row.assignee === client.user?.id ? 'chip-mine' : ''}` }, holder(row)),
         row.state !== 'open' && h('span', { class: 'chip chip-off' }, t(`state.${row.state}`)))));
   }

@@ -1,7 +1,9 @@
 //! Owns: how one line of a conversation looks. Never: what happens to it.
 
+import { pictureOf } from '../show/picture.js';
 import { errorText, t } from '../strings.js';
 import { avatar, fill, h, icon } from './dom.js';
+import { moneyText } from './money.js';
 import { clock } from './time.js';
 
 /** @typedef {import('../sdk/wire.js').Entry} Entry */
@@ -36,7 +38,19 @@ export function drawRow(row, node, actions) {
 function content(row) {
   if (row.kind === 'text') return h('p', { class: 'text', dir: 'auto' }, String(row.body?.text ?? ''));
   if (row.kind === 'card' && row.body?.type === 'contact') return card(row.body, row.name ?? '');
+  if (row.kind === 'card' && row.body?.type === 'exhibit') return goods('exhibit', `/exhibits/${row.body.id}`, row.body.exhibit ?? {});
+  if (row.kind === 'card' && row.body?.type === 'order') return goods('order', `/desk/orders/${row.body.id}`, row.body.order ?? {});
   return h('p', { class: 'text dim' }, t('message.unsupported'));
+}
+
+/** What is for sale, or an order of it, as it was when the card was sent. @param {'exhibit' | 'order'} type @param {string} href @param {any} data */
+function goods(type, href, { name, number, picture, market_price_fen: price, exhibit, quantity, subtotal_fen: sum, amount_fen: amount }) {
+  const title = type === 'order' ? t('order.heading', { number: number ?? '' }) : String(name ?? t('card.gone'));
+  const fen = type === 'order' ? amount ?? sum : price;
+  const under = type === 'order' ? [exhibit, Number.isInteger(quantity) && `× ${quantity}`].filter(Boolean).join(' ') : number;
+  return h('div', { class: 'card card-goods' }, h('span', { class: 'card-kind' }, icon(type === 'order' ? 'order' : 'box'), t(`card.${type}`)),
+    h('span', { class: 'goods' }, h('span', { class: 'goods-picture' }, pictureOf(picture, '', { width: 48, height: 48, isSmall: true, name: String(exhibit ?? name ?? '') })),
+      h('span', { class: 'about-text' }, h('a', { href, dir: 'auto' }, title), under && h('span', { class: 'card-firm', dir: 'auto' }, String(under)), h('strong', {}, typeof fen === 'number' ? moneyText(fen) : t('price.none')))));
 }
 
 /** @param {any} body @param {string} name */

@@ -2,6 +2,7 @@
 
 import { asWireError } from '../sdk/wire.js';
 import { errorText, t } from '../strings.js';
+import { aboutIt } from './about_it.js';
 import { composer } from './composer.js';
 import { askReason, attempt, choosePerson, confirmed, toast } from './dialogs.js';
 import { attribute, avatar, coalesced, fill, h, icon, list } from './dom.js';
@@ -14,6 +15,7 @@ import { rows } from './rows.js';
 
 const NEAR_PX = 90;
 const OLDER_PX = 200;
+const CARDS = ['contact', 'exhibit', 'order'];
 const RECALL_LOOK_MS = 5_000;
 
 /** The conversation's view; `stop` before dropping it. */
@@ -36,6 +38,7 @@ export class ThreadPane {
     this.announce = announce;
     this.title = h('div', { class: 'thread-title' });
     this.tools = h('div', { class: 'thread-tools' });
+    this.about = h('div', { class: 'about-it', hidden: true });
     this.rows = h('ol', { class: 'rows' });
     this.older = h('button', { type: 'button', class: 'button small older', on: { click: () => void this.#older() } }, t('thread.older'));
     this.top = h('div', { class: 'rows-top' });
@@ -50,7 +53,7 @@ export class ThreadPane {
     h('header', { class: 'pane-head' },
       h('button', { type: 'button', class: 'icon-button back', 'aria-label': t('thread.back'), on: { click: back } }, icon('back')),
       this.title, this.tools),
-    this.scroll, this.below, this.typing, this.composer.element);
+    this.about, this.scroll, this.below, this.typing, this.composer.element);
     this.#listen();
     conversation.open();
     this.draw();
@@ -150,6 +153,7 @@ export class ThreadPane {
       this.element.setAttribute('aria-label', t('thread.messages', { name: this.other }));
     }
     this.#tools();
+    aboutIt(this.about, this.client, conversation, () => this.#toEnd());
     fill(this.typing, typists.length > 0 && h('span', { class: 'typing-dots', 'aria-hidden': 'true' }),
       typists.length > 0 && t('thread.typing'));
     this.composer.allow(this.#silenced());
@@ -271,7 +275,7 @@ export class ThreadPane {
     if (!this.#atEnd) this.below.hidden = false;
     const name = this.people.name(entry.from, this.other);
     if (entry.kind === 'text') this.announce(`${name}: ${entry.body?.text ?? ''}`);
-    else if (entry.kind === 'card') this.announce(`${name}: ${t('card.contact')}`);
+    else if (entry.kind === 'card') this.announce(`${name}: ${t(`card.${CARDS.includes(entry.body?.type) ? entry.body.type : 'contact'}`)}`);
   }
 
   /** @param {import('../sdk/wire.js').WireError} error */

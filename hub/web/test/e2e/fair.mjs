@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict';
 
 import { sound } from './axe.mjs';
-import { ID_NUMBER, application, choose, codeFor, drawPicture, dropFile, tabTo } from './fills.mjs';
+import { ID_NUMBER, application, choose, codeFor, drawPicture, dropFile, signIn, tabTo } from './fills.mjs';
 
 const PASSWORD = 'fairhub2026';
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
@@ -389,15 +389,7 @@ export async function fair({ it, arrive, leave, picture, hub }) {
     return messages.find((message) => message.template === template);
   }
 
-  return { record };
-}
-
-/** @param {any} person */
-async function signIn({ page }, identifier, username, password) {
-  await page.waitForSelector('.signin-form');
-  for (const [name, text] of [['identifier', identifier], ['username', username], ['password', password]]) await page.fill(`.signin-form input[name=${name}]`, text);
-  await page.click('.signin-form button[type=submit]');
-  await page.waitForSelector('.line-dot[data-phase=open]');
+  return { identifier: FIRM.identifier, name: FIRM.name, username: FIRM.admin, password: 'another2026' };
 }
 
 /** Chooses in the select that comes next, as its words begin. */

@@ -72,3 +72,11 @@ export async function dropFile(page, selector, bytes) {
     node.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
   }, bytes.toString('base64'));
 }
+
+/** Signs in by the form. */
+export async function signIn({ page }, identifier, username, password) {
+  await page.waitForSelector('.signin-form');
+  for (const [name, text] of [['identifier', identifier], ['username', username], ['password', password]]) await page.fill(`.signin-form input[name=${name}]`, text);
+  await page.click('.signin-form button[type=submit]');
+  await page.waitForSelector('.line-dot[data-phase=open]');
+}

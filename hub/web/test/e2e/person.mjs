@@ -160,13 +160,19 @@ export class Person {
     return this.path.replace('/chat/', '');
   }
 
-  /** Nothing is wider than the window. */
+  /** Nothing is wider than the window, but for what is scrolled sideways in its own place. */
   async fits(where) {
     const over = await this.page.evaluate(() => {
+      const isScrolled = (node) => {
+        for (let at = node.parentElement; at !== null && at !== document.body; at = at.parentElement) {
+          if (['auto', 'scroll'].includes(getComputedStyle(at).overflowX) && at.scrollWidth > at.clientWidth && !at.matches('.place')) return true;
+        }
+        return false;
+      };
       const wide = [...document.querySelectorAll('body *')].filter((node) => {
         const box = node.getBoundingClientRect();
         return box.width > 0 && (box.right > innerWidth + 1 || box.left < -1) && getComputedStyle(node).visibility !== 'hidden'
-          && node.closest('.sr-only, .skip') === null;
+          && node.closest('.sr-only, .skip') === null && !isScrolled(node);
       });
       return { page: document.documentElement.scrollWidth - innerWidth, wide: wide.map((node) => node.className || node.tagName).slice(0, 5) };
     });

@@ -8,11 +8,11 @@ import { sound } from './axe.mjs';
 const PHONE = { viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true };
 /** Who looks at which places: a name for the pictures, the account (none: a guest), the addresses. */
 const VISITS = [
-  ['guest', null, ['/', '/signin', '/register/enterprise', '/register/media', '/recover', '/docs']],
-  ['enterprise', ['huaxin', 'admin'], ['/', '/desk', '/desk/people', '/desk/people/new', '/desk/exhibitor-applications', '/chat', '/account']],
+  ['guest', null, ['/', '/exhibitors', '/exhibits', '/signin', '/register/enterprise', '/register/media', '/recover', '/docs']],
+  ['enterprise', ['huaxin', 'admin'], ['/', '/exhibitors', '/desk', '/desk/booths', '/desk/exhibits', '/desk/orders', '/desk/orders?role=buyer', '/desk/people', '/desk/people/new', '/desk/exhibitor-applications', '/chat', '/account']],
   ['visitor', ['', 'visitor'], ['/', '/desk', '/account']],
-  ['institution', ['ccpit-bj', 'admin'], ['/desk', '/desk/exhibitor-applications', '/desk/invitation-codes', '/desk/invitees', '/account']],
-  ['committee', ['committee', 'admin'], ['/', '/desk', '/desk/exhibitor-applications', '/desk/attendances', '/desk/institutions', '/desk/messages', '/desk/audit']],
+  ['institution', ['ccpit-bj', 'admin'], ['/desk', '/desk/booths', '/desk/exhibits', '/desk/exhibitor-applications', '/desk/invitation-codes', '/desk/invitees', '/account']],
+  ['committee', ['committee', 'admin'], ['/', '/desk', '/desk/exhibitor-applications', '/desk/attendances', '/desk/booths', '/desk/exhibits', '/desk/orders', '/desk/institutions', '/desk/messages', '/desk/audit']],
 ];
 
 /** The place is there: its heading is. */
@@ -201,7 +201,7 @@ export async function places({ it, arrive, leave, picture, hub }) {
         for (const path of paths) {
           await person.page.goto(hub.url + path);
           await drawn(person.page);
-          const name = `${who}${path.replaceAll('/', '-')}-${size}`;
+          const name = `${who}${path.replaceAll(/[^a-z-]+/g, '-')}-${size}`;
           await picture(person, name);
           await sound(person, name, [size === '1280' ? 'light' : 'dark']);
           if (size === '390' && path !== '/docs') await person.fits(name); // its list of kinds is scrolled sideways
