@@ -39,7 +39,7 @@ pub fn lines(text: &str, min: usize, max: usize) -> Result<String, Broken> {
     composed(&text.replace("\r\n", "\n"), min, max, is_disguise)
 }
 
-/// A word that others find something by: a [`line`] of Chinese characters and Latin letters, with single blanks and
+/// A word that others find something by: a [`line()`] of Chinese characters and Latin letters, with single blanks and
 /// hyphens between them; `digits`: with digits, too.
 ///
 /// # Errors
