@@ -55,11 +55,15 @@ function closure(file, found = new Set()) {
   return found;
 }
 
-test('a first visit loads little, and nothing of the places it does not show', () => {
-  const modules = [...closure(join(APP, 'main.js'), closure(join(APP, 'places/home.js')))];
-  const files = [...modules, ...['index.html', 'early.js', 'style.css', 'places.css', 'icon.svg'].map((name) => join(APP, name))];
-  const bytes = files.reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
-  assert.ok(bytes <= FIRST_LOAD_BYTES_MAX, `${bytes} bytes`);
-  assert.ok(modules.length >= 10, 'the closure is followed');
-  for (const file of modules) assert.ok(!/places\/(?!home)|thread_pane|drawn\/form/.test(file), file);
+test('a first view of a public place loads little, and nothing of the places it does not show', () => {
+  const always = ['index.html', 'early.js', 'style.css', 'places.css', 'show.css', 'icon.svg'].map((name) => join(APP, name));
+  const sheets = [...readFileSync(join(APP, 'index.html'), 'utf8').matchAll(/href="\/([\w.]+\.css)"/g)].map(([, name]) => join(APP, name));
+  for (const sheet of sheets) assert.ok(always.includes(sheet), sheet);
+  for (const place of ['home', 'exhibitors', 'exhibits', 'booth', 'exhibit']) {
+    const modules = [...closure(join(APP, 'main.js'), closure(join(APP, `places/${place}.js`)))];
+    const bytes = [...modules, ...always].reduce((sum, file) => sum + gzipSync(readFileSync(file)).length, 0);
+    assert.ok(bytes <= FIRST_LOAD_BYTES_MAX, `${place}: ${bytes} bytes`);
+    assert.ok(modules.length >= 10, 'the closure is followed');
+    for (const file of modules) assert.ok(!new RegExp(`places/(?!${place}\\.js)|thread_pane|drawn/form|drawn/rich_field|drawn/gallery|kinds/booths`).test(file), `${place}: ${file}`);
+  }
 });
