@@ -101,8 +101,8 @@ impl Pictures {
 pub fn draw(bytes: &[u8], format: Format) -> Result<Drawn, Unusable> {
     let image = decode(bytes, format)?;
     let (width, height) = (image.width(), image.height());
-    let (encode, format): (fn(DynamicImage) -> image::ImageResult<Vec<u8>>, _) =
-        if format == Format::Jpeg { (jpeg, Format::Jpeg) } else { (png, Format::Png) };
+    let format = if format == Format::Jpeg { Format::Jpeg } else { Format::Png };
+    let encode = |image| if format == Format::Jpeg { jpeg(image) } else { png(image) };
     let small = (width > SMALL_WIDTH).then(|| encode(image.thumbnail(SMALL_WIDTH, SMALL_HEIGHT_MAX)));
     let small = small.transpose().map_err(|_encoding| Unusable::Damaged)?;
     let bytes = encode(image).map_err(|_encoding| Unusable::Damaged)?;
