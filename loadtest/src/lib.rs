@@ -20,6 +20,7 @@ pub mod participant;
 pub mod process;
 pub mod registrations;
 pub mod report;
+pub mod showcase;
 pub mod simulate;
 pub mod stalled;
 pub mod store;

@@ -16,6 +16,7 @@ use loadtest::link::Target;
 use loadtest::negotiation::{self, NegotiationArgs};
 use loadtest::registrations::{self, RegistrationsArgs};
 use loadtest::report::Outcome;
+use loadtest::showcase::{self, ShowcaseArgs};
 use loadtest::simulate::{self, SimulateArgs};
 use loadtest::stalled::{self, StalledArgs};
 use loadtest::store::{self, StoreArgs};
@@ -69,6 +70,8 @@ enum Scenario {
     Transitions(TransitionsArgs),
     /// Enterprises that register and people who sign in, beside negotiations (pinned, own hub)
     Registrations(RegistrationsArgs),
+    /// Visitors who read pages and lists of a fair with many exhibits (pinned, own hub)
+    Showcase(ShowcaseArgs),
     /// Memory while a long video is uploaded and shown (own hub)
     Uploads(UploadsArgs),
     /// README's table of figures, compared with the kept reports or written from them; measures nothing
@@ -91,6 +94,7 @@ fn run(cli: &Cli) -> anyhow::Result<Outcome> {
         Scenario::Transfer(args) => transfer::run(args),
         Scenario::Transitions(args) => transitions::run(args),
         Scenario::Registrations(args) => registrations::run(args, target.as_ref(), is_pinned),
+        Scenario::Showcase(args) => showcase::run(args, target.as_ref(), is_pinned),
         Scenario::Uploads(args) => uploads::run(args, target.as_ref()),
         Scenario::Figures(args) => figures::run(args),
     }

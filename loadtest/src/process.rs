@@ -132,6 +132,12 @@ impl Hub {
         self.addr
     }
 
+    /// Where its data lies; only of a hub that is stopped others may write it.
+    #[must_use]
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
     /// Its process.
     #[must_use]
     pub fn pid(&self) -> u32 {

@@ -31,6 +31,8 @@ pub(crate) const SUBMITTED_MS: &str = "submitted_ms";
 pub(crate) const PUBLISHED_MS: &str = "published_ms";
 /// Every list that it has ever been shown in, beside that of all.
 pub(crate) const LISTED: &str = "listed";
+/// What was approved is shown no more, whatever the fair is set to, until the next approval.
+pub(crate) const TAKEN_DOWN: &str = "taken_down";
 /// Why it was refused, until it moves on.
 pub(crate) const REASON: &str = "reason";
 /// Lists that one record is ever shown in.

@@ -22,7 +22,7 @@ pub use page::{BoothCard, BoothOf, BoothPage, Contact, ExhibitCard, ExhibitConte
 pub use read::{BoothFilter, ExhibitFilter, Listed};
 pub use table::Standing;
 pub use views::{Viewed, Views};
-pub(crate) use write::{booth, exhibit, standing_of_booth};
+pub(crate) use write::{booth, exhibit, standing_of_booth, standing_of_exhibit};
 
 use crate::accounts::Accounts;
 use crate::content;

@@ -54,6 +54,7 @@ pub(super) fn rows() -> Vec<Route> {
         ("/v1/booths/{id}/withdraw", "withdraw"),
         ("/v1/booths/{id}/review/approve", "approve"),
         ("/v1/booths/{id}/review/reject", "reject"),
+        ("/v1/booths/{id}/review/take-down", "take_down"),
     ] {
         rows.push(RECORD.step_by(path, action, ADVANCE));
     }

@@ -85,6 +85,7 @@ pub(super) fn rows() -> Vec<Route> {
         ("/v1/exhibits/{id}/unshelve", "unshelve", ADVANCE),
         ("/v1/exhibits/{id}/review/approve", "approve", ADVANCE),
         ("/v1/exhibits/{id}/review/reject", "reject", ADVANCE),
+        ("/v1/exhibits/{id}/review/take-down", "take_down", ADVANCE),
     ] {
         rows.push(RECORD.step_by(path, action, act));
     }

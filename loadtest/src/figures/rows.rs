@@ -176,6 +176,16 @@ pub const ROWS: &[Row] = &[
         command: "target/release/loadtest registrations --runs 5",
     },
     Row {
+        name: "showcase",
+        what: "{exhibits|0} exhibits of {args.booths|0} booths read by visitors, {args.rate|0} reads a second offered: pages that \
+            are liked, the same with every second one never read before, lists of twenty",
+        figure: "{pages.per_s.median|0}, {pages_half_new.per_s.median|0}, {lists.per_s.median|0} answered a second, p99 \
+            {pages.p99_ms|range1}, {pages_half_new.p99_ms|range1}, {lists.p99_ms|range1} ms, from memory \
+            {pages.memory_share|range2}, {pages_half_new.memory_share|range2}, {lists.memory_share|range2} of them; \
+            {rss_mib.max|0} MiB",
+        command: "target/release/loadtest showcase --runs 5",
+    },
+    Row {
         name: "transitions",
         what: "steps of applications with their lists, notices, messages and deeds, engine and generator on one core: \
             {phases.0.in_flight|0}, {phases.1.in_flight|0}, {phases.2.in_flight|0} at one time",

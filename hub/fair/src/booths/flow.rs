@@ -5,6 +5,7 @@ use storage::ids::Millis;
 
 use super::form::BOOTH;
 use crate::content;
+use crate::error::{Error, Result};
 use crate::flow::review::{self, DRAFT, FAILED, PASSED, PENDING, REVISING};
 use crate::flow::{Actor, Effect, Flow, Label, List, Record, Step};
 use crate::showcase;
@@ -41,6 +42,13 @@ pub static FLOW: Flow = Flow {
             ..review::REJECT
         },
         Step {
+            from: &[PASSED.name, REVISING.name, PENDING.name, FAILED.name, DRAFT.name],
+            guard: Some(is_shown),
+            sets: Some(take_down),
+            shows: Some(showcase::booth),
+            ..review::TAKE_DOWN
+        },
+        Step {
             action: "withdraw",
             label: Label { zh: "撤回", en: "Withdraw" },
             from: &[PENDING.name],
@@ -66,8 +74,19 @@ fn submit(_record: &Record, now: Millis) -> Map<String, Value> {
     content::submit(now)
 }
 
+/// What was never approved, or is down already, cannot be taken down.
+fn is_shown(record: &Record) -> Result<()> {
+    let is_shown = showcase::standing_of_booth(record) != showcase::Standing::Hidden;
+    if is_shown { Ok(()) } else { Err(Error::Conflict("nothing of it is shown")) }
+}
+
+fn take_down(_record: &Record, _now: Millis) -> Map<String, Value> {
+    Map::from_iter([(content::TAKEN_DOWN.to_owned(), json!(true))])
+}
+
 fn approve(record: &Record, now: Millis) -> Map<String, Value> {
     let mut set = content::approve(&BOOTH, record, now);
+    set.insert(content::TAKEN_DOWN.to_owned(), Value::Null);
     set.extend(content::publish(record, now, facets(&record.fields)));
     set
 }

@@ -75,6 +75,13 @@ pub static FLOW: Flow = Flow {
             ..review::REJECT
         },
         Step {
+            from: &[ON_SALE.name, REVISING.name, PENDING.name, FAILED.name],
+            guard: Some(is_shown),
+            sets: Some(take_down),
+            shows: Some(showcase::exhibit),
+            ..review::TAKE_DOWN
+        },
+        Step {
             action: "shelve",
             label: Label { zh: "上架", en: "Put on sale" },
             from: &[APPROVED.name, UNSHELVED.name],
@@ -124,6 +131,16 @@ pub fn shelf_state(record: &Record) -> &'static str {
 
 fn is_on_sale(record: &Record) -> Result<()> {
     if record.text(SHELF) == ON_SALE.name { Ok(()) } else { Err(Error::Conflict("it is not on sale")) }
+}
+
+/// What is not on sale, and was not when its review began, cannot be taken down.
+fn is_shown(record: &Record) -> Result<()> {
+    let is_shown = showcase::standing_of_exhibit(record) != showcase::Standing::Hidden;
+    if is_shown { Ok(()) } else { Err(Error::Conflict("nothing of it is shown")) }
+}
+
+fn take_down(_record: &Record, _now: Millis) -> Map<String, Value> {
+    Map::from_iter([(SHELF.to_owned(), json!(OFF_SHELF)), (WAS_ON_SALE.to_owned(), Value::Null)])
 }
 
 fn submit(record: &Record, now: Millis) -> Map<String, Value> {

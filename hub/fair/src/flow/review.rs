@@ -79,6 +79,10 @@ pub const REJECT: Step = Step {
     effects: &[Effect::NotifyOwner, Effect::Record],
     ..Step::PLAIN
 };
+/// What was approved is shown no more, for a reason: the owner has to change it and hand it in anew. **Source**: SPEC 24
+/// (take-down); from where, its kind says.
+pub const TAKE_DOWN: Step =
+    Step { action: "take_down", label: Label { zh: "责令下架", en: "Take down" }, ..REJECT };
 /// The owner hands it in again.
 pub const RESUBMIT: Step = Step {
     action: "resubmit",

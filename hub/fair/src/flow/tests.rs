@@ -116,6 +116,8 @@ impl Cast {
                 ("amount_fen".to_owned(), json!(1)),
                 // What guards ask for.
                 ("shelf".to_owned(), json!("on_sale")),
+                ("approved".to_owned(), json!({})),
+                ("was_on_sale".to_owned(), json!(true)),
             ]),
             created: self.clock.now(),
             updated: self.clock.now(),

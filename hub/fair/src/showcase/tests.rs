@@ -126,6 +126,46 @@ async fn what_is_seen_follows_from_both_states_and_the_setting() {
 }
 
 #[tokio::test]
+async fn what_is_taken_down_nobody_sees_until_it_is_approved_anew() {
+    for keeps in [false, true] {
+        for state in ["on_sale", "revising on sale", "reviewed again", "refused again"] {
+            let fair = Fair::set(keeps, 1, &json!({})).await;
+            let booth = fair.shown().await;
+            let exhibit = bring_exhibit(&fair, &booth, state).await;
+            let down = fair.judge(&exhibit, "take_down").await.unwrap();
+            assert_eq!(
+                (down.state, sees(&fair, down.id, booth.id).await),
+                ("rejected", false),
+                "{state}, keeps {keeps}"
+            );
+            let again = fair.judge(&down, "take_down").await;
+            assert!(matches!(again, Err(Error::Conflict(_))), "{state}, keeps {keeps}: it is down already");
+            let pending = fair.hand_in(&down).await.unwrap();
+            assert!(!sees(&fair, down.id, booth.id).await, "{state}, keeps {keeps}: nothing is kept of it");
+            let approved = fair.judge(&pending, "approve").await.unwrap();
+            fair.act(&approved, "shelve").await.unwrap();
+            fair.showcase.exhibit(down.id).await.unwrap();
+        }
+        for state in BOOTHS {
+            let fair = Fair::set(keeps, 1, &json!({})).await;
+            let shown = fair.shown().await;
+            bring_booth(&fair, shown.clone(), state).await;
+            let stands = fair.flows.look(&crate::booths::FLOW, shown.id).await.unwrap().unwrap();
+            let down = fair.decide(&stands, "take_down").await.unwrap();
+            assert_eq!(
+                (down.state, fair.showcase.booth(shown.id).await),
+                ("rejected", Err(Error::NotFound)),
+                "{state}"
+            );
+            let pending = fair.submit(&down).await.unwrap();
+            assert!(fair.showcase.booth(shown.id).await.is_err(), "{state}, keeps {keeps}");
+            fair.decide(&pending, "approve").await.unwrap();
+            fair.showcase.booth(shown.id).await.unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_was_never_approved_nobody_sees() {
     for keeps in [false, true] {
         let fair = Fair::set(keeps, 1, &json!({})).await;

@@ -26,7 +26,7 @@ const AT_ONCE_MAX: usize = 16;
 /// How a booth stands. **Source**: SPEC 9, D-08.
 pub(crate) fn standing_of_booth(record: &Record) -> Standing {
     match record.state {
-        _ if content::approved(record).is_none() => Standing::Hidden,
+        _ if content::approved(record).is_none() || record.fields.contains_key(content::TAKEN_DOWN) => Standing::Hidden,
         "approved" | "revising" => Standing::Public,
         _ => Standing::InReview,
     }

@@ -251,6 +251,27 @@ async fn a_booth_that_is_reviewed_again_takes_its_exhibits_along() {
 }
 
 #[tokio::test]
+async fn what_breaks_the_rules_is_taken_down_for_a_reason_by_who_decides() {
+    let stage = Stage::new().await;
+    let booth = stage.shown_booth().await;
+    let exhibit = stage.shown_exhibit(&booth).await;
+    let why = || Some(json!({"reason": "侵犯他人商标"}));
+    let own = stage.try_step(&exhibit, "review/take-down", &stage.owner, why()).await;
+    assert_eq!(own.status, StatusCode::FORBIDDEN);
+    let without = stage.try_step(&exhibit, "review/take-down", &stage.desk, None).await;
+    assert_eq!(without.body["fields"][0], json!({"at": "/reason", "code": "required"}), "{}", without.body);
+    let down = stage.step(&exhibit, "review/take-down", &stage.desk, why()).await;
+    assert_eq!((&down.body["state"], &down.body["reason"]), (&json!("rejected"), &json!("侵犯他人商标")));
+    assert_eq!(names(stage.seen().await), (1, 0));
+    let notices = stage.app.get("/v1/notifications", &stage.owner).await;
+    assert_eq!(notices.body["items"][0]["body"]["note"], "侵犯他人商标");
+    let again = stage.try_step(&down, "review/take-down", &stage.desk, why()).await;
+    assert_eq!(again.status, StatusCode::CONFLICT);
+    let booth = stage.step(&booth, "review/take-down", &stage.desk, why()).await;
+    assert_eq!((&booth.body["state"], names(stage.seen().await)), (&json!("rejected"), (0, 0)));
+}
+
+#[tokio::test]
 async fn many_exhibits_move_at_once_each_with_its_result() {
     let stage = Stage::new().await;
     let booth = stage.shown_booth().await;

@@ -30,7 +30,7 @@ const GROUPS = [
   ['booth_contact', ['contact_name', 'phone', 'email', 'fax', 'region', 'address', 'postcode', 'show_contact']],
   ['booth_service', ['smart_service', 'smart_service_link']],
 ];
-const WAYS = /** @type {Record<string, string>} */ ({ approve: 'review/approve', reject: 'review/reject', withdraw: 'withdraw' });
+const WAYS = /** @type {Record<string, string>} */ ({ approve: 'review/approve', reject: 'review/reject', take_down: 'review/take-down', withdraw: 'withdraw' });
 const PICTURES = new Set(['logo', 'pictures']);
 /** Told apart within. */
 const TEXTS = new Set(['name', 'introduction', 'business', 'address', 'contact_name', 'phone', 'email', 'offline_number']);

@@ -35,7 +35,7 @@ const GROUPS = [
   ['price', ['market_price_fen', 'wholesale_price_fen']],
   ['show', ['pictures', 'videos', 'detail_html']],
 ];
-const WAYS = /** @type {Record<string, string>} */ ({ approve: 'review/approve', reject: 'review/reject', shelve: 'shelve', unshelve: 'unshelve' });
+const WAYS = /** @type {Record<string, string>} */ ({ approve: 'review/approve', reject: 'review/reject', take_down: 'review/take-down', shelve: 'shelve', unshelve: 'unshelve' });
 const TEXTS = new Set(['name', 'code', 'brand', 'summary']);
 const REVIEWS = ['draft', 'pending', 'approved', 'rejected'];
 const SHELVES = ['waiting', 'on_sale', 'off_shelf'];
