@@ -43,15 +43,18 @@ export const make = ({ client }) => {
 
 /** What others looked at most, and the zones. A hub that shows nothing yet has none of it. @param {import('../sdk/client.js').Client} client @param {HTMLElement} shown @param {HTMLElement} zones */
 async function walk(client, shown, zones) {
-  const terms = await termsOf(client.env, 'zone').catch(() => []);
+  const named = termsOf(client.env, 'zone').catch(() => []);
+  let terms = /** @type {import('../drawn/terms.js').Term[]} */ ([]);
+  const ready = named.then((found) => void (terms = found));
   const parts = /** @type {const} */ (['booths', 'exhibits']).map((kind) => {
-    const rows = feed(client, { path: `/v1/showcase/${kind}`, query: { sort: 'views' }, limit: HOT[kind], isWhole: true, empty: 'home.none_yet', kind: `show-row show-${kind === 'booths' ? 'booths' : 'goods'}`,
+    const rows = feed(client, { path: `/v1/showcase/${kind}`, query: { sort: 'views' }, limit: HOT[kind], isWhole: true, ready, empty: 'home.none_yet', kind: `show-row show-${kind === 'booths' ? 'booths' : 'goods'}`,
       card: (row) => kind === 'booths' ? boothCard(row, (code) => pathText(terms, code)) : exhibitCard(row) });
     const part = h('section', { class: 'home-show', 'data-hot': kind }, h('div', { class: 'section-head' }, h('h2', {}, t(`home.hot_${kind}`)), h('a', { href: `${kind === 'booths' ? '/exhibitors' : '/exhibits'}?sort=views` }, t('show.all'))), rows.element);
     void rows.load().then((n) => (part.hidden = n === 0));
     return part;
   });
   fill(shown, ...parts);
+  await ready;
   const all = terms.flatMap((term) => term.items ?? [term]);
   fill(zones, h('h2', {}, t('home.zones')), h('ul', { class: 'home-zones' }, ...all.map((term, at) => h('li', {}, h('a', { class: 'home-zone', href: `/exhibitors?zone=${encodeURIComponent(term.code)}` }, h('span', { class: `zone-mark hue-${at % 6}`, 'aria-hidden': 'true' }, first(nameOf(term)).toUpperCase()), nameOf(term))))));
   zones.hidden = all.length === 0;

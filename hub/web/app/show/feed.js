@@ -8,11 +8,11 @@ import { awaited } from './cards.js';
 
 /**
  * @param {import('../sdk/client.js').Client} client
- * @param {{path: string, query?: Record<string, string>, limit: number, card: (row: Record<string, any>) => HTMLElement, empty: string, isWhole?: boolean, without?: string, total?: (n: number | undefined) => void, kind?: string}} with_
- *   `isWhole`: only the first page is shown; `without`: the one that stands beside the list
+ * @param {{path: string, query?: Record<string, string>, limit: number, card: (row: Record<string, any>) => HTMLElement, empty: string, isWhole?: boolean, without?: string, total?: (n: number | undefined) => void, kind?: string, ready?: Promise<any>}} with_
+ *   `isWhole`: only the first page is shown; `without`: the one that stands beside the list; `ready`: what cards wait for, fetched beside them
  * @returns {{element: HTMLElement, load: () => Promise<number>}}
  */
-export function feed(client, { path, query = {}, limit, card, empty, isWhole = false, without = '', total, kind = '' }) {
+export function feed(client, { path, query = {}, limit, card, empty, isWhole = false, without = '', total, kind = '', ready }) {
   let next = '';
   let count = 0;
   const rows = h('ul', { class: `show-grid ${kind}` }, ...awaited(Math.min(limit, 8)));
@@ -25,7 +25,7 @@ export function feed(client, { path, query = {}, limit, card, empty, isWhole = f
     const asked = new URLSearchParams({ ...query, limit: String(without === '' ? limit : limit + 1), ...(follows ? { cursor: next } : {}) });
     attribute(element, 'aria-busy', 'true');
     try {
-      const answer = await call(client.env, 'GET', `${path}?${asked}`, { kept: true });
+      const [answer] = await Promise.all([call(client.env, 'GET', `${path}?${asked}`, { kept: true }), ready]);
       const shown = answer.items.filter((/** @type {{id: string}} */ row) => row.id !== without).slice(0, limit);
       count = follows ? count + shown.length : shown.length;
       const drawn = shown.map((/** @type {Record<string, any>} */ row) => h('li', {}, card(row)));

@@ -50,16 +50,16 @@ export function hall(site, { address, list, what, limit, kind, card }) {
 
   function load() {
     const mine = ++turn;
-    const rows = feed(client, { path: list, query: asked(), limit, card: (row) => card(row, (code) => pathText(terms.zones, code)), empty: `hall.no_${what}`, kind, total: (n) => mine === turn && fill(count, n === undefined ? '' : t('list.total', { n })) });
+    const rows = feed(client, { path: list, query: asked(), limit, card: (row) => card(row, (code) => pathText(terms.zones, code)), empty: `hall.no_${what}`, kind, ready: named, total: (n) => mine === turn && fill(count, n === undefined ? '' : t('list.total', { n })) });
     fill(place, rows.element);
     void rows.load();
   }
 
-  void Promise.all(['zone', 'exhibit-category'].map((name) => termsOf(client.env, name).catch(() => []))).then(([found = [], categories = []]) => {
+  const named = Promise.all(['zone', 'exhibit-category'].map((name) => termsOf(client.env, name).catch(() => []))).then(([found = [], categories = []]) => {
     terms = { zones: found, categories };
     choices();
-    load();
   });
+  load();
   return { element, title: t(`hall.${what}`), move: () => {
     choices();
     load();
