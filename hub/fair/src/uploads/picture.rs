@@ -94,6 +94,9 @@ impl Pictures {
     }
 }
 
+/// Makes a file of pixels.
+type Encode = fn(DynamicImage) -> image::ImageResult<Vec<u8>>;
+
 /// Decodes a picture and draws it anew.
 ///
 /// # Errors
@@ -101,8 +104,7 @@ impl Pictures {
 pub fn draw(bytes: &[u8], format: Format) -> Result<Drawn, Unusable> {
     let image = decode(bytes, format)?;
     let (width, height) = (image.width(), image.height());
-    let (encode, format): (fn(DynamicImage) -> image::ImageResult<Vec<u8>>, _) =
-        if format == Format::Jpeg { (jpeg, Format::Jpeg) } else { (png, Format::Png) };
+    let (encode, format): (Encode, _) = if format == Format::Jpeg { (jpeg, Format::Jpeg) } else { (png, Format::Png) };
     let small = (width > SMALL_WIDTH).then(|| encode(image.thumbnail(SMALL_WIDTH, SMALL_HEIGHT_MAX)));
     let small = small.transpose().map_err(|_encoding| Unusable::Damaged)?;
     let bytes = encode(image).map_err(|_encoding| Unusable::Damaged)?;
