@@ -1,12 +1,15 @@
 //! The demo's past: a hub of some days ago over the same store, in which the demo's people did what one now finds. It runs
 //! once, before the hub that listens, by a clock of its own; everything goes through the operations that clients use.
 
+mod buying;
+mod orders;
 mod talks;
 
 use std::collections::HashMap;
 
 use anyhow::Context as _;
 use axum::extract::FromRef as _;
+use fair::User;
 use fair::demo::{self, Stage};
 use serde_json::{Value, json};
 use storage::Clock;
@@ -20,7 +23,7 @@ use crate::principal::Principal;
 use crate::wire::Failure;
 
 /// How long ago it begins. **Units**: milliseconds.
-const BEGAN_MS: i64 = 3 * 24 * 60 * 60 * 1_000;
+const BEGAN_MS: i64 = 6 * 24 * 60 * 60 * 1_000;
 /// Until when it has to be over: then comes the hub that listens. **Units**: milliseconds before the present.
 const OVER_MS: i64 = 5 * 60 * 1_000;
 
@@ -40,15 +43,61 @@ pub async fn play(hub: &Handles, with_history: bool, now: Millis) -> anyhow::Res
         return Ok(());
     }
     let personnel = hub.ground.personnel();
-    let stage = Stage { accounts: &hub.accounts, flows: hub.ground.flows(), personnel: &personnel, files: &hub.files };
+    let (booths, exhibits) = (hub.ground.booths(), hub.ground.exhibits());
+    let stage = Stage {
+        accounts: &hub.accounts,
+        flows: hub.ground.flows(),
+        personnel: &personnel,
+        files: &hub.files,
+        uploads: hub.ground.uploads(),
+        booths: &booths,
+        exhibits: &exhibits,
+        showcase: hub.ground.showcase(),
+    };
     demo::play(&stage).await.context("the demo's records")?;
+    dealings(hub, now).await.map_err(|failure| anyhow::anyhow!("the demo's talks and orders: {failure:?}"))
+}
+
+/// Talks and orders, in the order in which they began.
+async fn dealings(hub: &Handles, now: Millis) -> Result<(), Failure> {
     let operations = Operations::from_ref(hub);
+    let mut orders = buying::missing(hub).await?.into_iter().peekable();
     for talk in TALKS {
+        while let Some(order) = orders.next_if(|order| order.began_minutes_ago >= talk.began_minutes_ago) {
+            buying::play(hub, order, now).await?;
+        }
         let mut play =
             Play { hub, operations: &operations, people: HashMap::new(), conversation: String::new(), seq: 0 };
-        play.talk(talk, now).await.map_err(|failure| anyhow::anyhow!("the demo's talks: {failure:?}"))?;
+        play.talk(talk, now).await?;
+    }
+    for order in orders {
+        buying::play(hub, order, now).await?;
     }
     Ok(())
+}
+
+/// Lets the time come that was so long ago, unless it is over.
+fn wait_until(hub: &Handles, minutes_ago: u32, now: Millis) {
+    let clock = hub.ground.clock();
+    let wait = Millis(now.0 - i64::from(minutes_ago) * 60_000).since_ms(clock.now()).max(0);
+    clock.advance_ms(u32::try_from(wait).unwrap_or(0));
+}
+
+/// Lets so much time pass, as far as there is any left.
+fn pass(hub: &Handles, minutes: u32, now: Millis) {
+    let clock = hub.ground.clock();
+    let left = (now.0 - OVER_MS).saturating_sub(clock.now().0).max(0);
+    clock.advance_ms(u32::try_from(left).unwrap_or(u32::MAX).min(minutes * 60_000));
+}
+
+async fn enterprise(hub: &Handles, identifier: &str) -> Result<EnterpriseId, Failure> {
+    let found = hub.accounts.find_enterprise(identifier).await?;
+    found.map(|found| found.id).ok_or_else(|| Failure::internal("a firm that is not of the demo"))
+}
+
+async fn person(hub: &Handles, says: Says) -> Result<User, Failure> {
+    let user = hub.accounts.find_user(says.0, says.1).await?;
+    user.ok_or_else(|| Failure::internal("a person who is not of the demo"))
 }
 
 /// One conversation, as it goes on.
@@ -63,11 +112,8 @@ struct Play<'a> {
 impl Play<'_> {
     /// A pair that talks already goes on by itself.
     async fn talk(&mut self, talk: &Talk, now: Millis) -> Result<(), Failure> {
-        let clock = self.hub.ground.clock().clone();
-        let began = Millis(now.0 - i64::from(talk.began_minutes_ago) * 60_000);
-        let wait = began.since_ms(clock.now()).max(0);
-        clock.advance_ms(u32::try_from(wait).unwrap_or(0));
-        let target = self.enterprise(talk.with).await?;
+        wait_until(self.hub, talk.began_minutes_ago, now);
+        let target = enterprise(self.hub, talk.with).await?;
         let opened = self
             .run(talk.from, Name::NegotiationStart, json!({"target": {"kind": "enterprise", "id": target}}))
             .await?;
@@ -76,9 +122,7 @@ impl Play<'_> {
         }
         self.conversation = opened.get("conversation").and_then(Value::as_str).unwrap_or_default().to_owned();
         for (n, (minutes, says, act)) in talk.acts.iter().enumerate() {
-            let left = (now.0 - OVER_MS).saturating_sub(clock.now().0).max(0);
-            let pause = u32::try_from(left).unwrap_or(u32::MAX).min(minutes * 60_000);
-            clock.advance_ms(pause);
+            pass(self.hub, *minutes, now);
             self.act(*says, act, n).await?;
         }
         Ok(())
@@ -108,19 +152,12 @@ impl Play<'_> {
         serde_json::from_slice(&answer.body).map_err(Failure::internal)
     }
 
-    async fn enterprise(&self, identifier: &str) -> Result<EnterpriseId, Failure> {
-        let found = self.hub.accounts.find_enterprise(identifier).await?;
-        found.map(|found| found.id).ok_or_else(|| Failure::internal("a firm that is not of the demo"))
-    }
-
     /// As its access token would say.
     async fn person(&mut self, says: Says) -> Result<Principal, Failure> {
         if let Some(known) = self.people.get(&says) {
             return Ok(known.clone());
         }
-        let accounts = &self.hub.accounts;
-        let user = accounts.find_user(says.0, says.1).await?;
-        let user = user.ok_or_else(|| Failure::internal("a person who is not of the demo"))?;
+        let user = person(self.hub, says).await?;
         let principal = Principal {
             user: user.id,
             kind: user.kind,

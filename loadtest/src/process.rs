@@ -25,6 +25,8 @@ use crate::link::Target;
 use crate::wire::{Wire, trusting};
 
 const ANSWER_BYTES_MAX: u64 = 16 * 1024 * 1024;
+/// Its data folder, in the folder that it is given.
+const DATA: &str = "data";
 /// How long a hub may take to be ready.
 pub const READY_TIMEOUT: Duration = Duration::from_secs(30);
 const STOP_TIMEOUT: Duration = Duration::from_secs(30);
@@ -134,8 +136,8 @@ impl Hub {
 
     /// Where its data lies; only of a hub that is stopped others may write it.
     #[must_use]
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    pub fn folder(&self) -> PathBuf {
+        self.folder.path().join(DATA)
     }
 
     /// Its process.
@@ -311,7 +313,7 @@ fn find_binary() -> anyhow::Result<PathBuf> {
 fn command(binary: &Path, folder: &Path, addr: SocketAddr, keyspace: Option<&Keyspace>) -> Command {
     let mut command = Command::new(binary);
     command
-        .env("FAIRHUB_DATA", folder.join("data"))
+        .env("FAIRHUB_DATA", folder.join(DATA))
         .env("FAIRHUB_LISTEN", addr.to_string())
         .env("FAIRHUB_LIMITS_PER_IP", "1000000")
         .env("FAIRHUB_LIMITS_SOCKETS", "1000000")

@@ -84,7 +84,7 @@ pub fn run(args: &ShowcaseArgs, target: Option<&Target>, is_pinned: bool) -> any
     ensure!(args.booths > 0 && args.exhibits > 0 && args.rate > 0.0 && args.connections > 0, "nothing to read");
     let mut hub = Hub::start(is_pinned)?;
     hub.stop()?;
-    let stock = Stock::fill(hub.folder(), args.booths, args.exhibits)?;
+    let stock = Stock::fill(&hub.folder(), args.booths, args.exhibits)?;
     hub.restart()?;
     let mut visitors = Visitors::connect(hub.address(), args.connections)?;
     let (mut runs, mut findings) = (Vec::new(), Vec::new());

@@ -1,15 +1,19 @@
 //! Sample data for `--demo`: a fair with life in it, whose people can sign in at once. Its passwords are public, so a demo
-//! listens on loopback only; nothing else may call this. `cast` says who there is, `history` what they have done.
+//! listens on loopback only; nothing else may call this. `cast` says who there is, `history` what they have done, `stands` what
+//! they show, in pictures that `drawing` makes.
 
+mod building;
 mod cast;
+mod drawing;
 mod history;
+mod stands;
 
 use secrecy::SecretString;
 use serde::Serialize;
 
 pub use history::{Stage, play};
 
-use self::cast::{PASSWORD, Person, SAMPLES, Sample, VISITOR};
+use self::cast::{PASSWORD, Person, Sample, VISITOR, samples};
 use crate::accounts::{Accounts, Enterprise, NewEnterprise, NewUser};
 use crate::error::Result;
 use crate::kind::{Duty, Kind};
@@ -37,7 +41,7 @@ pub struct DemoAccount {
 /// Every account of the demo.
 #[must_use]
 pub fn accounts() -> Vec<DemoAccount> {
-    let people = SAMPLES.iter().flat_map(|team| team.people.iter().map(move |person| (Some(team), person)));
+    let people = samples().flat_map(|team| team.people.iter().map(move |person| (Some(team), person)));
     people.chain([(None, &VISITOR)]).map(|(team, person)| listed(team, person)).collect()
 }
 
@@ -68,7 +72,7 @@ fn label(team: Option<&Sample>, person: &Person) -> String {
 /// Whatever [`Accounts`] answers.
 pub async fn fill(accounts: &Accounts) -> Result<()> {
     let mut missing = Vec::new();
-    for team in SAMPLES {
+    for team in samples() {
         let made = ensure_team(accounts, team).await?;
         for person in team.people {
             missing.extend(missing_user(accounts, Some(&made), person).await?);

@@ -25,13 +25,8 @@ pub(super) struct Stamps {
 
 impl Default for Stamps {
     fn default() -> Self {
-        let zeroes = || std::array::from_fn(|_place| AtomicU64::new(0));
-        Self {
-            booths: zeroes(),
-            exhibits: zeroes(),
-            all_booths: AtomicU64::default(),
-            all_exhibits: AtomicU64::default(),
-        }
+        let zeroes = || std::array::from_fn(|_place| zero());
+        Self { booths: zeroes(), exhibits: zeroes(), all_booths: zero(), all_exhibits: zero() }
     }
 }
 
@@ -62,6 +57,10 @@ impl Stamps {
 fn of(counters: &[AtomicU64; SPREAD], id: RecordId) -> &AtomicU64 {
     let place = usize::try_from(id.0.unsigned_abs() % SPREAD as u64).unwrap_or_default();
     counters.get(place).unwrap_or(&counters[0])
+}
+
+const fn zero() -> AtomicU64 {
+    AtomicU64::new(0)
 }
 
 fn raise(counter: &AtomicU64) {

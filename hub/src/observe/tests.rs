@@ -10,6 +10,7 @@ fn the_page_shows_every_metric_described_and_at_zero() {
     metrics::counter!("socket_sheds_total", "class" => "counter").increment(1);
     metrics::counter!("requests_total", "op" => "ping").increment(1);
     metrics::counter!("rest_requests_total", "route" => "/v1/me").increment(1);
+    metrics::counter!("showcase_answers_total", "from" => "memory").increment(1);
     metrics::counter!("refusals_total", "code" => "conflict").increment(1);
     metrics::histogram!("append_seconds").record(0.003);
     let page = metrics.render();

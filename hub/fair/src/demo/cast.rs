@@ -1,5 +1,7 @@
 //! Who there is in the demo's fair, and how far each firm has come. Declares only. No firm, person or number of it exists.
 
+mod exhibitors;
+
 use crate::kind::{Duty, Kind, Role};
 use crate::registration::Entry;
 
@@ -53,6 +55,8 @@ pub(super) struct Firm {
     /// 统一社会信用代码, of the mainland's.
     pub(super) credit_code: Option<&'static str>,
     pub(super) entry: Entry,
+    /// That the code it applied with presets.
+    pub(super) zone: Option<&'static str>,
     pub(super) past: Past,
 }
 
@@ -131,7 +135,12 @@ pub(super) static VISITOR: Person = Person {
     id: None,
 };
 
-pub(super) static SAMPLES: &[Sample] = &[
+/// Every team of the fair.
+pub(super) fn samples() -> impl Iterator<Item = &'static Sample> {
+    SAMPLES.iter().chain(exhibitors::EXHIBITORS)
+}
+
+static SAMPLES: &[Sample] = &[
     enterprise(
         "huaxin",
         ("华信智能科技有限公司", "Huaxin Intelligent Technology"),
@@ -177,6 +186,7 @@ pub(super) static SAMPLES: &[Sample] = &[
                 公司自 2009 年成立以来坚持自主研发，现有工程师三百余人，提供从咨询、部署到运维的全程服务。",
             credit_code: Some("91110108MA01FAJR09"),
             entry: Entry::Exhibitor,
+            zone: None,
             past: Past::Applied { institution: ORGANISER, is_offline: true, then: &[Deed::Start, Deed::Approve] },
         },
     ),
@@ -198,6 +208,7 @@ pub(super) static SAMPLES: &[Sample] = &[
                 我们把设计、建造、运行合为一份合同，对出水水质负责，并为海外园区培训本地运行人员。",
             credit_code: Some("91440300MA5GREEN0N"),
             entry: Entry::Exhibitor,
+            zone: None,
             past: Past::Applied {
                 institution: CULTURE,
                 is_offline: false,
@@ -228,6 +239,7 @@ pub(super) static SAMPLES: &[Sample] = &[
             introduction: "",
             credit_code: None,
             entry: Entry::Attending,
+            zone: None,
             past: Past::Attends(&[Deed::Approve]),
         },
     ),
@@ -248,6 +260,7 @@ pub(super) static SAMPLES: &[Sample] = &[
             introduction: "",
             credit_code: Some("91310115MA1HAT0007"),
             entry: Entry::Attending,
+            zone: None,
             past: Past::Attends(&[Deed::Approve]),
         },
     ),
@@ -264,6 +277,7 @@ pub(super) static SAMPLES: &[Sample] = &[
                 每年接待来自欧洲和东南亚的小型团队四百余批，配有多语种向导和完整的户外救援体系。",
             credit_code: Some("91530100MA6YUN000C"),
             entry: Entry::Exhibitor,
+            zone: None,
             past: Past::Applied { institution: CULTURE, is_offline: true, then: &[] },
         },
     ),
@@ -280,6 +294,7 @@ pub(super) static SAMPLES: &[Sample] = &[
                 自有集装箱两千余只，为客户提供从工厂到门店的全程可视化运输和关务服务，年处理货物三十万吨。",
             credit_code: Some("91130100MA0JWL000N"),
             entry: Entry::Exhibitor,
+            zone: None,
             past: Past::Applied { institution: HEBEI, is_offline: false, then: &[Deed::Start] },
         },
     ),
@@ -296,6 +311,7 @@ pub(super) static SAMPLES: &[Sample] = &[
                 我们的教师团队经过系统培训，学习者可以在直播课堂、练习和测评之间自由安排进度，并获得认可的证书。",
             credit_code: Some("91320100MA1MDE000E"),
             entry: Entry::Exhibitor,
+            zone: None,
             past: Past::Applied {
                 institution: CULTURE,
                 is_offline: true,
@@ -316,6 +332,7 @@ pub(super) static SAMPLES: &[Sample] = &[
                 Our technicians inspect, balance and overhaul rotating equipment on site, and train the people who run it.",
             credit_code: None,
             entry: Entry::Exhibitor,
+            zone: None,
             past: Past::Applied { institution: GERMANY, is_offline: true, then: &[Deed::Start, Deed::Approve] },
         },
     ),
@@ -331,6 +348,7 @@ pub(super) static SAMPLES: &[Sample] = &[
             introduction: "",
             credit_code: None,
             entry: Entry::Exhibitor,
+            zone: None,
             past: Past::Registered,
         },
     ),
@@ -340,12 +358,13 @@ pub(super) static SAMPLES: &[Sample] = &[
         ("采购商 天禾（待审核）", "Buyer Tianhe (pending)"),
         &[admin("杜经理 Du")],
         Firm {
-            place: ("mainland.120100", "滨海新区洞庭路 220 号"),
+            place: ("mainland.120116", "滨海新区洞庭路 220 号"),
             industry: "other-business.environment-agriculture-mining",
             interests: &["general-transport-sea-freight"],
             introduction: "",
             credit_code: Some("91120100MA06TH000E"),
             entry: Entry::Attending,
+            zone: None,
             past: Past::Attends(&[]),
         },
     ),
@@ -361,6 +380,7 @@ pub(super) static SAMPLES: &[Sample] = &[
             introduction: "",
             credit_code: None,
             entry: Entry::Attending,
+            zone: None,
             past: Past::Attends(&[Deed::Reject("请填写可以联系的电话。")]),
         },
     ),

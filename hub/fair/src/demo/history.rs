@@ -1,27 +1,32 @@
 //! What the demo's firms have done in the last days: they introduced themselves, applied with codes of institutions, were
-//! reviewed, or wait for it. Done through the same operations as everybody's, by a clock that lies in the past.
+//! reviewed, or wait for it, and built what they show. Done through the same operations as everybody's, by a clock that lies in the past.
 
 use std::collections::HashMap;
 
 use serde_json::{Map, Value, json};
 use storage::ids::EnterpriseId;
 
-use super::cast::{COMMITTEE, Deed, Firm, Id, Past, SAMPLES, Sample};
+use super::building;
+use super::cast::{COMMITTEE, Deed, Firm, Id, Past, Sample, samples};
 use crate::accounts::{Accounts, Enterprise, User};
 use crate::applications::{self, Applications, ONLINE, ONLINE_AND_OFFLINE, Rules};
 use crate::attendance;
+use crate::booths::Booths;
 use crate::data::FairData;
 use crate::enterprise::Change;
 use crate::error::{Error, Result};
+use crate::exhibits::Exhibits;
 use crate::field::Day;
 use crate::flow::{Flow, Flows, Input, Record, Scope, Who};
 use crate::form::Context;
 use crate::invitations::{self, Invitations, Issue};
 use crate::kind::Kind;
 use crate::personnel::Personnel;
+use crate::showcase::Showcase;
+use crate::uploads::Uploads;
 
 /// Between two things that happen. **Units**: milliseconds.
-const PAUSE_MS: u32 = 17 * 60_000;
+pub(super) const PAUSE_MS: u32 = 17 * 60_000;
 /// Codes that each institution has issued when the demo begins, beside those that were used.
 const CODES: usize = 4;
 /// The calendar by which everything was done: it lies around today, whatever calendar the hub shows.
@@ -37,6 +42,14 @@ pub struct Stage<'a> {
     pub personnel: &'a Personnel,
     /// Vocabularies and calendars.
     pub files: &'a FairData,
+    /// Pictures.
+    pub uploads: &'a Uploads,
+    /// What exhibitors build.
+    pub booths: &'a Booths,
+    /// What they show there.
+    pub exhibits: &'a Exhibits,
+    /// What others see of both.
+    pub showcase: &'a Showcase,
 }
 
 impl std::fmt::Debug for Stage<'_> {
@@ -51,14 +64,14 @@ impl std::fmt::Debug for Stage<'_> {
 /// Whatever the operations answer.
 pub async fn play(stage: &Stage<'_>) -> Result<()> {
     let mut teams = HashMap::new();
-    for sample in SAMPLES {
+    for sample in samples() {
         teams.insert(sample.identifier, Team::find(stage, sample).await?);
     }
     let team = |identifier: &str| teams.get(identifier).ok_or(Error::Internal("a team that is not of the demo"));
     for institution in teams.values().filter(|team| team.enterprise.kind == Kind::Institution) {
         stage.issue_codes(institution).await?;
     }
-    for (sample, firm) in SAMPLES.iter().filter_map(|sample| Some((sample, sample.firm.as_ref()?))) {
+    for (sample, firm) in samples().filter_map(|sample| Some((sample, sample.firm.as_ref()?))) {
         let own = team(sample.identifier)?;
         stage.introduce(own, sample, firm).await?;
         stage.accounts.clock().advance_ms(PAUSE_MS);
@@ -77,14 +90,14 @@ pub async fn play(stage: &Stage<'_>) -> Result<()> {
             }
         }
     }
-    Ok(())
+    Box::pin(building::play(stage, &teams)).await
 }
 
 /// A team, and who acts for it.
-struct Team {
-    enterprise: Enterprise,
+pub(super) struct Team {
+    pub(super) enterprise: Enterprise,
     people: Vec<User>,
-    who: Who,
+    pub(super) who: Who,
 }
 
 impl Team {
@@ -101,7 +114,7 @@ impl Team {
 }
 
 impl Stage<'_> {
-    fn context(&self) -> Context<'_> {
+    pub(super) fn context(&self) -> Context<'_> {
         Context { today: Day::in_shanghai(self.accounts.clock().now()), terms: self.files, tag_digits: false }
     }
 
@@ -158,7 +171,7 @@ impl Stage<'_> {
         if self.flows.look(&applications::FLOW, id).await?.is_some() {
             return Ok(None);
         }
-        let issue = Issue { count: 1, ..Issue::default() };
+        let issue = Issue { count: 1, zone: firm.zone.map(str::to_owned), ..Issue::default() };
         let issued =
             Invitations::new(self.flows.clone()).issue(&institution.who, institution.enterprise.id, &issue).await?;
         let code = issued.first().map(invitations::code_of).ok_or(Error::Internal("no code was issued"))?;
@@ -221,7 +234,7 @@ impl Stage<'_> {
     }
 }
 
-fn fields(value: Value) -> Map<String, Value> {
+pub(super) fn fields(value: Value) -> Map<String, Value> {
     match value {
         Value::Object(fields) => fields,
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => Map::new(),

@@ -116,7 +116,7 @@ impl Cast {
                 ("amount_fen".to_owned(), json!(1)),
                 // What guards ask for.
                 ("shelf".to_owned(), json!("on_sale")),
-                ("approved".to_owned(), json!({})),
+                ("approved".to_owned(), json!({"booth": RecordId(1)})),
                 ("was_on_sale".to_owned(), json!(true)),
             ]),
             created: self.clock.now(),
