@@ -105,12 +105,12 @@ async fn there_is_a_showcase_to_walk_through_and_a_restart_builds_nothing_twice(
     assert_eq!(pictures.len(), 17 * 2 + 99);
 
     for (path, count) in [("booths", 13), ("exhibits", exhibits.iter().filter(is_on_sale).count())] {
-        let shown = hub.get(&format!("/v1/showcase/{path}?limit=100"), "").await.body();
+        let shown = hub.get(&format!("/v1/showcase/{path}?limit=100"), &committee).await.body();
         assert_eq!(shown["total"], count, "{path}");
     }
     let front = fair::showcase::Views::new(hub.store().clone());
     front.learn().await.unwrap();
-    assert!(front.hottest(fair::showcase::Viewed::Booth, 100).len() == 13);
+    assert_eq!(front.hottest(fair::showcase::Viewed::Booth, 100).len(), 13);
     let seen = front.hottest(fair::showcase::Viewed::Exhibit, 200);
 
     let hub = hub.restart().await;
