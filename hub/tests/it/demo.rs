@@ -93,19 +93,24 @@ async fn there_is_a_showcase_to_walk_through_and_a_restart_builds_nothing_twice(
         let logo = record["logo"].as_str().filter(|_| !used_for.is_empty());
         for id in record["pictures"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).chain(logo) {
             assert!(pictures.insert(id.to_owned()), "each record has its own");
-            let upload = hub.get(&format!("/v1/uploads/{id}"), &committee).await.body();
-            assert!(upload["bytes"].as_i64().unwrap() <= 120 * 1024, "{upload}");
+            let uploads = hub.running.hub().ground.uploads();
+            let upload = uploads.readable(id.parse().unwrap(), None).await.unwrap();
+            let rule = uploads.rule(upload.used_for);
+            assert!(
+                rule.formats.contains(&upload.format) && upload.bytes <= rule.bytes_max.min(120 * 1024),
+                "{upload:?}"
+            );
         }
     }
     assert_eq!(pictures.len(), 17 * 2 + 99);
 
     for (path, count) in [("booths", 13), ("exhibits", exhibits.iter().filter(is_on_sale).count())] {
-        let shown = hub.get(&format!("/v1/showcase/{path}?limit=100"), "").await.body();
+        let shown = hub.get(&format!("/v1/showcase/{path}?limit=100"), &committee).await.body();
         assert_eq!(shown["total"], count, "{path}");
     }
     let front = fair::showcase::Views::new(hub.store().clone());
     front.learn().await.unwrap();
-    assert!(front.hottest(fair::showcase::Viewed::Booth, 100).len() == 13);
+    assert_eq!(front.hottest(fair::showcase::Viewed::Booth, 100).len(), 13);
     let seen = front.hottest(fair::showcase::Viewed::Exhibit, 200);
 
     let hub = hub.restart().await;

@@ -172,11 +172,11 @@ fn door_head(firm: &str) -> Canvas {
     let mut canvas = Canvas::gradient(DOOR_HEAD, colours.light, colours.pale);
     let sun = (dice.between(0.55, 0.88) * width, dice.between(0.25, 0.5) * height);
     canvas.circle(sun, height * 0.44, None, ([255; 3], 0.25));
-    canvas.circle(sun, height * 0.27, None, (colours.accent, 0.9));
+    canvas.circle(sun, height * 0.27, None, (colours.accent, 1.0));
     let is_town = dice.below(2) == 0;
     for (n, colour) in [colours.light, colours.middle, colours.deep].into_iter().enumerate() {
         let ground = height * real(n).mul_add(0.17, 0.48);
-        let paint = (canvas::mix(colour, colours.middle, 0.35), 0.92);
+        let paint = (canvas::mix(colour, colours.middle, 0.35), 1.0);
         if is_town && n < 2 {
             let roofs: Vec<_> = (0..24).map(|_| dice.between(-0.24, 0.1).mul_add(height, ground)).collect();
             let house = width / real(roofs.len()) * 1.04;
@@ -226,25 +226,25 @@ fn rings(canvas: &mut Canvas, dice: &mut Dice, colours: &Palette) {
     let centre = (dice.between(0.38, 0.62) * side, dice.between(0.4, 0.6) * side);
     let ground = [colours.deep, colours.middle, colours.light, colours.pale, colours.middle, colours.deep];
     for (n, colour) in ground.into_iter().enumerate() {
-        canvas.circle(centre, side * real(n).mul_add(-0.068, 0.44), None, (colour, 0.95));
+        canvas.circle(centre, side * real(n).mul_add(-0.068, 0.44), None, (colour, 1.0));
     }
     for _ in 0..3 {
         let at = (dice.between(0.12, 0.88) * side, dice.between(0.12, 0.88) * side);
         let radius = dice.between(0.05, 0.12) * side;
         canvas.circle(at, radius * 1.25, None, ([255; 3], 0.35));
-        canvas.circle(at, radius, None, (colours.accent, 0.95));
+        canvas.circle(at, radius, None, (colours.accent, 1.0));
     }
 }
 
 fn columns(canvas: &mut Canvas, dice: &mut Dice, colours: &Palette) {
     let side = real(EXHIBIT_SIDE);
-    canvas.circle((side * 0.74, side * 0.26), side * 0.17, None, (colours.accent, 0.85));
+    canvas.circle((side * 0.74, side * 0.26), side * 0.17, None, (colours.accent, 1.0));
     for n in 0..6 {
         let left = side * real(n).mul_add(0.14, 0.09);
         let top = side * (dice.between(0.0, 0.16) + real(n).mul_add(-0.06, 0.62));
         let area = Area { left, top, right: left + side * 0.11, bottom: side * 0.9 };
         let colour = dice.one_of([colours.deep, colours.middle, colours.middle]);
-        canvas.rectangle(area, side * 0.054, (colour, 0.96));
+        canvas.rectangle(area, side * 0.054, (colour, 1.0));
         canvas.circle((left + side * 0.055, top + side * 0.055), side * 0.028, None, (colours.pale, 0.9));
     }
 }
@@ -253,9 +253,9 @@ fn landscape(canvas: &mut Canvas, dice: &mut Dice, colours: &Palette) {
     let side = real(EXHIBIT_SIDE);
     let sun = (dice.between(0.25, 0.75) * side, dice.between(0.26, 0.4) * side);
     canvas.circle(sun, side * 0.23, None, ([255; 3], 0.35));
-    canvas.circle(sun, side * 0.15, None, (colours.accent, 0.95));
+    canvas.circle(sun, side * 0.15, None, (colours.accent, 1.0));
     for (n, colour) in [colours.light, colours.middle, colours.deep].into_iter().enumerate() {
-        hills(canvas, dice, (side * real(n).mul_add(0.16, 0.5), side * 0.07), (colour, 0.94));
+        hills(canvas, dice, (side * real(n).mul_add(0.16, 0.5), side * 0.07), (colour, 1.0));
     }
 }
 

@@ -81,7 +81,12 @@ impl Canvas {
     pub(super) fn below(&mut self, paint: Paint, top: impl Fn(f32) -> f32) {
         let tops: Vec<_> = (0..self.width).map(|x| top(real(x))).collect();
         let highest = whole(tops.iter().copied().fold(f32::MAX, f32::min));
+        let lowest = tops.iter().copied().fold(0.0, f32::max);
         for (y, row) in self.pixels.chunks_exact_mut(self.width * 3).enumerate().skip(highest) {
+            if real(y) >= lowest {
+                lay_whole(row, paint);
+                continue;
+            }
             for (pixel, top) in row.chunks_exact_mut(3).zip(&tops) {
                 blend(pixel, paint, (real(y) + 1.0 - top).clamp(0.0, 1.0));
             }
@@ -110,11 +115,26 @@ impl Canvas {
         // Where every line is covered nothing needs to be counted.
         let inner = |(a, b): (f32, f32), (left, right): &(f32, f32)| (a.max(*left), b.min(*right));
         let (solid_from, solid_to) = spans.iter().flatten().fold((0.0, f32::MAX), inner);
-        let solid = if spans.contains(&None) { 0..0 } else { whole(solid_from.ceil())..whole(solid_to) };
+        let solid =
+            if spans.contains(&None) { 0..0 } else { whole(solid_from.ceil()).min(to)..whole(solid_to).min(to) };
+        let solid = solid.start..solid.end.max(solid.start);
         let row = self.pixels.get_mut((y * self.width + from) * 3..(y * self.width + to.max(from)) * 3);
         for (x, pixel) in (from..to).zip(row.unwrap_or_default().chunks_exact_mut(3)) {
-            blend(pixel, paint, if solid.contains(&x) { 1.0 } else { covered(x, spans) });
+            if !solid.contains(&x) {
+                blend(pixel, paint, covered(x, spans));
+            }
         }
+        let inner = self.pixels.get_mut((y * self.width + solid.start) * 3..(y * self.width + solid.end) * 3);
+        lay_whole(inner.unwrap_or_default(), paint);
+    }
+}
+
+/// What hides everything needs no look at what is below.
+fn lay_whole(pixels: &mut [u8], paint: Paint) {
+    if paint.1 >= 1.0 {
+        pixels.copy_from_slice(&paint.0.repeat(pixels.len() / 3));
+    } else {
+        pixels.chunks_exact_mut(3).for_each(|pixel| blend(pixel, paint, 1.0));
     }
 }
 
