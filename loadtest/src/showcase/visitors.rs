@@ -33,7 +33,8 @@ struct Visitor {
 pub(super) struct Visitors {
     poll: Poll,
     all: Vec<Visitor>,
-    idle: Vec<usize>,
+    /// Who has waited longest comes next, so that none is closed for saying nothing.
+    idle: VecDeque<usize>,
 }
 
 impl Visitors {
@@ -76,7 +77,7 @@ impl Visitors {
                 visits += 1;
             }
             while !due.is_empty() {
-                let Some(nth) = self.idle.pop() else { break };
+                let Some(nth) = self.idle.pop_front() else { break };
                 let Some((due_ns, path)) = due.pop_front() else { break };
                 self.ask(nth, due_ns, &path)?;
             }
@@ -92,7 +93,7 @@ impl Visitors {
                     let due_ns = self.all.get(nth).map_or(0, |visitor| visitor.due_ns);
                     latencies.record(now_ns.saturating_sub(due_ns));
                     answered += u64::from(now_ns < end_ns);
-                    self.idle.push(nth);
+                    self.idle.push_back(nth);
                 }
             }
         }

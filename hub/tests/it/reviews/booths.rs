@@ -2,10 +2,12 @@
 //! and on two over one keyspace.
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 
 use futures_util::future::join_all;
 
 use super::*;
+use crate::harness::http::ask_from;
 
 /// Who exhibit.
 const EXHIBITORS: usize = 4;
@@ -32,9 +34,12 @@ async fn booths(fair: &Fair) -> Vec<String> {
 
 async fn numbers(fair: &Fair) {
     let booths = booths(fair).await;
-    let make = |n: usize| {
+    // Each from an address of its own: one may hold as many sockets as there are writers, and no more.
+    let make = async |n: usize| {
         let exhibitor = n / 2 % EXHIBITORS;
-        fair.post(n, "/v1/exhibits", &fair.applicants[exhibitor], json!({"booth": booths[exhibitor]}))
+        let from = Ipv4Addr::new(127, 0, 1, u8::try_from(n + 1).unwrap());
+        let (token, body) = (&fair.applicants[exhibitor], json!({"booth": booths[exhibitor]}));
+        ask_from(from, fair.at(n), "POST /v1/exhibits", Some(token), "", Some(&body)).await.unwrap()
     };
     let made = join_all((0..WRITERS).map(make)).await;
     assert!(
