@@ -160,11 +160,12 @@ export class Person {
     return this.path.replace('/chat/', '');
   }
 
-  /** Nothing is wider than the window, but for what is scrolled sideways in its own place. */
+  /** Nothing is wider than the window, but for what is scrolled sideways in its own place, and what is there for readers of screens alone. */
   async fits(where) {
     const over = await this.page.evaluate(() => {
       const isScrolled = (node) => {
         for (let at = node.parentElement; at !== null && at !== document.body; at = at.parentElement) {
+          if (getComputedStyle(at).clipPath === 'inset(50%)') return true;
           if (['auto', 'scroll'].includes(getComputedStyle(at).overflowX) && at.scrollWidth > at.clientWidth && !at.matches('.place')) return true;
         }
         return false;
