@@ -37,7 +37,8 @@ pub(super) fn rows() -> Vec<Route> {
             says("Begins a booth as a draft").draft(&BOOTH).gives_value(201, RECORD.described()).once()
                 .refuses(&[Code::Conflict]);
         GET "/v1/booths" Account Read => list,
-            says("The own booths").query::<Filter>().lists_value(&RECORD.described());
+            says("The own booths").query::<Filter>().lists_value(&RECORD.described())
+                .refuses(&[Code::Forbidden]);
         PATCH "/v1/booths/{id}" Account Write => update,
             says("Edits a booth, as a draft").draft(&BOOTH).gives_value(200, RECORD.described()).tagged().if_match(true)
                 .refuses(&[Code::Forbidden, Code::Conflict]);

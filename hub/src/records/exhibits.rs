@@ -61,7 +61,8 @@ pub(super) fn rows() -> Vec<Route> {
         POST "/v1/exhibits" Administrator Write => create,
             says("Begins an exhibit as a draft, with its number").draft(&EXHIBIT).gives_value(201, RECORD.described()).once();
         GET "/v1/exhibits" Account Read => list,
-            says("The own exhibits").query::<Filter>().lists_value(&RECORD.described());
+            says("The own exhibits").query::<Filter>().lists_value(&RECORD.described())
+                .refuses(&[Code::Forbidden]);
         GET "/v1/exhibits/{id}" Account Read => show,
             says("A record with its past").gives_value(200, RECORD.described()).tagged();
         PATCH "/v1/exhibits/{id}" Account Write => update,
