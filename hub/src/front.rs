@@ -21,6 +21,7 @@ use fair::{Showcase, booths, exhibits};
 use quick_cache::Weighter;
 use quick_cache::sync::Cache;
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use storage::ids::RecordId;
 use storage::{Clock, Tick};
 use utoipa::ToSchema;
@@ -143,7 +144,18 @@ impl Front {
     /// # Errors
     /// `not_found` for what nobody sees, `bad_request` for a cursor that is none, the store's.
     pub async fn body(&self, asked: &Asked) -> Result<Arc<Body>, Failure> {
-        self.count(asked);
+        let body = self.kept(asked).await?;
+        // Not before: what nobody sees has no views, whoever asks for it.
+        match asked {
+            Asked::Booth(id) => self.0.views.count(Viewed::Booth, *id),
+            Asked::Exhibit(id) => self.0.views.count(Viewed::Exhibit, *id),
+            Asked::Booths(_) | Asked::Exhibits(_) => {}
+        }
+        Ok(body)
+    }
+
+    /// The same for who does not look at it.
+    async fn kept(&self, asked: &Asked) -> Result<Arc<Body>, Failure> {
         loop {
             let guard = match self.0.kept.get_value_or_guard_async(asked).await {
                 Ok(body) if self.is_fresh(asked, &body) => {
@@ -202,12 +214,10 @@ impl Front {
         self.0.hot.look(&self.0.showcase, &self.0.views).await
     }
 
-    fn count(&self, asked: &Asked) {
-        match asked {
-            Asked::Booth(id) => self.0.views.count(Viewed::Booth, *id),
-            Asked::Exhibit(id) => self.0.views.count(Viewed::Exhibit, *id),
-            Asked::Booths(_) | Asked::Exhibits(_) => {}
-        }
+    /// What is looked at most, with how often; for tests and operators.
+    #[must_use]
+    pub fn hottest(&self, kind: Viewed, count: usize) -> Vec<(RecordId, u64)> {
+        self.0.views.hottest(kind, count)
     }
 
     fn is_fresh(&self, asked: &Asked, body: &Body) -> bool {
@@ -258,12 +268,12 @@ impl Front {
         Ok(Listed { items: items.into_iter().map(item).collect(), next, total })
     }
 
-    /// The booth as it is shown, for who makes a document of it.
+    /// The booth as it is shown, for who makes a document of it: no view.
     ///
     /// # Errors
     /// `not_found`, the store's.
     pub async fn booth(&self, id: RecordId) -> Result<BoothPage, Failure> {
-        Ok(self.0.showcase.booth(id).await?)
+        self.page(&Asked::Booth(id)).await
     }
 
     /// The exhibit likewise.
@@ -271,7 +281,11 @@ impl Front {
     /// # Errors
     /// `not_found`, the store's.
     pub async fn exhibit(&self, id: RecordId) -> Result<ExhibitPage, Failure> {
-        Ok(self.0.showcase.exhibit(id).await?)
+        self.page(&Asked::Exhibit(id)).await
+    }
+
+    async fn page<T: DeserializeOwned>(&self, asked: &Asked) -> Result<T, Failure> {
+        serde_json::from_slice(self.kept(asked).await?.kept.body()).map_err(Failure::internal)
     }
 }
 

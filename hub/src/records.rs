@@ -35,6 +35,7 @@ use axum::Router;
 use axum::routing::get;
 
 use crate::handles::Handles;
+use crate::routes;
 use parts::{Route, build};
 
 /// Every route below `/v1`.
@@ -70,15 +71,22 @@ pub fn rows() -> Vec<Route> {
     .collect()
 }
 
+/// Documents for people and for machines that look for pages: below no version, and no part of the interface. Each reads what
+/// is shown, so it is counted as that is.
+#[must_use]
+pub fn documents() -> Vec<Route> {
+    routes! {
+        GET "/booths/{id}" Anyone Content => page::head::booth;
+        GET "/exhibits/{id}" Anyone Content => page::head::exhibit;
+        GET "/sitemap.xml" Anyone Content => sitemap::sitemap;
+        GET "/robots.txt" Anyone Content => sitemap::robots;
+    }
+}
+
 /// Everything that is served outside the socket. What operators ask for is among it where they have no listener of their own.
 pub fn router(handles: &Handles, serves_operators: bool) -> Router {
-    let mut router = build(handles, rows());
+    let mut router = build(handles, rows()).merge(build(handles, documents()));
     router = if serves_operators { router.merge(operators()) } else { router.route("/healthz", get(health::healthz)) };
-    router = router
-        .route("/booths/{id}", get(page::head::booth))
-        .route("/exhibits/{id}", get(page::head::exhibit))
-        .route("/sitemap.xml", get(sitemap::sitemap))
-        .route("/robots.txt", get(sitemap::robots));
     if handles.site.demo {
         router = router.route("/demo/accounts", get(page::demo_accounts));
         router = router.route("/demo/messages", get(messages::demo_messages));

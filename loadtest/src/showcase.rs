@@ -12,6 +12,7 @@ use serde_json::json;
 
 use self::stock::Stock;
 use self::visitors::Visitors;
+use crate::clock::Stopwatch;
 use crate::fanout::mib;
 use crate::link::Target;
 use crate::process::{Hub, Usage};
@@ -137,6 +138,7 @@ pub fn run(args: &ShowcaseArgs, target: Option<&Target>, is_pinned: bool) -> any
 
 /// Where the hub stood before a run.
 struct Before {
+    watch: Stopwatch,
     usage: Usage,
     memory: f64,
     store: f64,
@@ -145,7 +147,7 @@ struct Before {
 impl Before {
     fn of(hub: &Hub) -> anyhow::Result<Self> {
         let (memory, store) = answers(hub)?;
-        Ok(Self { usage: hub.usage()?, memory, store })
+        Ok(Self { watch: Stopwatch::start(), usage: hub.usage()?, memory, store })
     }
 
     fn run(
@@ -165,7 +167,8 @@ impl Before {
             answered_per_s: answered_f / seconds,
             ms: latencies.percentiles(),
             memory_share: memory / (memory + store).max(1.0),
-            hub_cpu_share: (usage.cpu_s - self.usage.cpu_s) / seconds,
+            // Of all that passed: who waits still waits behind the last second that counts.
+            hub_cpu_share: (usage.cpu_s - self.usage.cpu_s) / self.watch.seconds(),
             rss_mib: mib(usage.rss_bytes),
         })
     }

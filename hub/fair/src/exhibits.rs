@@ -252,12 +252,7 @@ impl Exhibits {
                 Err(Error::NotFound) => None,
                 other => other?,
             };
-            let of_list = |record: &Record| match scope {
-                Scope::Owner(team) => record.owner == team,
-                Scope::Second(team) => record.second == Some(team),
-                Scope::All => true,
-            };
-            let items = found.into_iter().filter(|record| of_list(record) && filter.fits(record)).collect();
+            let items = found.into_iter().filter(|record| scope.holds(record) && filter.fits(record)).collect();
             return Ok(Page { items, next: None });
         }
         let is_wanted = |record: &Record| filter.fits(record);

@@ -4,15 +4,14 @@ use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use fair::applications::{Applications, FLOW, SUBMIT, UPDATE};
-use fair::flow::{Flows, Scope, Who};
+use fair::flow::{Flows, Who};
 use fair::form::Object;
 
-use super::parts::lived::{Filter, Lived, plain};
+use super::parts::lived::{Filter, Lived, plain, to_decide};
 use super::parts::{Body, Books, Caller, IfMatch, Once, PageOf, Route, Tagged, once};
 use crate::code::Code;
 use crate::describe::says;
 use crate::ground::Ground;
-use crate::principal::Kind;
 use crate::routes;
 use crate::wire::{Answer, Failure, Mark};
 
@@ -72,18 +71,10 @@ async fn update(
     Ok((APPLICATION.shown)(&record, &who).tagged(&headers))
 }
 
-/// An institution sees its own, the committee all.
 async fn queue(
     State(flows): State<Flows>,
     Caller(caller): Caller,
     page: PageOf<Filter>,
 ) -> Result<impl IntoResponse, Failure> {
-    let scope = match (caller.kind, caller.enterprise) {
-        (Kind::Committee, _) => Scope::All,
-        (Kind::Institution, Some(institution)) => Scope::Second(institution),
-        (Kind::Enterprise | Kind::Individual | Kind::Media | Kind::Institution, _) => {
-            return Err(Code::Forbidden.into());
-        }
-    };
-    APPLICATION.list(&flows, &Who::from(&caller), scope, &page).await
+    APPLICATION.list(&flows, &Who::from(&caller), to_decide(&caller)?, &page).await
 }

@@ -11,7 +11,7 @@ use fair::showcase::BoothPage;
 use serde_json::{Map, Value, json};
 use storage::ids::EnterpriseId;
 
-use super::parts::lived::{Act, Doing, Filter, Lived};
+use super::parts::lived::{Act, Doing, Filter, Lived, to_decide};
 use super::parts::{Body, Books, Caller, IfMatch, Once, PageOf, Route, Shown, Tagged, once};
 use crate::code::Code;
 use crate::describe::says;
@@ -79,15 +79,6 @@ pub(super) fn beside(form: &Form) -> Map<String, Value> {
 pub(super) fn own(caller: &Principal) -> Result<EnterpriseId, Failure> {
     let own = caller.enterprise.filter(|_| caller.kind == Kind::Enterprise);
     own.ok_or_else(|| Code::Forbidden.into())
-}
-
-/// What a reviewer decides about: an institution sees its own, the committee all.
-pub(super) fn to_decide(caller: &Principal) -> Result<Scope, Failure> {
-    match (caller.kind, caller.enterprise) {
-        (Kind::Committee, _) => Ok(Scope::All),
-        (Kind::Institution, Some(institution)) => Ok(Scope::Second(institution)),
-        (Kind::Enterprise | Kind::Individual | Kind::Media | Kind::Institution, _) => Err(Code::Forbidden.into()),
-    }
 }
 
 /// What changes records of others' interest, and what they are judged by.

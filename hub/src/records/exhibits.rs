@@ -15,8 +15,8 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
-use super::booths::{Desk, beside, own, to_decide};
-use super::parts::lived::{Act, Doing, Lived};
+use super::booths::{Desk, beside, own};
+use super::parts::lived::{Act, Doing, Lived, to_decide};
 use super::parts::page::{Listed, limit};
 use super::parts::{Body, Caller, IfMatch, Once, PageOf, Route, Shown, Tagged, once};
 use crate::code::Code;

@@ -29,8 +29,16 @@ const PLACES: [&str; 3] = ["/", "/exhibitors", "/exhibits"];
 /// The map as it was made last: by one at a time, for all who ask.
 #[derive(Debug)]
 pub struct Map {
-    made: Mutex<Option<(Tick, Arc<Vec<Page>>)>>,
+    made: Mutex<Option<Made>>,
     making: Semaphore,
+}
+
+#[derive(Debug, Clone)]
+struct Made {
+    at: Tick,
+    pages: Arc<Vec<Page>>,
+    /// As it was written last, and for which origin.
+    xml: (String, Bytes),
 }
 
 impl Default for Map {
@@ -49,18 +57,22 @@ struct Page {
 /// `/sitemap.xml`.
 pub(super) async fn sitemap(State(handles): State<Handles>, headers: HeaderMap) -> Result<Response, Failure> {
     let origin = origin(&handles, &headers);
-    let pages = handles.site.map.pages(handles.ground.showcase(), &handles.site.clock).await?;
+    let xml = handles.site.map.written(&origin, handles.ground.showcase(), &handles.site.clock).await?;
+    Ok(([(header::CONTENT_TYPE, "application/xml")], xml).into_response())
+}
+
+fn xml(origin: &str, pages: &[Page]) -> Bytes {
     let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     xml.push_str("<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n");
     let origin = origin.replace('&', "&amp;").replace('<', "&lt;");
     for place in PLACES {
         xml.push_str(&format!("<url><loc>{origin}{place}</loc></url>\n"));
     }
-    for Page { path, shown } in &*pages {
+    for Page { path, shown } in pages {
         xml.push_str(&format!("<url><loc>{origin}{path}</loc><lastmod>{shown}</lastmod></url>\n"));
     }
     xml.push_str("</urlset>\n");
-    Ok(([(header::CONTENT_TYPE, "application/xml")], Bytes::from(xml)).into_response())
+    Bytes::from(xml)
 }
 
 /// `/robots.txt`.
@@ -74,19 +86,18 @@ pub(super) async fn robots(State(handles): State<Handles>, headers: HeaderMap) -
 }
 
 impl Map {
-    async fn pages(&self, showcase: &Showcase, clock: &Clock) -> Result<Arc<Vec<Page>>, Failure> {
+    async fn written(&self, origin: &str, showcase: &Showcase, clock: &Clock) -> Result<Bytes, Failure> {
         let _turn = self.making.acquire().await.map_err(Failure::internal)?;
-        if let Some(pages) = self.fresh(clock.tick()) {
-            return Ok(pages);
-        }
-        let pages = Arc::new(find(showcase).await?);
-        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some((clock.tick(), Arc::clone(&pages)));
-        Ok(pages)
-    }
-
-    fn fresh(&self, now: Tick) -> Option<Arc<Vec<Page>>> {
-        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.as_ref().filter(|(at, _)| now.since_ms(*at) < FRESH_MS).map(|(_, pages)| Arc::clone(pages))
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (at, pages) = match made.filter(|made| clock.tick().since_ms(made.at) < FRESH_MS) {
+            Some(made) if made.xml.0 == origin => return Ok(made.xml.1),
+            Some(made) => (made.at, made.pages),
+            None => (clock.tick(), Arc::new(find(showcase).await?)),
+        };
+        let written = xml(origin, &pages);
+        let made = Made { at, pages, xml: (origin.to_owned(), written.clone()) };
+        *self.made.lock().unwrap_or_else(PoisonError::into_inner) = Some(made);
+        Ok(written)
     }
 }
 

@@ -49,14 +49,17 @@ async fn app() -> App {
 }
 
 async fn app_over(store: Store, clock: Clock) -> App {
+    let plenty = |quota: &Quota| Quota { count: 1_000, burst: 1_000, ..*quota };
+    app_of(store, clock, &limits::TABLE.iter().map(plenty).collect::<Vec<_>>()).await
+}
+
+async fn app_of(store: Store, clock: Clock, quotas: &[Quota]) -> App {
     let config = Config::from_sources(&Flags::of(&[("demo", "true")]), |_| None).unwrap();
     let keys = Keys::derive(&SecretString::from("a-secret-of-at-least-32-bytes-for-tests")).unwrap();
-    let plenty = |quota: &Quota| Quota { count: 1_000, burst: 1_000, ..*quota };
-    let quotas: Vec<Quota> = limits::TABLE.iter().map(plenty).collect();
     let tasks = Tasks::default();
     let (files, providers) = (fair::uploads::Files::memory(), Providers::default().or_kept());
     let foundation = Foundation { store, shared: false, keys: keys.into(), files, providers };
-    let (hub, _lanes) = assemble(&config, &quotas, &clock, &storage::Entropy::system(), foundation, &tasks);
+    let (hub, _lanes) = assemble(&config, quotas, &clock, &storage::Entropy::system(), foundation, &tasks);
     let acme = team(&hub, "acme", "顶点公司").await;
     team(&hub, "beta", "贝塔公司").await;
     App { router: router(&hub, true), hub, acme, _tasks: tasks }
@@ -381,6 +384,10 @@ fn every_route_has_a_right_and_a_class() {
         let is_public = PUBLIC.contains(&rules.path) && rules.method == Method::GET;
         assert_eq!(is_open, signs_in || is_public, "{} {} is open to guests", rules.method, rules.path);
         assert_ne!(rules.class, limits::Class::Free, "{} {} is not counted", rules.method, rules.path);
+    }
+    for Route { rules, .. } in documents() {
+        assert_eq!((rules.method, rules.right), (Method::GET, Right::Anyone), "{}", rules.path);
+        assert_ne!(rules.class, limits::Class::Free, "{} is not counted", rules.path);
     }
 }
 

@@ -196,11 +196,11 @@ fn protocol_states_the_limits_of_a_session() {
     assert_eq!(said("fragments of a message"), fragments);
 }
 
-/// The routes: the rows of REST, those of operations with a verb as one; beside them what is declared by hand.
+/// The routes: the rows of REST and of documents, those of operations with a verb as one; beside them what is declared by hand.
 fn routes() -> BTreeSet<String> {
     let is_verb = |path: &str| op::NAMES.iter().any(|name| name.row().verb == Some(path));
     let path = |path: &'static str| if is_verb(path) { "/v1/negotiations/{id}/{verb}" } else { path };
-    let rows = records::rows().into_iter();
+    let rows = records::rows().into_iter().chain(records::documents());
     let mut routes: BTreeSet<_> = rows.map(|row| format!("{} {}", row.rules.method, path(row.rules.path))).collect();
     for file in tree().iter().filter(|file| file.path.starts_with("hub/src/records") && !file.is_test()) {
         let declared = file.text.split(".route(\"").skip(1).filter_map(|rest| rest.split('"').next());

@@ -3,12 +3,12 @@
 //!
 //! **Source**: SPEC 10 (L591; samples `20200715125957oPs`, `202007031610507Vb`).
 
-use storage::clock::civil;
 use storage::ids::{Millis, RecordId};
 use storage::{Entropy, Read};
 
 use crate::accounts::Accounts;
 use crate::claim::{self, Holding};
+use crate::day::written;
 use crate::error::{Error, Result};
 
 const BASE_62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
@@ -16,9 +16,8 @@ const BASE_62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmno
 const CHANCE_CHARS: usize = 3;
 /// Draws of a number that is another's, until giving up.
 const DRAWS_MAX: u32 = 16;
-/// Ahead of UTC. **Units**: milliseconds.
-const OFFSET_MS: i64 = 8 * 3_600_000;
-const DAY_MS: i64 = 86_400_000;
+/// Of the moment: the year to the second.
+const TIME_DIGITS: usize = 14;
 /// Nobody asks for a longer one. **Units**: bytes.
 const NUMBER_BYTES: usize = 17;
 
@@ -74,15 +73,13 @@ pub(super) async fn find(accounts: &Accounts, number: &str) -> Result<Option<Rec
 }
 
 fn draw(now: Millis, entropy: &Entropy) -> String {
-    let local = now.0.saturating_add(OFFSET_MS);
-    let (year, month, day) = civil(local.div_euclid(DAY_MS));
-    let s = local.rem_euclid(DAY_MS) / 1_000;
-    let time = format!("{year:04}{month:02}{day:02}{:02}{:02}{:02}", s / 3_600, s / 60 % 60, s % 60);
+    let written = written(now);
+    let time = written.chars().filter(char::is_ascii_digit).take(TIME_DIGITS);
     let mut chance = entropy.draw();
     let chars = (0..CHANCE_CHARS).filter_map(|_| {
         let at = usize::try_from(chance % 62).ok()?;
         chance /= 62;
         BASE_62.get(at).map(|byte| char::from(*byte))
     });
-    time.chars().chain(chars).collect()
+    time.chain(chars).collect()
 }

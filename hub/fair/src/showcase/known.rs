@@ -88,11 +88,9 @@ impl Showcase {
     /// Something was told of a record: what was remembered of it is read anew. To be called for whatever the fair tells
     /// ([`crate::flow::Flows::tell_by`]), which it does after it is written.
     pub fn hear(&self, told: &Told) {
-        if told.event != booths::FLOW.event && told.event != crate::exhibits::FLOW.event {
-            return;
-        }
-        self.recount();
-        if let Some(id) = told.body.get("id").and_then(|id| id.as_str()?.parse().ok()) {
+        let Some((kind, id)) = told.record else { return };
+        if [booths::FLOW.kind, crate::exhibits::FLOW.kind].contains(&kind) {
+            self.recount();
             self.known.forget(id);
         }
     }

@@ -1,5 +1,5 @@
 //! How often booths and exhibits were looked at: counted in memory, added to the store every few seconds. Approximate by
-//! design: a crash loses what was counted since, and every reading of a page counts.
+//! design: a hub that ends loses what was counted since, and every reading of a page counts.
 //!
 //! Several hubs add to the same rows; each learns of the others' counts when it reads them again.
 //!

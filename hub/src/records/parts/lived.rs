@@ -21,6 +21,7 @@ use crate::describe::{Doc, says};
 use crate::ground::Ground;
 use crate::limits::Class;
 use crate::policy::Right;
+use crate::principal::{Kind, Principal};
 use crate::schema::record_of;
 use crate::wire::Failure;
 
@@ -89,6 +90,18 @@ fn reason(filled: &Filled) -> Input {
     let note = filled.text(REASON_FIELD).map(str::to_owned);
     let reason = note.clone().map_or(Value::Null, Value::String);
     Input { fields: Map::from_iter([(REASON_FIELD.to_owned(), reason)]), note }
+}
+
+/// What a reviewer decides about: an institution sees its own, the committee all.
+///
+/// # Errors
+/// `forbidden` for who decides about nothing.
+pub fn to_decide(caller: &Principal) -> Result<Scope, Failure> {
+    match (caller.kind, caller.enterprise) {
+        (Kind::Committee, _) => Ok(Scope::All),
+        (Kind::Institution, Some(institution)) => Ok(Scope::Second(institution)),
+        (Kind::Enterprise | Kind::Individual | Kind::Media | Kind::Institution, _) => Err(Code::Forbidden.into()),
+    }
 }
 
 impl Lived {

@@ -80,8 +80,7 @@ where
     F: Future<Output = Result<Answer, Failure>>,
 {
     let Some((key, fingerprint)) = asked else {
-        let object = RecordId(i64::try_from(ground.entropy().draw() >> 1).unwrap_or_default());
-        return Ok(work(object).await?.into_response());
+        return Ok(work(RecordId::random(&mut ground.entropy())).await?.into_response());
     };
     let kept = ground.idempotency();
     match kept.begin(user, &key, fingerprint).await? {

@@ -38,6 +38,12 @@ impl Kept {
         Self { body, tag }
     }
 
+    /// The encoded object.
+    #[must_use]
+    pub const fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// What it takes to keep. **Units**: bytes.
     #[must_use]
     pub const fn bytes(&self) -> usize {

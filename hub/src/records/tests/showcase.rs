@@ -1,6 +1,7 @@
 //! What everybody sees over REST: told from memory, never after it has changed.
 
 use axum::http::header;
+use fair::showcase::Viewed;
 
 use super::booths::{Stage, Thing};
 use super::*;
@@ -38,7 +39,7 @@ async fn what_everybody_sees_is_told_from_memory_until_a_step_changes_it() {
     let page = shown("exhibits", &exhibit);
     let first = stage.visit(&page).await;
     assert_eq!((first.status, &first.body["name"]), (StatusCode::OK, &json!("影视后期")), "{}", first.body);
-    assert_eq!((&first.body["booth"]["name"], &first.body["views"]), (&json!("顶点展台"), &json!(1)));
+    assert_eq!((&first.body["booth"]["name"], &first.body["views"]), (&json!("顶点展台"), &json!(0)));
     assert_eq!(first.headers[header::CACHE_CONTROL], "no-cache");
     let again = stage.visit(&page).await;
     assert_eq!(again.headers[header::ETAG], first.headers[header::ETAG], "views alone make nothing anew at once");
@@ -151,4 +152,34 @@ async fn documents_and_the_map_say_what_stands_there() {
     }
     let (_, robots) = stage.document("/robots.txt").await;
     assert!(robots.contains("Sitemap: http://fair.example.com/sitemap.xml"));
+}
+
+#[tokio::test]
+async fn what_nobody_sees_has_no_views_and_a_document_is_none() {
+    let stage = Stage::new().await;
+    let booth = stage.shown_booth().await;
+    let exhibit = stage.shown_exhibit(&booth).await;
+    for nobody in 1..40 {
+        let id = storage::ids::RecordId(nobody);
+        assert_eq!(stage.visit(&format!("/v1/showcase/exhibits/{id}")).await.status, StatusCode::NOT_FOUND);
+    }
+    stage.document(&format!("/exhibits/{}", text(&exhibit.body["id"]))).await;
+    stage.app.hub.front.look().await.unwrap();
+    assert!(stage.app.hub.front.hottest(Viewed::Exhibit, 100).is_empty(), "nobody has looked at anything");
+    stage.visit(&shown("exhibits", &exhibit)).await;
+    let id = text(&exhibit.body["id"]).parse().unwrap();
+    assert_eq!(stage.app.hub.front.hottest(Viewed::Exhibit, 100), [(id, 1)]);
+}
+
+#[tokio::test]
+async fn documents_are_counted_like_what_they_show() {
+    let (clock, hour) = (Clock::system(), std::time::Duration::from_secs(3_600));
+    let two_an_hour = Quota { class: limits::Class::Content, by: limits::By::Address, count: 2, per: hour, burst: 2 };
+    let app = app_of(Store::model(clock.clone()), clock, &[two_an_hour]).await;
+    let visit = async |path: &str| app.ask(Method::GET, path, None, None).await.status;
+    assert_eq!(visit("/robots.txt").await, StatusCode::OK);
+    assert_eq!(visit("/v1/showcase/booths").await, StatusCode::OK);
+    for path in ["/booths/0000000000001", "/exhibits/0000000000001", "/sitemap.xml", "/robots.txt"] {
+        assert_eq!(visit(path).await, StatusCode::TOO_MANY_REQUESTS, "{path}");
+    }
 }
