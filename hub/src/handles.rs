@@ -1,5 +1,6 @@
 //! The few handles that sessions and REST handlers are given; each names the ones that it needs.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::extract::FromRef;
@@ -47,9 +48,27 @@ pub struct Site {
     pub ping_s: u32,
 }
 
-/// All of them. Cloning shares them.
+/// All of them. Cloning, which every request does several times, is one count.
 #[derive(Debug, Clone)]
-pub struct Handles {
+pub struct Handles(Arc<Handed>);
+
+impl Deref for Handles {
+    type Target = Handed;
+
+    fn deref(&self) -> &Handed {
+        &self.0
+    }
+}
+
+impl From<Handed> for Handles {
+    fn from(handed: Handed) -> Self {
+        Self(Arc::new(handed))
+    }
+}
+
+/// What they are.
+#[derive(Debug)]
+pub struct Handed {
     /// The ways into rooms.
     pub ways: Ways,
     /// What rooms stand on.

@@ -21,7 +21,7 @@ use crate::folder::FolderLock;
 use crate::front::Front;
 use crate::gate::Gate;
 use crate::ground::{Ground, Services, Set};
-use crate::handles::{Handles, Site};
+use crate::handles::{Handed, Handles, Site};
 use crate::limits::{self, Limits, Quota};
 use crate::observe::Metrics;
 use crate::opening;
@@ -107,7 +107,7 @@ pub fn assemble(
     let gate = Arc::new(Gate::new(accounts.clone(), Limits::new(quotas), config.bench));
     let (event, files) = (config.event(clock.now()), config.files.clone());
     let (site, tasks) = (Arc::new(site), tasks.clone());
-    (Handles { ways, ground, accounts, audit, event, files, front, gate, registry, site, tasks }, lanes)
+    (Handed { ways, ground, accounts, audit, event, files, front, gate, registry, site, tasks }.into(), lanes)
 }
 
 fn rules(config: &Config, shared: bool) -> chat::Rules {
@@ -171,8 +171,8 @@ impl Running {
             None => None,
         };
         let make = {
-            let hub = Arc::new(hub.clone());
-            move |conn: Arc<Conn>| Session::new(Arc::clone(&hub), conn)
+            let hub = hub.clone();
+            move |conn: Arc<Conn>| Session::new(hub.clone(), conn)
         };
         tasks.beside_rooms(windows::tell_all(hub.event.clone(), clock.clone(), lanes.clone()));
         drop(tasks.sockets.spawn(socket::serve(listener, options, lanes, router, make, tasks.drain.clone())));

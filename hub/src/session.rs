@@ -29,7 +29,7 @@ const LABEL_MAX: usize = 64;
 
 /// One connection's conversation with the hub.
 pub struct Session {
-    hub: Arc<Handles>,
+    hub: Handles,
     conn: Arc<Conn>,
     client: Arc<Client>,
     state: State,
@@ -50,7 +50,7 @@ enum State {
 impl Session {
     /// For a socket whose handshake is done.
     #[must_use]
-    pub fn new(hub: Arc<Handles>, conn: Arc<Conn>) -> Self {
+    pub fn new(hub: Handles, conn: Arc<Conn>) -> Self {
         let client = Arc::new(Client::new(&conn));
         let trace = TraceId::random(&mut &hub.site.entropy);
         Self { hub, conn, client, state: State::New, refusals: 0, device: 0, trace }

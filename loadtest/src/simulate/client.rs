@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Connects `person`, and says what opens their session.
 pub(super) fn connect(site: &Site, person: &Person, pipe_bytes: usize, id: u64) -> (Arc<Conn>, MemoryPeer, String) {
-    let hub = Arc::clone(&site.hub);
+    let hub = site.hub.clone();
     let (conn, peer) = site.lanes.attach_memory(ADDRESS, pipe_bytes, |conn| Session::new(hub, conn));
     let token = site.hub.accounts.mint(&person.user, TOKEN_TTL_S).unwrap_or_default();
     let open =

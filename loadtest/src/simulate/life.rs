@@ -13,7 +13,7 @@ use fair::messages::provider::Providers;
 use futures_util::StreamExt as _;
 use futures_util::stream::FuturesUnordered;
 use hub::config::Config;
-use hub::handles::Handles;
+use hub::handles::{Handed, Handles};
 use hub::rooms::due;
 use hub::rooms::negotiation::sweep;
 use hub::run::{self, Foundation};
@@ -71,7 +71,7 @@ pub(super) struct Healed {
 
 /// A running hub, as clients reach it.
 pub(super) struct Site {
-    pub(super) hub: Arc<Handles>,
+    pub(super) hub: Handles,
     pub(super) lanes: Lanes,
     faulty: Arc<Faulty>,
     tasks: Tasks,
@@ -90,7 +90,7 @@ impl Site {
 
     /// What a hub does before it opens its door, and from then on beside its rooms.
     async fn open_door(&self) -> Result<(), StoreError> {
-        let Handles { ground, ways, .. } = &*self.hub;
+        let Handed { ground, ways, .. } = &*self.hub;
         sweep::sweep(ground, ways).await?;
         drop(self.tasks.rooms.spawn(sweep::keep_sweeping(ground.clone(), ways.clone())));
         drop(self.tasks.rooms.spawn(due::keep_sweeping(ground.clone(), ways.clone())));
@@ -214,7 +214,7 @@ impl Birth<'_> {
         let tasks = Tasks::default();
         // No limits: they are not what is simulated, and their clock is real.
         let (hub, lanes) = run::assemble(self.config, &[], &clock, &self.entropy, foundation, &tasks);
-        Site { hub: Arc::new(hub), lanes, faulty, tasks, died: CancellationToken::new() }
+        Site { hub, lanes, faulty, tasks, died: CancellationToken::new() }
     }
 
     /// Starts a hub in weather of its own, and opens its door as soon as the store lets it.

@@ -1,8 +1,10 @@
 //! A route is a row: method, path, right, class of limits, handler. The router is made from rows and nothing else, so none
 //! stands without a right; each passes the gate before anything of its request is read.
 
+use std::sync::{Arc, OnceLock};
+
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::Method;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -13,6 +15,7 @@ use crate::describe::{Doc, Rules};
 use crate::handles::Handles;
 use crate::limits::{Class, Counted};
 use crate::policy::Right;
+use crate::principal::Principal;
 use crate::wire::Failure;
 
 /// No body of a route is longer unless its row says so. **Units**: bytes.
@@ -74,37 +77,59 @@ macro_rules! routes {
 /// The router of these rows.
 pub fn build(handles: &Handles, rows: Vec<Route>) -> Router<Handles> {
     rows.into_iter().fold(Router::new(), |router, Route { rules, handler }| {
-        let (path, limit) = (rules.path, DefaultBodyLimit::max(rules.body_bytes_max));
-        let gate = middleware::from_fn_with_state((handles.clone(), rules), pass);
-        router.route(path, handler.layer(limit).layer(gate))
+        let Rules { path, right, class, body_bytes_max, .. } = rules;
+        let door = Arc::new(Door { handles: handles.clone(), path, right, class, meters: OnceLock::new() });
+        let gate = middleware::from_fn_with_state(door, pass);
+        router.route(path, handler.layer(DefaultBodyLimit::max(body_bytes_max)).layer(gate))
     })
 }
 
-type Passing = axum::extract::State<(Handles, Rules)>;
+/// What stands before one route. Shared by its requests: of a row's description each would carry a copy otherwise.
+struct Door {
+    handles: Handles,
+    path: &'static str,
+    right: Right,
+    class: Class,
+    /// Looked up with the first request: routes are built before anything is collected.
+    meters: OnceLock<Meters>,
+}
 
-async fn pass(axum::extract::State((handles, rules)): Passing, mut request: Request, next: Next) -> Response {
-    let begun = handles.site.clock.tick();
-    metrics::counter!("rest_requests_total", "route" => rules.path).increment(1);
-    let response = match admit(&handles, &rules, &request) {
+struct Meters {
+    requests: metrics::Counter,
+    seconds: metrics::Histogram,
+}
+
+impl Door {
+    fn meters(&self) -> &Meters {
+        self.meters.get_or_init(|| Meters {
+            requests: metrics::counter!("rest_requests_total", "route" => self.path),
+            seconds: metrics::histogram!("rest_seconds"),
+        })
+    }
+
+    fn admit(&self, request: &Request) -> Result<Option<Principal>, Failure> {
+        let gate = &self.handles.gate;
+        let who = authenticate(gate, request.headers())?;
+        let user = who.as_ref().map(|who| who.user);
+        let counted = Counted { user, device: 0, address: address(request.extensions())? };
+        gate.pass(who.as_ref(), &counted, self.right, self.class)?;
+        Ok(who)
+    }
+}
+
+async fn pass(State(door): State<Arc<Door>>, mut request: Request, next: Next) -> Response {
+    let clock = &door.handles.site.clock;
+    let begun = clock.tick();
+    door.meters().requests.increment(1);
+    let response = match door.admit(&request) {
         Ok(who) => {
-            request.extensions_mut().extend(who);
+            if let Some(who) = who {
+                request.extensions_mut().insert(Caller(who));
+            }
             next.run(request).await
         }
         Err(failure) => failure.into_response(),
     };
-    let took = begun.until(handles.site.clock.tick());
-    metrics::histogram!("rest_seconds").record(took.as_secs_f64());
+    door.meters().seconds.record(begun.until(clock.tick()).as_secs_f64());
     response
-}
-
-fn admit(handles: &Handles, rules: &Rules, request: &Request) -> Result<axum::http::Extensions, Failure> {
-    let who = authenticate(&handles.gate, request.headers())?;
-    let counted =
-        Counted { user: who.as_ref().map(|who| who.user), device: 0, address: address(request.extensions())? };
-    handles.gate.pass(who.as_ref(), &counted, rules.right, rules.class)?;
-    let mut known = axum::http::Extensions::new();
-    if let Some(who) = who {
-        known.insert(Caller(who));
-    }
-    Ok(known)
 }
