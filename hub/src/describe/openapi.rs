@@ -149,6 +149,10 @@ fn responses(rules: &Rules, doc: &Doc) -> Value {
     for (status, gives) in &doc.gives {
         responses.insert(status.to_string(), response(doc, gives));
     }
+    // Asked again with its key, what was made is answered as what is there.
+    if let Some(made) = doc.gives.get(&201).filter(|_| doc.is_once) {
+        responses.entry("200".to_owned()).or_insert_with(|| response(doc, made));
+    }
     if doc.is_tagged && rules.method == Method::GET {
         responses.insert("304".to_owned(), json!({"description": "held already"}));
     }

@@ -63,6 +63,8 @@ fn a_row_becomes_its_operation() {
     assert_eq!((&password["writeOnly"], &password["format"]), (&json!(true), &json!("password")));
     let read = &document["paths"]["/v1/negotiations/{id}/read"]["post"]["requestBody"]["content"]["application/json"]["schema"];
     assert_eq!(read["required"], json!(["seq"]), "the path says which conversation");
+    let makes = &document["paths"]["/v1/booths"]["post"]["responses"];
+    assert_eq!(makes["200"]["content"], makes["201"]["content"], "what a repeated key is answered");
 }
 
 #[test]
