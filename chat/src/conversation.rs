@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use rand::SeedableRng;
 use rand::rngs::StdRng;
-use storage::ids::{EnterpriseId, Millis, ReportId, Seq, UserId};
+use storage::ids::{EnterpriseId, Millis, RecordId, Seq, UserId};
 
 use crate::command::{Command, Confirmed, Loaded, Looked, Rules};
 use crate::log::{Entry, Head, Mark, Side};
@@ -161,7 +161,7 @@ impl Conversation {
         if report.seq.is_some_and(|seq| !self.holds(seq)) {
             return Err(Refusal::Invalid { at: "/seq", code: "beyond_head" });
         }
-        let id = ReportId::random(&mut self.rng);
+        let id = RecordId::random(&mut self.rng);
         out.push(Output::FileReport { ticket: actor.ticket, report: id, user: actor.user, seq: report.seq, reason });
         Ok(())
     }

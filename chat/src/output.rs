@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use storage::ids::{ReportId, Seq, UserId};
+use storage::ids::{RecordId, Seq, UserId};
 
 use crate::log::{Entry, Head, Mark, Side};
 use crate::party::{ConnId, Refusal, Ticket};
@@ -96,7 +96,7 @@ pub enum Output {
         /// Which request, none for one-way (then nothing is answered).
         ticket: Option<Ticket>,
         /// Its id.
-        report: ReportId,
+        report: RecordId,
         /// Who reports.
         user: UserId,
         /// The entry complained of.

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use storage::ids::{ConversationId, EnterpriseId, Millis, ReportId, Seq, UserId};
+use storage::ids::{ConversationId, EnterpriseId, Millis, Seq, UserId};
 use storage::{Result, StoreError};
 
 use crate::log::{Entry, EntryKind, Head, Mark, Side};
@@ -130,18 +130,6 @@ storage::table! {
 }
 
 storage::table! {
-    /// Reports of misconduct, by day for the committee.
-    pub Reports: plain, clustered, "reports", version 1;
-    partition ReportsPart {
-        /// days since the epoch, UTC.
-        day: i64
-    }
-    clustering ReportsKey { report: ReportId }
-    row ReportRow { conversation: ConversationId, seq: Option<Seq>, reporter: UserId, reason: String, at: Millis }
-    patch ReportPatch
-}
-
-storage::table! {
     /// Conversations whose head, inbox rows and notifications may be behind their log. Written before the append, so
     /// that a sweeper finds what a crash left. Each hub has rows of its own, each row its own key for ever: removing
     /// what one has settled never removes what another has not. By hours, since rows that come and go leave tombstones
@@ -168,7 +156,7 @@ storage::table! {
 }
 
 /// Every table of this crate.
-pub const ALL: [&storage::Spec; 10] = [
+pub const ALL: [&storage::Spec; 9] = [
     <Entries as storage::Table>::SPEC,
     <SendIds as storage::Table>::SPEC,
     <Conversations as storage::Table>::SPEC,
@@ -177,7 +165,6 @@ pub const ALL: [&storage::Spec; 10] = [
     <Blocks as storage::Table>::SPEC,
     <Inbox as storage::Table>::SPEC,
     <ReadMarks as storage::Table>::SPEC,
-    <Reports as storage::Table>::SPEC,
     <Unsettled as storage::Table>::SPEC,
 ];
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use storage::ids::{ConversationId, EnterpriseId, RecordId, ReportId, Seq, UploadId, UserId};
+use storage::ids::{ConversationId, EnterpriseId, RecordId, Seq, UploadId, UserId};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::log::Side;
@@ -389,7 +389,7 @@ pub enum Reply {
     /// `negotiation.report`.
     Reported {
         /// The report.
-        report: ReportId,
+        report: RecordId,
     },
     /// `negotiation.leave`.
     Empty {},

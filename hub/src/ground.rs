@@ -19,6 +19,7 @@ use fair::messages::Messages;
 use fair::personnel::Personnel;
 use fair::recovery::Recovery;
 use fair::registration::Registrations;
+use fair::reports::Reports;
 use fair::{Accounts, Audit, Showcase, Uploads};
 use storage::ids::Millis;
 use storage::words::Refusal;
@@ -149,6 +150,12 @@ impl Ground {
         Personnel::new(self.inner.accounts.clone(), self.inner.uploads.clone())
     }
 
+    /// What is reported to the committee.
+    #[must_use]
+    pub fn reports(&self) -> Reports {
+        Reports::new(self.inner.flows.clone())
+    }
+
     /// The records that have a life.
     #[must_use]
     pub fn flows(&self) -> &Flows {
@@ -274,6 +281,18 @@ impl Ground {
         let share = 0.5 + (self.inner.entropy.draw() % 512) as f64 / 1_024.0;
         tokio::time::sleep(pause.mul_f64(share)).await;
         *pause = (*pause * 2).min(RETRY_MAX);
+    }
+}
+
+/// What a room is told of a failure of the fair's records.
+pub(crate) fn refusal_of(error: fair::Error) -> Refusal {
+    match error {
+        fair::Error::Store(error) => refusal(error),
+        fair::Error::Overloaded => Refusal::Overloaded,
+        error => {
+            tracing::error!(%error, "a record is not made");
+            Refusal::Unavailable
+        }
     }
 }
 

@@ -24,6 +24,7 @@ pub mod page;
 pub mod parts;
 mod recovery;
 mod registrations;
+mod reports;
 mod sessions;
 mod showcase;
 pub mod sitemap;
@@ -52,6 +53,7 @@ pub fn rows() -> Vec<Route> {
         notifications::rows(),
         orders::rows(),
         registrations::rows(),
+        reports::rows(),
         recovery::rows(),
         sessions::rows(),
         taxonomies::rows(),

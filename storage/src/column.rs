@@ -4,9 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::error::{Result, StoreError};
-use crate::ids::{
-    ConversationId, EnterpriseId, Millis, NotificationId, RecordId, ReportId, Seq, SessionId, UploadId, UserId,
-};
+use crate::ids::{ConversationId, EnterpriseId, Millis, NotificationId, RecordId, Seq, SessionId, UploadId, UserId};
 use crate::table::{Column, Kind, Value, wrong_cell};
 
 /// A cell whose content `Debug` does not show: password hashes, sealed personal data.
@@ -122,15 +120,4 @@ macro_rules! int_newtypes {
     )*};
 }
 
-int_newtypes!(
-    ConversationId,
-    EnterpriseId,
-    Millis,
-    NotificationId,
-    RecordId,
-    ReportId,
-    Seq,
-    SessionId,
-    UploadId,
-    UserId
-);
+int_newtypes!(ConversationId, EnterpriseId, Millis, NotificationId, RecordId, Seq, SessionId, UploadId, UserId);

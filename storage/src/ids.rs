@@ -104,8 +104,6 @@ ids! {
     SessionId;
     /// An in-app notification.
     NotificationId;
-    /// A report of misconduct, filed by a person for the committee.
-    ReportId;
     /// An uploaded file.
     UploadId;
     /// A record of the fair that has a life: an application, an institution, an invitation code.

@@ -134,7 +134,7 @@ fn replies_have_their_shapes() {
     shows(&Reply::Page { entries: vec![entry()], more: true }, &format!("{{\"entries\":[{ENTRY}],\"more\":true}}"));
     shows(&Reply::Unread { unread: 3 }, "{\"unread\":3}");
     shows(&Reply::Done { seq: Seq(5) }, "{\"seq\":5}");
-    shows(&Reply::Reported { report: ReportId(1) }, "{\"report\":\"0000000000001\"}");
+    shows(&Reply::Reported { report: RecordId(1) }, "{\"report\":\"0000000000001\"}");
     shows(&Reply::Empty {}, "{}");
     let opened = Opened {
         conversation: summary(),

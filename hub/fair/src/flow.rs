@@ -116,6 +116,8 @@ pub enum Mandate {
     Negotiator,
     /// 商务代表: what binds the enterprise.
     Representative,
+    /// Whoever belongs to it.
+    Member,
 }
 
 impl Mandate {
@@ -126,6 +128,7 @@ impl Mandate {
             Self::Administrator => admin,
             Self::Negotiator => duty.is_some_and(Duty::negotiates),
             Self::Representative => duty == Some(Duty::Representative),
+            Self::Member => true,
         }
     }
 }
@@ -271,13 +274,14 @@ pub fn find(kind: &str) -> Option<&'static Flow> {
 }
 
 /// Every flow of the fair.
-pub static ALL: [&Flow; 6] = [
+pub static ALL: [&Flow; 7] = [
     &crate::applications::FLOW,
     &crate::attendance::FLOW,
     &crate::booths::FLOW,
     &crate::exhibits::FLOW,
     &crate::invitations::FLOW,
     &crate::orders::FLOW,
+    &crate::reports::FLOW,
 ];
 
 #[cfg(test)]

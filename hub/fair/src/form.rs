@@ -91,6 +91,19 @@ pub trait Terms: Sync {
     }
 }
 
+/// The same vocabularies where people quote what may not be said: who reports it says what it is.
+pub struct Quoting<'a>(pub &'a dyn Terms);
+
+impl Terms for Quoting<'_> {
+    fn holds(&self, vocabulary: &str, code: &str) -> bool {
+        self.0.holds(vocabulary, code)
+    }
+
+    fn is_first_level(&self, vocabulary: &str, code: &str) -> bool {
+        self.0.is_first_level(vocabulary, code)
+    }
+}
+
 /// No vocabulary at all.
 impl Terms for () {
     fn holds(&self, _vocabulary: &str, _code: &str) -> bool {

@@ -37,6 +37,7 @@ pub mod password;
 pub mod personnel;
 pub mod recovery;
 pub mod registration;
+pub mod reports;
 pub mod revocation;
 pub mod seal;
 pub mod secret;

@@ -62,6 +62,7 @@ pub const EVENTS: &[Event] = &[
     row("invitation.used", "the same, when an enterprise has used one", of_record),
     row("order.created", "the same of an intent order, when it is made", of_record),
     row("order.state_changed", "the same of an intent order, after each step", of_record),
+    row("report.state_changed", "the same of a report, after each step", of_record),
     row(
         crate::windows::CHANGED,
         "`{\"window\",\"open\",\"opens_at\"?,\"closes_at\"?}`: a window of the event has opened or closed; to every session, \

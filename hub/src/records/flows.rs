@@ -22,9 +22,9 @@ fn described() -> Value {
     let texts = || json!({"type": "array", "items": text()});
     let label = || object(&[("zh-CN", text()), ("en", text())]);
     let state = object(&[("name", text()), ("label", label()), ("tone", text()), ("final", flag())]);
-    let about =
-        "what the actors must be in an enterprise: its administrator, of a duty that negotiates, its representative";
-    let mandate = json!({"enum": ["administrator", "negotiator", "representative"], "description": about});
+    let about = "what the actors must be in an enterprise: its administrator, of a duty that negotiates, its representative, \
+         anybody of it";
+    let mandate = json!({"enum": ["administrator", "negotiator", "representative", "member"], "description": about});
     let mut step = object(&[
         ("action", text()),
         ("label", label()),

@@ -25,6 +25,7 @@ mod booths;
 mod full;
 mod matrix;
 mod orders;
+mod reports;
 mod showcase;
 
 const PASSWORD: &str = "password1";

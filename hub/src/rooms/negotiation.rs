@@ -26,7 +26,7 @@ use std::time::Duration;
 use chat::wire::{self, Reply};
 use chat::{Appended, Command, Confirmed, Entry, Looked, Party, Turn};
 use fair::due::Claimed;
-use storage::ids::{ConversationId, EnterpriseId, Millis, ReportId, Seq, UserId};
+use storage::ids::{ConversationId, EnterpriseId, Millis, RecordId, Seq, UserId};
 use storage::words::{Refusal, Ticket};
 
 pub use cleared::Stretch;
@@ -83,7 +83,7 @@ pub enum NegotiationDone {
     /// What a look into the log brought.
     Looked(Result<Looked, Refusal>),
     /// A report is filed, or not.
-    Filed(Option<Ticket>, Result<ReportId, Refusal>),
+    Filed(Option<Ticket>, Result<RecordId, Refusal>),
     /// A read mark lasts, or not; and where its user was found to have no notices left to read.
     MarkSaved(chat::Mark, Result<(), Refusal>, Option<Stretch>),
     /// What the pair's rows say of an opening.

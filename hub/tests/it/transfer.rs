@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 use std::process::{Child, Stdio};
 
-use chat::tables::{ReportRow, Reports, ReportsKey, ReportsPart};
+use fair::table::{NotificationRow, Notifications, NotificationsKey, NotificationsPart};
 use hub::config::{Config, Flags};
 use hub::opening;
 use serde_json::{Value, json};
-use storage::ids::{ConversationId, Millis, ReportId, UserId};
+use storage::ids::{NotificationId, UserId};
 use storage::{Ack, Clock, Op};
 
 use crate::harness::SECRET;
@@ -16,7 +16,7 @@ use crate::process::Site;
 
 /// Rows of one partition, and how many of those make a fair that is not moved in an instant.
 const ROWS: i64 = 200;
-const DAYS: i64 = 150;
+const PEOPLE: i64 = 150;
 
 fn text(path: &Path) -> &str {
     path.to_str().unwrap()
@@ -66,16 +66,16 @@ async fn fill(site: &Site) {
     let flags = Flags::of(&[("data", text(site.data()))]);
     let config = Config::from_sources(&flags, |name| (name == "FAIRHUB_SECRET").then(|| SECRET.to_owned())).unwrap();
     let store = opening::store(&config, &Clock::system()).await.unwrap();
-    for day in 0..DAYS {
-        let report = |n: i64| ReportRow {
-            conversation: ConversationId(n),
-            seq: None,
-            reporter: UserId(day),
-            reason: "x".repeat(300),
-            at: Millis(n),
+    let at = Clock::system().now();
+    for user in 0..PEOPLE {
+        let notice = |n: i64| NotificationRow {
+            kind: "x".repeat(20),
+            body: format!("{n:0280}"),
+            read: (n % 2 == 0).then_some(at),
         };
-        let put = |n| Op::Put { c: ReportsKey { report: ReportId(n) }, row: report(n), at: None };
-        store.write::<Reports>(ReportsPart { day }, (0..ROWS).map(put).collect(), Ack::Durable).await.unwrap();
+        let put = |n| Op::Put { c: NotificationsKey { at, id: NotificationId(n) }, row: notice(n), at: None };
+        let part = NotificationsPart { user: UserId(user) };
+        store.write::<Notifications>(part, (0..ROWS).map(put).collect(), Ack::Durable).await.unwrap();
     }
 }
 
@@ -104,7 +104,7 @@ async fn both_commands_killed_in_between_go_on_where_they_were() {
     let (here, there) = (Site::new(), Site::new());
     fill(&here).await;
     let file = here.data().join("fair.jsonl");
-    let rows = json!(ROWS * DAYS);
+    let rows = json!(ROWS * PEOPLE);
 
     let length = || fs::metadata(&file).map_or(0, |metadata| metadata.len());
     kill_when(begin(&here, &["export", text(&file)]), || length() > 200_000);

@@ -166,6 +166,9 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
     let booth = text(&booth.body["id"]);
     let exhibit = app.ask(Method::POST, "/v1/exhibits", Some(&token), Some(json!({"booth": booth}))).await;
     let order = orders::ordered(app, beta).await;
+    orders::show(app, beta, None, fair::showcase::Standing::Public).await;
+    let report = json!({"about": "booth", "subject": orders::BOOTH, "ground": "fraud", "text": "假"});
+    let report = app.ask(Method::POST, "/v1/reports", Some(&token), Some(report)).await;
     let fixture = |start, name, value: String, seen_by, is_public| {
         let values = vec![(name, value), ("uid", uid.clone())];
         Fixture { start, values, seen_by, changed_by: seen_by, is_public }
@@ -184,6 +187,7 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
         fixture("/v1/exhibits/{id}", "id", text(&exhibit.body["id"]), APPLICANT, false),
         fixture("/v1/exhibitor-applications/{id}", "id", text(&applied.body["id"]), APPLICANT, false),
         fixture("/v1/orders/{id}", "id", order, ACME_AND_COMMITTEE, false),
+        fixture("/v1/reports/{id}", "id", text(&report.body["id"]), ACME_AND_COMMITTEE, false),
         fixture("/v1/institutions/{id}", "id", host.to_string(), HOST_AND_COMMITTEE, false),
         fixture("/v1/invitation-codes/{code}/issuer", "code", unused.clone(), HOST_AND_COMMITTEE, true),
         fixture("/v1/invitation-codes/{code}", "code", unused, HOST_AND_COMMITTEE, false),

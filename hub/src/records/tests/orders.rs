@@ -14,8 +14,8 @@ use storage::{Ack, Faults, Faulty, Op};
 
 use super::*;
 
-const BOOTH: RecordId = RecordId(800);
-const EXHIBIT: RecordId = RecordId(900);
+pub(super) const BOOTH: RecordId = RecordId(800);
+pub(super) const EXHIBIT: RecordId = RecordId(900);
 const WHEN: &str = "2020-07-15T12:59:57.000+08:00";
 
 /// Puts a booth of `seller` on show, and an exhibit in it.
@@ -96,18 +96,18 @@ pub(super) async fn ordered(app: &App, seller: EnterpriseId) -> String {
 }
 
 /// Two enterprises with a representative each, `acme` with an exhibit on show.
-struct Market {
-    app: App,
-    seller: String,
-    buyer: String,
+pub(super) struct Market {
+    pub(super) app: App,
+    pub(super) seller: String,
+    pub(super) buyer: String,
     /// Negotiates for the seller, and does not represent it.
     consultant: String,
-    committee: String,
+    pub(super) committee: String,
     beta: EnterpriseId,
 }
 
 impl Market {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         Self::over(app().await).await
     }
 
@@ -147,7 +147,7 @@ impl Market {
         }
     }
 
-    async fn once(&self, path: &str, token: &str, key: &str, body: &Value) -> Answer {
+    pub(super) async fn once(&self, path: &str, token: &str, key: &str, body: &Value) -> Answer {
         let peer: SocketAddr = "192.0.2.1:4242".parse().unwrap();
         let request = Request::post(path)
             .extension(ConnectInfo(peer))

@@ -4,16 +4,14 @@ use std::sync::Arc;
 
 use chat::Mark;
 use chat::tables;
-use storage::ids::{ConversationId, ReportId, Seq, UserId};
+use storage::ids::{ConversationId, RecordId, Seq, UserId};
 use storage::words::Ticket;
 use storage::{Ack, Op, Read};
 
 use super::cleared::Stretch;
 use super::{NegotiationDone, NegotiationRoom, load, notices};
-use crate::ground::refusal;
+use crate::ground::{refusal, refusal_of};
 use crate::shard::Cx;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Reads entries `from..=to`.
 pub(super) fn fetch(cx: &Cx<'_, NegotiationRoom>, fetch: u64, from: Seq, to: Seq) {
@@ -71,7 +69,7 @@ pub(super) fn save_mark(cx: &Cx<'_, NegotiationRoom>, epoch: i64, mark: Mark, lo
 /// A report of misconduct.
 #[derive(Debug)]
 pub(super) struct Report {
-    pub(super) id: ReportId,
+    pub(super) id: RecordId,
     pub(super) conversation: ConversationId,
     pub(super) user: UserId,
     pub(super) seq: Option<Seq>,
@@ -80,14 +78,14 @@ pub(super) struct Report {
 
 /// Keeps a report for the committee.
 pub(super) fn file_report(cx: &Cx<'_, NegotiationRoom>, ticket: Option<Ticket>, report: Report) {
-    let (ground, now) = (cx.ground().clone(), cx.now());
+    let ground = cx.ground().clone();
     cx.job(async move {
         let _turn = ground.turn().await;
         let Report { id, conversation, user, seq, reason } = report;
-        let part = tables::ReportsPart { day: now.0.div_euclid(DAY_MS) };
-        let row = tables::ReportRow { conversation, seq, reporter: user, reason, at: now };
-        let put = Op::Put { c: tables::ReportsKey { report: id }, row, at: None };
-        let filed = ground.store().write::<tables::Reports>(part, vec![put], Ack::Durable).await;
-        NegotiationDone::Filed(ticket, filed.map(|()| id).map_err(refusal))
+        let filed = async {
+            let user = ground.accounts().user(user).await?;
+            ground.reports().file_of_negotiation(&user, id, (conversation, seq), reason).await
+        };
+        NegotiationDone::Filed(ticket, filed.await.map(|_report| id).map_err(refusal_of))
     });
 }

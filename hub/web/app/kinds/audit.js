@@ -8,7 +8,7 @@ import { h } from '../ui/dom.js';
 import { exactly, moment } from '../ui/time.js';
 
 /** Kinds whose steps are deeds. */
-const LIVES = ['exhibitor_application', 'attendance', 'invitation_code'];
+const LIVES = ['exhibitor_application', 'attendance', 'invitation_code', 'booth', 'exhibit', 'order', 'report'];
 
 /** @type {import('./kinds.js').Layout} */
 export const layout = {

@@ -24,6 +24,7 @@ export const KINDS = [
   { kind: 'attendances', icon: 'enter', who: ['committee', 'enterprise'], desk: ['committee'], single: ['enterprise'], route: '/v1/reviews/attendances', load: () => import('./attendances.js') },
   { kind: 'institutions', icon: 'globe', who: ['committee'], route: '/v1/institutions', load: () => import('./institutions.js') },
   { kind: 'people', icon: 'people', who: ['enterprise', 'committee'], desk: ['enterprise'], up: (of) => `/desk/exhibitor-applications/${of}`, load: () => import('./people.js') },
+  { kind: 'reports', icon: 'flag', who: ['committee', 'enterprise', 'institution'], desk: ['committee'], route: '/v1/reports', load: () => import('./reports.js') },
   { kind: 'messages', icon: 'mail', who: ['committee'], route: '/v1/messages', load: () => import('./messages.js') },
   { kind: 'audit', icon: 'shield', who: ['committee'], route: '/v1/audit', load: () => import('./audit.js') },
 ];

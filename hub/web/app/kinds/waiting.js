@@ -13,7 +13,7 @@ import { none, standing } from './status.js';
 const COUNTED_MAX = 50;
 /** The lists that reviewers work through. `by`: what it is asked by, where that is not the state. @type {Record<string, {path: string, flow: string, by?: string}>} */
 const QUEUES = { 'exhibitor-applications': { path: '/v1/reviews/exhibitor-applications', flow: 'exhibitor_application' }, attendances: { path: '/v1/reviews/attendances', flow: 'attendance' },
-  booths: { path: '/v1/reviews/booths', flow: 'booth' }, exhibits: { path: '/v1/reviews/exhibits', flow: 'exhibit', by: 'review_state' } };
+  reports: { path: '/v1/reports', flow: 'report' }, booths: { path: '/v1/reviews/booths', flow: 'booth' }, exhibits: { path: '/v1/reviews/exhibits', flow: 'exhibit', by: 'review_state' } };
 
 /** Kinds of which there is something to tell. What cannot be had is not told. @param {Site} site @param {readonly string[]} kinds @returns {Promise<[string, HTMLElement][]>} */
 export async function waitingFor(site, kinds) {

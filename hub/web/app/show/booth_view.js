@@ -7,7 +7,7 @@ import { t } from '../strings.js';
 import { fill, h, icon } from '../ui/dom.js';
 import { named } from '../ui/firms.js';
 import { linkOf } from '../ui/rich.js';
-import { negotiate } from './acts.js';
+import { negotiate, reporting } from './acts.js';
 import { exhibitCard, viewsOf } from './cards.js';
 import { carousel, films } from './carousel.js';
 import { feed } from './feed.js';
@@ -42,7 +42,7 @@ export function boothView(site, booth, { isPreview = false } = {}) {
     h('div', { class: 'booth-columns' }, h('div', { class: 'booth-main' }, section('introduction', h('p', { class: 'prose', dir: 'auto' }, booth['introduction'] ?? '')), section('business', h('p', { class: 'prose', dir: 'auto' }, booth['business'] ?? '')),
       (booth['videos'] ?? []).length > 0 && section('videos', h('div', { class: 'films' }, ...films(booth['videos'])))),
     h('div', { class: 'booth-side' }, contact(booth), (booth['tags'] ?? []).length > 0 && section('tags', h('ul', { class: 'show-tags' }, ...booth['tags'].map((/** @type {string} */ tag) => h('li', {}, tag)))))),
-    exhibits !== null && h('section', { class: 'booth-exhibits' }, h('div', { class: 'section-head' }, h('h2', {}, t('booth.exhibits')), count), exhibits.element));
+    exhibits !== null && h('section', { class: 'booth-exhibits' }, h('div', { class: 'section-head' }, h('h2', {}, t('booth.exhibits')), count), exhibits.element), !isPreview && !isOwn && h('footer', { class: 'page-foot' }, reporting(site, { kind: 'booth', id: booth['id'], name })));
 }
 
 /** A link out of the fair. @param {string | undefined} address @param {string} drawing @param {string} word */

@@ -7,7 +7,7 @@ import { t } from '../strings.js';
 import { attribute, fill, h, icon } from '../ui/dom.js';
 import { named } from '../ui/firms.js';
 import { rich } from '../ui/rich.js';
-import { intend, negotiate } from './acts.js';
+import { intend, negotiate, reporting } from './acts.js';
 import { outward } from './booth_view.js';
 import { exhibitCard, priceOf, viewsOf } from './cards.js';
 import { films, viewer } from './carousel.js';
@@ -43,7 +43,7 @@ export function exhibitView(site, exhibit, { isPreview = false } = {}) {
       boothBlock(booth, exhibit, site)),
     (exhibit['videos'] ?? []).length > 0 && h('section', { class: 'card-section' }, h('h2', {}, t('booth.videos')), h('div', { class: 'films' }, ...films(exhibit['videos']))),
     typeof exhibit['detail_html'] === 'string' && exhibit['detail_html'] !== '' && h('section', { class: 'card-section', 'data-part': 'detail' }, h('h2', {}, t('exhibit.detail')), rich(exhibit['detail_html'])),
-    !isPreview && similar(site, exhibit));
+    !isPreview && similar(site, exhibit), !isPreview && !isOwn && h('footer', { class: 'page-foot' }, reporting(site, { kind: 'exhibit', id, name })));
 }
 
 /** How many, from one: by buttons, typed, by arrow keys. */

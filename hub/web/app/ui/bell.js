@@ -124,7 +124,7 @@ export function bell(client, { firms, open, current, go: lead, path }) {
 }
 
 /** Where records of a kind stand on a desk. @type {Record<string, string>} */
-const DESKS = { exhibitor_application: 'exhibitor-applications', attendance: 'attendances', invitation_code: 'invitation-codes', booth: 'booths', exhibit: 'exhibits', order: 'orders' };
+const DESKS = { exhibitor_application: 'exhibitor-applications', attendance: 'attendances', invitation_code: 'invitation-codes', booth: 'booths', exhibit: 'exhibits', order: 'orders', report: 'reports' };
 
 /** @param {Notice} notice */
 const deskOf = ({ kind, body }) => {

@@ -21,23 +21,24 @@ impl Asker {
     }
 }
 
-const ALL_MANDATES: &[Mandate] = &[Mandate::Administrator, Mandate::Negotiator, Mandate::Representative];
+const ALL_MANDATES: &[Mandate] =
+    &[Mandate::Administrator, Mandate::Negotiator, Mandate::Representative, Mandate::Member];
 
 /// Everybody there is, as they are to a kind's records.
 fn everybody(cast: &Cast, flow: &Flow) -> Vec<Asker> {
-    use Mandate::{Negotiator, Representative};
+    use Mandate::{Member, Negotiator, Representative};
     let is_bought = cast.second(flow).team == cast.buyer.team;
     let (reviewer, buyer) = if is_bought { (None, Some(Actor::Buyer)) } else { (Some(Actor::Reviewer), None) };
     let asker = |name, who: Who, role, mandates| Asker { name, who, role, mandates };
     let mut all = vec![
         asker("the fair", Who::System, Some(Actor::System), ALL_MANDATES),
         asker("its administrator", cast.owner.who, Some(Actor::Owner), ALL_MANDATES),
-        asker("a colleague", cast.colleague.who, Some(Actor::Owner), &[Negotiator, Representative]),
-        asker("a consultant", cast.consultant.who, Some(Actor::Owner), &[Negotiator]),
-        asker("other staff", cast.staff.who, Some(Actor::Owner), &[]),
+        asker("a colleague", cast.colleague.who, Some(Actor::Owner), &[Negotiator, Representative, Member]),
+        asker("a consultant", cast.consultant.who, Some(Actor::Owner), &[Negotiator, Member]),
+        asker("other staff", cast.staff.who, Some(Actor::Owner), &[Member]),
         asker("its institution", cast.reviewer.who, reviewer, ALL_MANDATES),
-        asker("its buyer", cast.buyer.who, buyer, &[Negotiator, Representative]),
-        asker("its buyer's consultant", cast.buyers_consultant.who, buyer, &[Negotiator]),
+        asker("its buyer", cast.buyer.who, buyer, &[Negotiator, Representative, Member]),
+        asker("its buyer's consultant", cast.buyers_consultant.who, buyer, &[Negotiator, Member]),
         asker("the committee", cast.committee.who, Some(Actor::Committee), ALL_MANDATES),
     ];
     all.extend(cast.strangers.iter().map(|person| asker("a stranger", person.who, None, ALL_MANDATES)));
@@ -65,6 +66,12 @@ fn said(flow: &Flow, state: &str, action: &str, asker: &Asker) -> Result<&'stati
     }
 }
 
+/// Somebody whom no notice to the owner reaches: whoever of it takes no step of the kind.
+fn uninvolved(cast: &Cast, flow: &Flow) -> UserId {
+    let takes_all = flow.steps.iter().any(|step| step.mandate == Mandate::Member);
+    if takes_all { cast.strangers[0].user } else { cast.staff.user }
+}
+
 /// What follows from a step, and nothing else.
 async fn is_done(cast: &Cast, record: &Record, (who, step): (&Who, &Step), done: &Record) {
     let state = step.to.unwrap_or(record.state);
@@ -86,7 +93,7 @@ async fn is_done(cast: &Cast, record: &Record, (who, step): (&Who, &Step), done:
     assert_eq!(deeds.len(), usize::from(step.effects.contains(&Effect::Record)));
     for effect in step.effects {
         let (user, not) = match effect {
-            Effect::NotifyOwner => (cast.owner.user, cast.staff.user),
+            Effect::NotifyOwner => (cast.owner.user, uninvolved(cast, record.flow)),
             Effect::NotifySecond => (second.user, cast.owner.user),
             Effect::Tell(event) => {
                 assert_eq!(told.iter().filter(|told| told.event == *event).count(), 1);
