@@ -149,6 +149,7 @@ fn wire_words() -> BTreeSet<String> {
         "event.",
         "invitation.",
         "order.",
+        "report.",
     ];
     let inside = |path: &str| ["hub/src/", "chat/src/", "hub/fair/src/"].iter().any(|folder| path.starts_with(folder));
     let mut words = BTreeSet::new();
