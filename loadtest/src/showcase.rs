@@ -1,5 +1,5 @@
 //! Scenario `showcase`: visitors read pages and lists of a fair with many exhibits, by the clock, over connections from
-//! addresses of their own; from the hub's memory, and with every second page read from its store.
+//! addresses of their own; from the hub's memory, and with every second page or list read from its store.
 //!
 //! The fair is put into the store as its steps would show it, while the hub is stopped.
 
@@ -30,9 +30,12 @@ pub struct ShowcaseArgs {
     /// Exhibits of each
     #[arg(long, default_value_t = 25)]
     pub exhibits: usize,
-    /// Reads a second
+    /// Reads a second of what the hub has in memory
     #[arg(long, default_value_t = 15_000.0)]
     pub rate: f64,
+    /// Reads a second where every second one is read from the store
+    #[arg(long, default_value_t = 6_000.0)]
+    pub new_rate: f64,
     /// Connections, each from an address of its own
     #[arg(long, default_value_t = 400)]
     pub connections: usize,
@@ -60,6 +63,20 @@ enum Reading {
     PagesHalfNew,
     /// Lists of twenty exhibits, of which there are few.
     Lists,
+    /// The same, but every second one is a booth's that nobody has read before.
+    ListsHalfNew,
+}
+
+impl Reading {
+    const ALL: [Self; 4] = [Self::Pages, Self::PagesHalfNew, Self::Lists, Self::ListsHalfNew];
+
+    /// Offered a second.
+    const fn rate(self, args: &ShowcaseArgs) -> f64 {
+        match self {
+            Self::Pages | Self::Lists => args.rate,
+            Self::PagesHalfNew | Self::ListsHalfNew => args.new_rate,
+        }
+    }
 }
 
 /// The figures of one run.
@@ -82,16 +99,20 @@ struct Run {
 /// When the hub does not start or answers anything but the page.
 pub fn run(args: &ShowcaseArgs, target: Option<&Target>, is_pinned: bool) -> anyhow::Result<Outcome> {
     ensure!(target.is_none(), "showcase fills a hub of its own: leave out --url");
-    ensure!(args.booths > 0 && args.exhibits > 0 && args.rate > 0.0 && args.connections > 0, "nothing to read");
+    ensure!(
+        args.booths > 0 && args.exhibits > 0 && args.rate > 0.0 && args.new_rate > 0.0 && args.connections > 0,
+        "nothing to read"
+    );
     let mut hub = Hub::start(is_pinned)?;
     hub.stop()?;
     let stock = Stock::fill(&hub.folder(), args.booths, args.exhibits)?;
     hub.restart()?;
     let mut visitors = Visitors::connect(hub.address(), args.connections)?;
     let (mut runs, mut findings) = (Vec::new(), Vec::new());
-    let mut unread = stock.exhibits.iter().cycle().skip(LIKED);
+    let (mut unread, mut unlisted) = (stock.exhibits.iter().cycle().skip(LIKED), 0..);
     for _ in 0..args.runs {
-        for reading in [Reading::Pages, Reading::PagesHalfNew, Reading::Lists] {
+        for reading in Reading::ALL {
+            let rate = reading.rate(args);
             let mut path = |visit: u64| {
                 let nth = usize::try_from(visit).unwrap_or_default();
                 let liked = |nth: usize| stock.exhibits.get(nth % LIKED.min(stock.exhibits.len()));
@@ -99,19 +120,22 @@ pub fn run(args: &ShowcaseArgs, target: Option<&Target>, is_pinned: bool) -> any
                     Reading::Pages => liked(nth),
                     Reading::PagesHalfNew if nth % 2 == 0 => liked(nth / 2),
                     Reading::PagesHalfNew => unread.next(),
-                    Reading::Lists => return stock.list(nth),
+                    Reading::ListsHalfNew if nth % 2 == 1 => {
+                        return stock.own_list(unlisted.next().unwrap_or_default());
+                    }
+                    Reading::Lists | Reading::ListsHalfNew => return stock.list(nth),
                 };
                 format!("/v1/showcase/exhibits/{}", exhibit.map_or("", String::as_str))
             };
-            visitors.visit(args.rate, 1, &mut path, &mut Latencies::default())?;
+            visitors.visit(rate, 1, &mut path, &mut Latencies::default())?;
             let before = Before::of(&hub)?;
             let mut latencies = Latencies::default();
-            let answered = visitors.visit(args.rate, args.seconds, &mut path, &mut latencies)?;
+            let answered = visitors.visit(rate, args.seconds, &mut path, &mut latencies)?;
             runs.push(before.run(&hub, args, reading, (answered, &latencies))?);
         }
     }
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "far below 2^52")]
-    let offered = (args.rate * args.seconds as f64) as u64 * runs.len() as u64;
+    let offered = (runs.iter().map(|run| run.reading.rate(args)).sum::<f64>() * args.seconds as f64) as u64;
     findings.extend(share_finding(
         "reads answered",
         runs.iter().map(|run| run.answered).sum(),
@@ -131,6 +155,7 @@ pub fn run(args: &ShowcaseArgs, target: Option<&Target>, is_pinned: bool) -> any
     let figures = json!({
         "args": args, "exhibits": stock.exhibits.len(), "filled_s": stock.took_s,
         "pages": told(Reading::Pages), "pages_half_new": told(Reading::PagesHalfNew), "lists": told(Reading::Lists),
+        "lists_half_new": told(Reading::ListsHalfNew),
         "rss_mib": Range::of(runs.iter().map(|run| run.rss_mib)), "runs": runs,
     });
     Ok(Outcome { scenario: "showcase", findings, figures })

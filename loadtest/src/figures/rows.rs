@@ -177,12 +177,14 @@ pub const ROWS: &[Row] = &[
     },
     Row {
         name: "showcase",
-        what: "{exhibits|0} exhibits of {args.booths|0} booths read by visitors, {args.rate|0} reads a second offered: pages that \
-            are liked, the same with every second one never read before, lists of twenty",
-        figure: "{pages.per_s.median|0}, {pages_half_new.per_s.median|0}, {lists.per_s.median|0} answered a second, p99 \
-            {pages.p99_ms|range1}, {pages_half_new.p99_ms|range1}, {lists.p99_ms|range1} ms, from memory \
-            {pages.memory_share|range2}, {pages_half_new.memory_share|range2}, {lists.memory_share|range2} of them; \
-            {rss_mib.max|0} MiB",
+        what: "{exhibits|0} exhibits of {args.booths|0} booths read by visitors: pages that are liked and lists of twenty, \
+            {args.rate|0} offered a second; both again with every second one never read before, {args.new_rate|0} a second",
+        figure: "pages {pages.per_s.median|0} a second at p99 {pages.p99_ms|range1} ms, {pages.hub_cpu_share.median|2} core; \
+            lists {lists.per_s.median|0}, {lists.p99_ms|range1} ms, {lists.hub_cpu_share.median|2}; from memory \
+            {pages.memory_share.median|2} and {lists.memory_share.median|2} of them. Half new: pages \
+            {pages_half_new.per_s.median|0}, {pages_half_new.p99_ms|range1} ms, {pages_half_new.hub_cpu_share.median|2}; lists \
+            {lists_half_new.per_s.median|0}, {lists_half_new.p99_ms|range1} ms, {lists_half_new.hub_cpu_share.median|2}; from \
+            memory {pages_half_new.memory_share.median|2} and {lists_half_new.memory_share.median|2}. {rss_mib.max|0} MiB",
         command: "target/release/loadtest showcase --runs 5",
     },
     Row {

@@ -1,6 +1,7 @@
 //! A fair with many booths and exhibits, written as their steps would show them: by the same code, without the records
 //! behind it, which no visitor reads.
 
+use std::ops::RangeInclusive;
 use std::path::Path;
 
 use anyhow::Context as _;
@@ -21,10 +22,15 @@ const CATEGORIES: [&str; 4] =
     ["business.professional", "business.computer", "business.research", "business.real-estate"];
 const ZONES: [&str; 4] = ["achievements", "public-health", "countries-and-regions", "twelve-domains"];
 
+/// Lengths of lists that make a booth's list another one.
+const LIMITS: RangeInclusive<usize> = 15..=25;
+
 /// See the module.
 pub(super) struct Stock {
     /// Ids of exhibits.
     pub(super) exhibits: Vec<String>,
+    /// How many of them each booth has.
+    each: usize,
     /// **Units**: seconds.
     pub(super) took_s: f64,
 }
@@ -44,7 +50,7 @@ impl Stock {
             let exhibits: Vec<Vec<String>> = filled.buffered(AT_ONCE_MAX / each.max(1) + 1).try_collect().await?;
             anyhow::Ok(exhibits.concat())
         })?;
-        Ok(Self { exhibits, took_s: watch.seconds() })
+        Ok(Self { exhibits, each, took_s: watch.seconds() })
     }
 
     /// The path of one of the lists that visitors read.
@@ -52,6 +58,14 @@ impl Stock {
         let category = CATEGORIES.get(nth % CATEGORIES.len()).copied().unwrap_or_default();
         let zone = ZONES.get(nth / CATEGORIES.len() % ZONES.len()).copied().unwrap_or_default();
         format!("/v1/showcase/exhibits?category={category}&zone={zone}&limit=20")
+    }
+
+    /// The path of a booth's own list: another one for each number, of about twenty exhibits, until there are no more.
+    pub(super) fn own_list(&self, nth: usize) -> String {
+        let booths = self.exhibits.len() / self.each.max(1);
+        let booth = RecordId(i64::try_from(nth % booths.max(1) * (self.each + 1) + 1).unwrap_or_default());
+        let limit = LIMITS.start() + nth / booths.max(1) % LIMITS.count();
+        format!("/v1/showcase/exhibits?booth={booth}&limit={limit}")
     }
 }
 
