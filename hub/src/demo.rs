@@ -3,6 +3,7 @@
 
 mod buying;
 mod orders;
+mod reports;
 mod talks;
 
 use std::collections::HashMap;
@@ -58,7 +59,7 @@ pub async fn play(hub: &Handles, with_history: bool, now: Millis) -> anyhow::Res
     dealings(hub, now).await.map_err(|failure| anyhow::anyhow!("the demo's talks and orders: {failure:?}"))
 }
 
-/// Talks and orders, in the order in which they began.
+/// Talks and orders, in the order in which they began, then what was reported.
 async fn dealings(hub: &Handles, now: Millis) -> Result<(), Failure> {
     let operations = Operations::from_ref(hub);
     let mut orders = buying::missing(hub).await?.into_iter().peekable();
@@ -73,7 +74,7 @@ async fn dealings(hub: &Handles, now: Millis) -> Result<(), Failure> {
     for order in orders {
         buying::play(hub, order, now).await?;
     }
-    Ok(())
+    reports::play(hub, now).await
 }
 
 /// Lets the time come that was so long ago, unless it is over.

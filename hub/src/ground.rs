@@ -286,14 +286,14 @@ impl Ground {
 
 /// What a room is told of a failure of the fair's records.
 pub(crate) fn refusal_of(error: fair::Error) -> Refusal {
-    match error {
-        fair::Error::Store(error) => refusal(error),
-        fair::Error::Overloaded => Refusal::Overloaded,
-        error => {
-            tracing::error!(%error, "a record is not made");
-            Refusal::Unavailable
-        }
+    if let fair::Error::Store(error) = error {
+        return refusal(error);
     }
+    if error == fair::Error::Overloaded {
+        return Refusal::Overloaded;
+    }
+    tracing::error!(%error, "a record is not made");
+    Refusal::Unavailable
 }
 
 /// What a room is told of a store's failure.

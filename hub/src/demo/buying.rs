@@ -76,7 +76,7 @@ fn step(hub: &Handles, deed: &Deed) -> Result<(&'static str, Input), Failure> {
     })
 }
 
-fn checked(hub: &Handles, form: &Form, sent: Vec<(&str, Value)>) -> Result<Filled, Failure> {
+pub(super) fn checked(hub: &Handles, form: &Form, sent: Vec<(&str, Value)>) -> Result<Filled, Failure> {
     let files: &FairData = &hub.files;
     let context = Context { today: Day::in_shanghai(hub.ground.clock().now()), terms: files, tag_digits: false };
     let sent: Map<_, _> = sent.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();

@@ -42,6 +42,8 @@ async fn everybody_finds_something_that_happened_and_a_restart_plays_nothing_twi
     let attendances = items(&hub, "/v1/reviews/attendances", &committee).await;
     assert_eq!(states(&attendances), BTreeSet::from(["approved", "pending", "rejected"]));
     assert_eq!(items(&hub, "/v1/institutions", &committee).await.len(), 4);
+    let reports = items(&hub, "/v1/reports", &committee).await;
+    assert_eq!(states(&reports), BTreeSet::from(["dismissed", "open"]));
     for institution in ["ccpit-bj", "culture", "hebei", "germany"] {
         let desk = token(&hub, institution, "admin").await;
         let me = hub.get("/v1/me", &desk).await.body();
@@ -65,6 +67,7 @@ async fn everybody_finds_something_that_happened_and_a_restart_plays_nothing_twi
 
     let hub = hub.restart().await;
     assert_eq!(items(&hub, "/v1/reviews/exhibitor-applications", &committee).await, applications);
+    assert_eq!(items(&hub, "/v1/reports", &committee).await, reports);
     assert_eq!(items(&hub, &messages, &wang).await, said);
 }
 
