@@ -16,6 +16,7 @@ import { fair } from './e2e/fair.mjs';
 import { Hub } from './e2e/hub.mjs';
 import { Person } from './e2e/person.mjs';
 import { places } from './e2e/places.mjs';
+import { reports } from './e2e/reports.mjs';
 import { shop } from './e2e/shop.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
@@ -615,8 +616,9 @@ try {
     await lively.start();
     if (runs('fair')) await shop(told, await fair(told));
     if (runs('places')) await places(told);
+    if (runs('places') || only === 'reports') await reports(told);
   };
-  await Promise.all([runs('story') && negotiation(), (runs('fair') || runs('places')) && around()]);
+  await Promise.all([runs('story') && negotiation(), (runs('fair') || runs('places') || only === 'reports') && around()]);
   console.log(`${passed} passed, 0 failed`);
 } catch (error) {
   console.error(`not ok ${passed + 1} - ${error.step ?? 'start'}\n${error.stack}`);

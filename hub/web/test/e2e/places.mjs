@@ -12,7 +12,7 @@ const VISITS = [
   ['enterprise', ['huaxin', 'admin'], ['/', '/exhibitors', '/desk', '/desk/booths', '/desk/exhibits', '/desk/orders', '/desk/orders?role=buyer', '/desk/people', '/desk/people/new', '/desk/exhibitor-applications', '/chat', '/account']],
   ['visitor', ['', 'visitor'], ['/', '/desk', '/account']],
   ['institution', ['ccpit-bj', 'admin'], ['/desk', '/desk/booths', '/desk/exhibits', '/desk/exhibitor-applications', '/desk/invitation-codes', '/desk/invitees', '/account']],
-  ['committee', ['committee', 'admin'], ['/', '/desk', '/desk/exhibitor-applications', '/desk/attendances', '/desk/booths', '/desk/exhibits', '/desk/orders', '/desk/institutions', '/desk/messages', '/desk/audit']],
+  ['committee', ['committee', 'admin'], ['/', '/desk', '/desk/exhibitor-applications', '/desk/attendances', '/desk/booths', '/desk/exhibits', '/desk/orders', '/desk/institutions', '/desk/reports', '/desk/messages', '/desk/audit']],
 ];
 
 /** The place is there: its heading is. */
