@@ -1,55 +1,62 @@
 //! `/v1/booths`: what an exhibitor builds, and what its institution decides.
 
-use axum::extract::{FromRef, Path, State};
-use axum::http::HeaderMap;
-use axum::response::{IntoResponse, Response};
-use fair::booths::{BOOTH, FLOW, SUBMIT};
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, Method};
+use axum::response::IntoResponse;
+use fair::booths::{BOOTH, FLOW, SUBMIT as SUBMISSION};
 use fair::content;
 use fair::flow::{Flows, Record, Scope, Who};
-use fair::form::{Form, Object};
+use fair::form::Form;
 use fair::showcase::BoothPage;
 use serde_json::{Map, Value, json};
 use storage::ids::EnterpriseId;
 
-use super::parts::lived::{Act, Doing, Filter, Lived, to_decide};
-use super::parts::{Body, Books, Caller, IfMatch, Once, PageOf, Route, Shown, Tagged, once};
+use super::parts::lived::{Act, Change, Doing, Filter, Lived, Make, to_decide};
+use super::parts::{Caller, PageOf, Route, Shown, Tagged};
 use crate::code::Code;
 use crate::describe::says;
 use crate::ground::Ground;
-use crate::handles::Handles;
+use crate::limits::Class;
+use crate::policy::Right;
 use crate::principal::{Kind, Principal};
 use crate::routes;
 use crate::schema::time;
-use crate::wire::{Answer, Failure, Mark};
+use crate::wire::Failure;
 
 /// Texts, and the codes of what may be chosen. **Units**: bytes.
 const BODY_BYTES_MAX: usize = 64 * 1024;
 
 const RECORD: Lived =
     Lived { flow: &FLOW, named: |text| text.parse().ok(), shown, form: &BOOTH, beside: || beside(&BOOTH) };
+const CREATE: Make = |Doing { ground, books, who, .. }, _id, sent| {
+    Box::pin(async move { Ok(ground.booths().create(&who, &sent, &books.context()).await?) })
+};
+const UPDATE: Change = |Doing { ground, books, who, .. }, at, patch| {
+    Box::pin(async move { ground.booths().update(&who, at, &patch, &books.context()).await })
+};
+const SUBMIT: Change = |Doing { ground, books, who, .. }, at, sent| {
+    Box::pin(async move { ground.booths().submit(&who, at, &sent, &books.context()).await })
+};
 const ADVANCE: Act = |Doing { ground, who, .. }, at, action, input| {
     Box::pin(async move { ground.booths().advance(&who, at, action, input).await })
 };
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {
-        POST "/v1/booths" Administrator Write => create,
-            says("Begins a booth as a draft").draft(&BOOTH).gives_value(201, RECORD.described()).once()
-                .refuses(&[Code::Conflict]);
         GET "/v1/booths" Account Read => list,
             says("The own booths").query::<Filter>().lists_value(&RECORD.described())
                 .refuses(&[Code::Forbidden]);
-        PATCH "/v1/booths/{id}" Account Write => update,
-            says("Edits a booth, as a draft").draft(&BOOTH).gives_value(200, RECORD.described()).tagged().if_match(true)
-                .refuses(&[Code::Forbidden, Code::Conflict]);
-        POST "/v1/booths/{id}/submit" Account Write => submit,
-            says("Submit for review").form(&SUBMIT).gives_value(200, RECORD.described()).tagged().if_match(true)
-                .refuses(&[Code::Forbidden, Code::Conflict]);
         GET "/v1/booths/{id}/preview" Account Read => preview,
             says("A booth as everybody would see it").gives::<BoothPage>(200).tagged();
         GET "/v1/reviews/booths" Reviewer Read => queue,
             says("Booths to decide about").query::<Filter>().lists_value(&RECORD.described());
     };
+    let begins = says("Begins a booth as a draft").draft(&BOOTH).refuses(&[Code::Conflict]);
+    rows.push(RECORD.create("/v1/booths", (Right::Administrator, Class::Write), CREATE, begins));
+    let edits = says("Edits a booth, as a draft").draft(&BOOTH);
+    rows.push(RECORD.change(Method::PATCH, "/v1/booths/{id}", UPDATE, edits));
+    let hands_in = says("Submit for review").form(&SUBMISSION);
+    rows.push(RECORD.change(Method::POST, "/v1/booths/{id}/submit", SUBMIT, hands_in));
     rows.push(RECORD.show("/v1/booths/{id}"));
     for (path, action) in [
         ("/v1/booths/{id}/withdraw", "withdraw"),
@@ -81,29 +88,6 @@ pub(super) fn own(caller: &Principal) -> Result<EnterpriseId, Failure> {
     own.ok_or_else(|| Code::Forbidden.into())
 }
 
-/// What changes records of others' interest, and what they are judged by.
-pub(super) struct Desk {
-    pub(super) ground: Ground,
-    pub(super) books: Books,
-}
-
-impl FromRef<Handles> for Desk {
-    fn from_ref(handles: &Handles) -> Self {
-        Self { ground: handles.ground.clone(), books: Books::from_ref(handles) }
-    }
-}
-
-/// The same key gives the same booth.
-async fn create(State(desk): State<Desk>, Caller(caller): Caller, once: Once<Object>) -> Result<Response, Failure> {
-    let (sent, _key, asked) = once.into_parts();
-    let work = async {
-        let who = Who::from(&caller);
-        let record = desk.ground.booths().create(&who, &sent, &desk.books.context()).await?;
-        Ok::<_, Failure>(Answer::of(&shown(&record, &who), Mark::Created))
-    };
-    Box::pin(once::run(&desk.ground, caller.user, asked, work)).await
-}
-
 async fn list(
     State(flows): State<Flows>,
     Caller(caller): Caller,
@@ -118,33 +102,6 @@ async fn queue(
     page: PageOf<Filter>,
 ) -> Result<impl IntoResponse, Failure> {
     RECORD.list(&flows, &Who::from(&caller), to_decide(&caller)?, &page).await
-}
-
-async fn update(
-    State(desk): State<Desk>,
-    Caller(caller): Caller,
-    Path(name): Path<String>,
-    if_match: IfMatch,
-    headers: HeaderMap,
-    Body(patch): Body<Object>,
-) -> Result<Tagged, Failure> {
-    let (who, at) = (Who::from(&caller), (RECORD.id(&name)?, if_match.version()?));
-    let record = Box::pin(desk.ground.booths().update(&who, at, &patch, &desk.books.context())).await?;
-    Ok(shown(&record, &who).tagged(&headers))
-}
-
-async fn submit(
-    State(desk): State<Desk>,
-    Caller(caller): Caller,
-    Path(name): Path<String>,
-    if_match: IfMatch,
-    headers: HeaderMap,
-    Body(sent): Body<Object>,
-) -> Result<Tagged, Failure> {
-    SUBMIT.check(&sent, &desk.books.context())?;
-    let (who, at) = (Who::from(&caller), (RECORD.id(&name)?, if_match.version()?));
-    let record = Box::pin(desk.ground.booths().submit(&who, at, &sent, &desk.books.context())).await?;
-    Ok(shown(&record, &who).tagged(&headers))
 }
 
 async fn preview(

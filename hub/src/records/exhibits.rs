@@ -3,36 +3,42 @@
 mod bulk;
 
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
-use axum::response::Response;
+use axum::http::{HeaderMap, Method, StatusCode};
 use fair::accounts::Page;
 use fair::content;
 use fair::exhibits::{self, EXHIBIT, FLOW};
 use fair::flow::{Flows, Input, Record, Scope, Who};
-use fair::form::Object;
 use fair::showcase::ExhibitPage;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 use utoipa::IntoParams;
 
-use super::booths::{Desk, beside, own};
-use super::parts::lived::{Act, Doing, Lived, to_decide};
+use super::booths::{beside, own};
+use super::parts::lived::{Act, Change, Doing, Lived, Make, to_decide};
 use super::parts::page::{Listed, limit};
-use super::parts::{Body, Caller, IfMatch, Once, PageOf, Route, Shown, Tagged, once};
+use super::parts::{Caller, IfMatch, PageOf, Route, Shown, Tagged};
 use crate::code::Code;
 use crate::describe::says;
 use crate::ground::Ground;
+use crate::limits::Class;
+use crate::policy::Right;
 use crate::routes;
-use crate::wire::{Answer, Failure, Mark};
+use crate::wire::Failure;
 
 /// The longest markup, as JSON may write it, and the other fields. **Units**: bytes.
 const BODY_BYTES_MAX: usize = 128 * 1024;
 
 const RECORD: Lived = Lived { flow: &FLOW, named: |text| text.parse().ok(), shown, form: &EXHIBIT, beside: more };
+const CREATE: Make = |Doing { ground, books, who, .. }, _id, sent| {
+    Box::pin(async move { Ok(ground.exhibits().create(&who, &sent, &books.context()).await?) })
+};
+const UPDATE: Change = |Doing { ground, books, who, .. }, at, patch| {
+    Box::pin(async move { ground.exhibits().update(&who, at, &patch, &books.context()).await })
+};
 const ADVANCE: Act = |Doing { ground, who, .. }, at, action, input| {
     Box::pin(async move { ground.exhibits().advance(&who, at, action, input).await })
 };
-const SUBMIT: Act = |Doing { ground, books, who }, at, _action, _input| {
+const SUBMIT: Act = |Doing { ground, books, who, .. }, at, _action, _input| {
     Box::pin(async move { ground.exhibits().submit(&who, at, &books.context()).await })
 };
 const SHELVE: Act =
@@ -58,16 +64,11 @@ struct Filter {
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {
-        POST "/v1/exhibits" Administrator Write => create,
-            says("Begins an exhibit as a draft, with its number").draft(&EXHIBIT).gives_value(201, RECORD.described()).once();
         GET "/v1/exhibits" Account Read => list,
             says("The own exhibits").query::<Filter>().lists_value(&RECORD.described())
                 .refuses(&[Code::Forbidden]);
         GET "/v1/exhibits/{id}" Account Read => show,
             says("A record with its past").gives_value(200, RECORD.described()).tagged();
-        PATCH "/v1/exhibits/{id}" Account Write => update,
-            says("Edits an exhibit, as a draft").draft(&EXHIBIT).gives_value(200, RECORD.described()).tagged()
-                .if_match(true).refuses(&[Code::Forbidden, Code::Conflict]);
         DELETE "/v1/exhibits/{id}" Account Write => delete,
             says("Deletes an exhibit that is not on sale").gives_nothing(204).if_match(true)
                 .refuses(&[Code::Forbidden, Code::Conflict]);
@@ -79,6 +80,10 @@ pub(super) fn rows() -> Vec<Route> {
         GET "/v1/reviews/exhibits" Reviewer Read => queue,
             says("Exhibits to decide about").query::<Filter>().lists_value(&RECORD.described());
     };
+    let begins = says("Begins an exhibit as a draft, with its number").draft(&EXHIBIT);
+    rows.push(RECORD.create("/v1/exhibits", (Right::Administrator, Class::Write), CREATE, begins));
+    let edits = says("Edits an exhibit, as a draft").draft(&EXHIBIT);
+    rows.push(RECORD.change(Method::PATCH, "/v1/exhibits/{id}", UPDATE, edits));
     rows.extend(bulk::rows());
     for (path, action, act) in [
         ("/v1/exhibits/{id}/submit", "submit", SUBMIT),
@@ -109,17 +114,6 @@ fn more() -> Map<String, Value> {
     more.insert("review_state".to_owned(), words(&["draft", "pending", "approved", "rejected"]));
     more.insert("shelf_state".to_owned(), words(&["waiting", "on_sale", "off_shelf"]));
     more
-}
-
-/// The same key gives the same exhibit, and one number.
-async fn create(State(desk): State<Desk>, Caller(caller): Caller, once: Once<Object>) -> Result<Response, Failure> {
-    let (sent, _key, asked) = once.into_parts();
-    let work = async {
-        let who = Who::from(&caller);
-        let record = desk.ground.exhibits().create(&who, &sent, &desk.books.context()).await?;
-        Ok::<_, Failure>(Answer::of(&shown(&record, &who), Mark::Created))
-    };
-    Box::pin(once::run(&desk.ground, caller.user, asked, work)).await
 }
 
 async fn copy(
@@ -177,19 +171,6 @@ async fn show(
     let who = Who::from(&caller);
     let record = ground.exhibits().get(&who, RECORD.id(&name)?).await?;
     Ok(shown(&record, &who).with_history(&flows, &record).await?.tagged(&headers))
-}
-
-async fn update(
-    State(desk): State<Desk>,
-    Caller(caller): Caller,
-    Path(name): Path<String>,
-    if_match: IfMatch,
-    headers: HeaderMap,
-    Body(patch): Body<Object>,
-) -> Result<Tagged, Failure> {
-    let (who, at) = (Who::from(&caller), (RECORD.id(&name)?, if_match.version()?));
-    let record = Box::pin(desk.ground.exhibits().update(&who, at, &patch, &desk.books.context())).await?;
-    Ok(shown(&record, &who).tagged(&headers))
 }
 
 async fn delete(

@@ -1,7 +1,7 @@
 //! `/v1/orders`: intents that buyers submit, and what either side does with them.
 
 use axum::extract::{Path, State};
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use chat::time::rfc3339;
 use fair::accounts::Accounts;
 use fair::flow::{Flows, Line, NOTHING, Record, Who};
@@ -14,36 +14,38 @@ use serde_json::{Map, Value, json};
 use storage::ids::{EnterpriseId, RecordId, UserId};
 use utoipa::{IntoParams, ToSchema};
 
-use super::parts::lived::Lived;
+use super::parts::lived::{Doing, Lived};
 use super::parts::page::limit;
-use super::parts::{Books, Caller, Once, PageOf, Route, Shown, id, once};
+use super::parts::{Caller, PageOf, Route, Shown, id};
 use crate::code::Code;
 use crate::describe::says;
 use crate::ground::Ground;
+use crate::limits::Class;
+use crate::policy::Right;
 use crate::principal::{Kind, Principal};
 use crate::rooms::negotiation::blocks;
 use crate::routes;
 use crate::schema::{object, whole};
 use crate::wares;
-use crate::wire::{Answer, Failure, Mark};
+use crate::wire::Failure;
 
 const ORDER: Lived = Lived { flow: &FLOW, named: |text| text.parse().ok(), shown, form: &NOTHING, beside };
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {
-        POST "/v1/orders" Negotiator Write => submit,
-            says("Submits an intent about an exhibit").form(&SUBMIT).gives_value(201, ORDER.described()).once()
-                .refuses(&[Code::NotFound, Code::Conflict]).leads_to("get_orders_id", &[("id", "/id")])
-                .leads_to("get_orders_id_log", &[("id", "/id")]);
-        POST "/v1/orders/recorded" Negotiator Write => record,
-            says("Records an intent that came another way").form(&RECORD).gives_value(201, ORDER.described()).once()
-                .refuses(&[Code::NotFound, Code::Conflict]);
         GET "/v1/orders" Account Read => list,
             says("Orders of the caller's enterprise, newest first; of all for the committee").query::<Filter>()
                 .lists_value(&ORDER.described()).refuses(&[Code::Forbidden, Code::Invalid]);
         GET "/v1/orders/{id}/log" Account Read => log,
             says("Who of which side did what").lists::<Logged>();
     };
+    let who = (Right::Negotiator, Class::Write);
+    let (submits, records) = ("Submits an intent about an exhibit", "Records an intent that came another way");
+    let submits = says(submits).form(&SUBMIT).refuses(&[Code::NotFound, Code::Conflict]);
+    let submits = submits.leads_to("get_orders_id", &[("id", "/id")]).leads_to("get_orders_id_log", &[("id", "/id")]);
+    rows.push(ORDER.create("/v1/orders", who, |doing, id, sent| Box::pin(submit(doing, id, sent)), submits));
+    let records = says(records).form(&RECORD).refuses(&[Code::NotFound, Code::Conflict]);
+    rows.push(ORDER.create("/v1/orders/recorded", who, |doing, id, sent| Box::pin(record(doing, id, sent)), records));
     rows.push(ORDER.show("/v1/orders/{id}"));
     rows.push(ORDER.step("/v1/orders/{id}/accept", "accept"));
     for (path, action, form, read) in [
@@ -132,44 +134,21 @@ fn may_have(part: &mut Value, name: &str, schema: Value) {
     }
 }
 
-/// The same key gives the same order.
-async fn submit(
-    State(ground): State<Ground>,
-    State(books): State<Books>,
-    Caller(caller): Caller,
-    once: Once<Object>,
-) -> Result<Response, Failure> {
-    let (sent, _key, asked) = once.into_parts();
+async fn submit(doing: Doing, id: RecordId, sent: Object) -> Result<Record, Failure> {
+    let Doing { ground, books, who, .. } = doing;
     let filled = SUBMIT.check(&sent, &books.context())?;
-    let user = caller.user;
-    let work = async |order| {
-        let offer = offered(&ground, &filled).await?;
-        refuse_blocked(&ground, offer.seller, caller.enterprise).await?;
-        let who = Who::from(&caller);
-        let order = Orders::new(ground.flows().clone()).submit(&who, order, filled, &offer).await?;
-        Ok::<_, Failure>(Answer::of(&shown(&order, &who), Mark::Created))
-    };
-    Box::pin(once::make(&ground, user, asked, work)).await
+    let offer = offered(&ground, &filled).await?;
+    refuse_blocked(&ground, offer.seller, who.team()).await?;
+    Ok(Orders::new(ground.flows().clone()).submit(&who, id, filled, &offer).await?)
 }
 
-/// Likewise. The exhibit is one's own, and is on show like any.
-async fn record(
-    State(ground): State<Ground>,
-    State(books): State<Books>,
-    Caller(caller): Caller,
-    once: Once<Object>,
-) -> Result<Response, Failure> {
-    let (sent, _key, asked) = once.into_parts();
+/// The exhibit is one's own, and is on show like any.
+async fn record(doing: Doing, id: RecordId, sent: Object) -> Result<Record, Failure> {
+    let Doing { ground, books, who, .. } = doing;
     let filled = RECORD.check(&sent, &books.context())?;
-    let user = caller.user;
-    let work = async |order| {
-        let offer = offered(&ground, &filled).await?;
-        refuse_blocked(&ground, offer.seller, filled.text("buyer").and_then(|buyer| buyer.parse().ok())).await?;
-        let who = Who::from(&caller);
-        let order = Orders::new(ground.flows().clone()).record(&who, order, filled, &offer).await?;
-        Ok::<_, Failure>(Answer::of(&shown(&order, &who), Mark::Created))
-    };
-    Box::pin(once::make(&ground, user, asked, work)).await
+    let offer = offered(&ground, &filled).await?;
+    refuse_blocked(&ground, offer.seller, filled.text("buyer").and_then(|buyer| buyer.parse().ok())).await?;
+    Ok(Orders::new(ground.flows().clone()).record(&who, id, filled, &offer).await?)
 }
 
 async fn offered(ground: &Ground, filled: &Filled) -> Result<Offer, Failure> {

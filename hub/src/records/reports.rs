@@ -1,7 +1,7 @@
 //! `/v1/reports`: what somebody tells the committee of what everybody sees, and what came of it. **Source**: SPEC 24 (P).
 
 use axum::extract::State;
-use axum::response::{IntoResponse, Response};
+use axum::response::IntoResponse;
 use fair::flow::{Flows, Record, Scope, Who};
 use fair::form::{Context, Object, Quoting};
 use fair::reports::form::{DECISION, REPORT};
@@ -9,16 +9,17 @@ use fair::reports::{About, FLOW, Subject, decided, subject};
 use serde_json::{Map, Value, json};
 use storage::ids::RecordId;
 
-use super::parts::lived::{Filter, Lived};
-use super::parts::{Books, Caller, Once, PageOf, Route, Shown, once};
+use super::parts::lived::{Doing, Filter, Lived};
+use super::parts::{Caller, PageOf, Route, Shown};
 use crate::code::Code;
 use crate::describe::says;
 use crate::front::Front;
-use crate::ground::Ground;
+use crate::limits::Class;
+use crate::policy::Right;
 use crate::principal::{Kind, Principal};
 use crate::routes;
 use crate::schema::whole;
-use crate::wire::{Answer, Failure, Mark};
+use crate::wire::Failure;
 
 const REPORTED: Lived = Lived {
     flow: &FLOW,
@@ -30,13 +31,14 @@ const REPORTED: Lived = Lived {
 
 pub(super) fn rows() -> Vec<Route> {
     let mut rows = routes! {
-        POST "/v1/reports" Account Rare => file,
-            says("Reports a booth or an exhibit to the committee").form(&REPORT).gives_value(201, REPORTED.described()).once()
-                .refuses(&[Code::NotFound, Code::Conflict]).leads_to("get_reports_id", &[("id", "/id")]);
         GET "/v1/reports" Account Read => list,
             says("Reports of the caller's team, newest first; of all for the committee").query::<Filter>()
                 .lists_value(&REPORTED.described()).refuses(&[Code::Forbidden, Code::Invalid]);
     };
+    let reports = says("Reports a booth or an exhibit to the committee").form(&REPORT);
+    let reports = reports.refuses(&[Code::NotFound, Code::Conflict]).leads_to("get_reports_id", &[("id", "/id")]);
+    let who = (Right::Account, Class::Rare);
+    rows.push(REPORTED.create("/v1/reports", who, |doing, id, sent| Box::pin(file(doing, id, sent)), reports));
     rows.push(REPORTED.show("/v1/reports/{id}"));
     for (path, action) in [("/v1/reports/{id}/uphold", "uphold"), ("/v1/reports/{id}/dismiss", "dismiss")] {
         rows.push(REPORTED.step_of(path, action, &DECISION, decided));
@@ -56,26 +58,14 @@ fn beside() -> Map<String, Value> {
     parts.as_object().cloned().unwrap_or_default()
 }
 
-/// The same key gives the same report.
-async fn file(
-    State(ground): State<Ground>,
-    State(front): State<Front>,
-    State(books): State<Books>,
-    Caller(caller): Caller,
-    once: Once<Object>,
-) -> Result<Response, Failure> {
-    let (sent, _key, asked) = once.into_parts();
+async fn file(doing: Doing, id: RecordId, sent: Object) -> Result<Record, Failure> {
+    let Doing { ground, front, books, who } = doing;
     let context = books.context();
     let filled = REPORT.check(&sent, &Context { terms: &Quoting(context.terms), ..context })?;
-    let user = caller.user;
-    let work = async |report| {
-        let (about, id) = subject(&filled).ok_or(Code::NotFound)?;
-        let subject = shown(&front, about, id).await?;
-        let user = ground.accounts().user(user).await?;
-        let report: Record = ground.reports().file(&user, report, filled, &subject).await?;
-        Ok::<_, Failure>(Answer::of(&(REPORTED.shown)(&report, &Who::from(&caller)), Mark::Created))
-    };
-    Box::pin(once::make(&ground, user, asked, work)).await
+    let (about, subject) = subject(&filled).ok_or(Code::NotFound)?;
+    let subject = shown(&front, about, subject).await?;
+    let user = ground.accounts().user(who.user().ok_or(Code::Unauthenticated)?).await?;
+    Ok(ground.reports().file(&user, id, filled, &subject).await?)
 }
 
 /// As everybody sees it now.

@@ -24,7 +24,8 @@ async fn lives_are_served_to_guests_as_data() {
     assert_eq!(answer.status, 200);
     let flows = answer.body();
     let kinds: Vec<_> = flows["items"].as_array().unwrap().iter().map(|flow| flow["kind"].as_str().unwrap()).collect();
-    assert_eq!(kinds, ["exhibitor_application", "attendance", "booth", "exhibit", "invitation_code", "order"]);
+    let all = ["exhibitor_application", "attendance", "booth", "exhibit", "invitation_code", "order", "report"];
+    assert_eq!(kinds, all);
     let reject = flows["items"][0]["steps"].as_array().unwrap().iter().find(|step| step["action"] == "reject").unwrap();
     assert_eq!((&reject["to"], &reject["fields"]), (&json!("rejected"), &json!(["reason"])));
     assert!(answer.head.contains("etag: \""), "{}", answer.head);

@@ -104,6 +104,15 @@ impl Who {
         }
     }
 
+    /// Their team; none: they have none, or are the fair itself.
+    #[must_use]
+    pub const fn team(&self) -> Option<EnterpriseId> {
+        match self {
+            Self::System => None,
+            Self::Account { team, .. } => *team,
+        }
+    }
+
     /// Whether they belong to that team.
     fn is_of(&self, other: Option<EnterpriseId>) -> bool {
         matches!(self, Self::Account { team, .. } if team.is_some() && *team == other)

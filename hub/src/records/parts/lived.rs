@@ -1,7 +1,7 @@
 //! Routes that every kind with a life has alike: a record with its past, and a step of it. What a kind shows, and how a path
 //! names its records, it says itself; what may be done its flow says.
 
-use axum::extract::{Path, Request, State};
+use axum::extract::{FromRef, Path, Request, State};
 use axum::http::{HeaderMap, Method};
 use axum::routing::{MethodFilter, on};
 use fair::accounts::Page;
@@ -15,15 +15,17 @@ use utoipa::IntoParams;
 
 use super::body::{object, of_bytes};
 use super::page::{Listed, PageOf, limit};
-use super::{Books, Caller, IfMatch, Route, Shown};
+use super::{Body, Books, Caller, IfMatch, Once, Route, Shown, once};
 use crate::code::Code;
 use crate::describe::{Doc, says};
+use crate::front::Front;
 use crate::ground::Ground;
+use crate::handles::Handles;
 use crate::limits::Class;
 use crate::policy::Right;
 use crate::principal::{Kind, Principal};
 use crate::schema::record_of;
-use crate::wire::Failure;
+use crate::wire::{Answer, Failure, Mark};
 
 /// The field that a reason comes in, and is kept in until the record moves on.
 const REASON_FIELD: &str = "reason";
@@ -43,6 +45,12 @@ pub struct Lived {
     pub beside: fn() -> Map<String, Value>,
 }
 
+/// Makes a record out of what was sent. What it is to be called comes with it: the same for the same key, also after a crash.
+pub type Make = fn(Doing, RecordId, Object) -> BoxFuture<'static, Result<Record, Failure>>;
+
+/// Changes a record by what was sent.
+pub type Change = fn(Doing, (RecordId, i64), Object) -> BoxFuture<'static, fair::Result<Record>>;
+
 /// Takes a step of a record, where more than its flow has to do with it.
 pub type Act = fn(Doing, (RecordId, i64), &'static str, Input) -> BoxFuture<'static, fair::Result<Record>>;
 
@@ -51,10 +59,33 @@ pub type Act = fn(Doing, (RecordId, i64), &'static str, Input) -> BoxFuture<'sta
 pub struct Doing {
     /// The store and the fair.
     pub ground: Ground,
+    /// What everybody sees.
+    pub front: Front,
     /// What is filled in is judged by them.
     pub books: Books,
     /// Who.
     pub who: Who,
+}
+
+/// What it takes, before anybody takes it.
+#[derive(Clone)]
+struct With {
+    ground: Ground,
+    front: Front,
+    books: Books,
+}
+
+impl FromRef<Handles> for With {
+    fn from_ref(handles: &Handles) -> Self {
+        Self { ground: handles.ground.clone(), front: handles.front.clone(), books: Books::from_ref(handles) }
+    }
+}
+
+impl With {
+    fn doing(self, who: Who) -> Doing {
+        let Self { ground, front, books } = self;
+        Doing { ground, front, books, who }
+    }
 }
 
 /// What comes with a step, from its form.
@@ -129,6 +160,40 @@ impl Lived {
         Route::new(Method::GET, path, Right::Account, Class::Read, on(MethodFilter::GET, show)).doc(doc)
     }
 
+    /// Where records are made: the same key makes the same one.
+    #[must_use]
+    pub fn create(self, path: &'static str, (right, class): (Right, Class), make: Make, doc: Doc) -> Route {
+        let create = move |State(with): State<With>, Caller(caller): Caller, once: Once<Object>| async move {
+            let (sent, _key, asked) = once.into_parts();
+            let (ground, who) = (with.ground.clone(), Who::from(&caller));
+            let work = async |id| {
+                let record = make(with.doing(who), id, sent).await?;
+                Ok::<_, Failure>(Answer::of(&(self.shown)(&record, &who), Mark::Created))
+            };
+            Box::pin(once::make(&ground, caller.user, asked, work)).await
+        };
+        let doc = doc.gives_value(201, self.described()).once();
+        Route::new(Method::POST, path, right, class, on(MethodFilter::POST, create)).doc(doc)
+    }
+
+    /// Where a record is changed by what is sent, of a version that is named: edited, or handed in.
+    #[must_use]
+    pub fn change(self, method: Method, path: &'static str, change: Change, doc: Doc) -> Route {
+        let act = move |State(with): State<With>,
+                        Caller(caller): Caller,
+                        Path(name): Path<String>,
+                        if_match: IfMatch,
+                        headers: HeaderMap,
+                        Body(sent): Body<Object>| async move {
+            let (who, at) = (Who::from(&caller), (self.id(&name)?, if_match.version()?));
+            let record = Box::pin(change(with.doing(who), at, sent)).await?;
+            Ok::<_, Failure>((self.shown)(&record, &who).tagged(&headers))
+        };
+        let doc = doc.gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);
+        let filter = if method == Method::PATCH { MethodFilter::PATCH } else { MethodFilter::POST };
+        Route::new(method, path, Right::Account, Class::Write, on(filter, act)).doc(doc)
+    }
+
     /// A step of a record, with a reason where its flow asks for one, else without a body.
     #[must_use]
     pub fn step(self, path: &'static str, action: &'static str) -> Route {
@@ -160,8 +225,7 @@ impl Lived {
     where
         F: Future<Output = fair::Result<Record>> + Send + 'static,
     {
-        let step = move |State(ground): State<Ground>,
-                         State(books): State<Books>,
+        let step = move |State(with): State<With>,
                          Caller(caller): Caller,
                          Path(name): Path<String>,
                          if_match: IfMatch,
@@ -169,9 +233,9 @@ impl Lived {
                          request: Request| async move {
             let who = Who::from(&caller);
             let sent: Object = of_bytes(&object(request).await?)?;
-            let input = read(&form.check(&sent, &books.context())?);
+            let input = read(&form.check(&sent, &with.books.context())?);
             let at = (self.id(&name)?, if_match.version()?);
-            let record = Box::pin(act(Doing { ground, books, who }, at, input)).await?;
+            let record = Box::pin(act(with.doing(who), at, input)).await?;
             Ok::<_, Failure>((self.shown)(&record, &who).tagged(&headers))
         };
         let doc = self.says(action, form).gives_value(200, self.described()).tagged().if_match(true).refuses(REFUSED);

@@ -87,12 +87,23 @@ impl Matrix {
         (filled(template, values), known.filter(|_| has_all && template.contains('{')))
     }
 
-    /// Of the version that is there, where one is asked for and the same path shows it.
+    /// Of the version that is there, where one is asked for.
     async fn change(&self, rules: &Rules, path: &str, role: &Role, body: Value) -> Answer {
         let asks = rules.doc.as_ref().is_some_and(|doc| doc.if_match.is_some());
-        let stands = if asks { Some(self.app.ask(Method::GET, path, role.token.as_deref(), None).await) } else { None };
-        let tag = stands.as_ref().and_then(|stands| stands.headers.get("etag")?.to_str().ok());
-        self.app.ask_of(tag, rules.method.clone(), path, role.token.as_deref(), Some(body)).await
+        let tag = if asks { self.tag(path, role).await } else { None };
+        self.app.ask_of(tag.as_deref(), rules.method.clone(), path, role.token.as_deref(), Some(body)).await
+    }
+
+    /// As the path shows it, else one above it: a step's lies below its record.
+    async fn tag(&self, path: &str, role: &Role) -> Option<String> {
+        let above = path.rsplit_once('/')?.0;
+        for path in [path, above] {
+            let stands = self.app.ask(Method::GET, path, role.token.as_deref(), None).await;
+            if let Some(tag) = stands.headers.get("etag") {
+                return Some(tag.to_str().unwrap().to_owned());
+            }
+        }
+        None
     }
 
     async fn ask(&self, rules: &Rules, path: &str, role: &Role, body: Option<Value>) -> Answer {
