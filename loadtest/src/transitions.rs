@@ -1,26 +1,27 @@
 //! Scenario `transitions`: durable steps of the fair's records with everything that follows from them, without a hub around
 //! it.
 //!
-//! Each record is one enterprise's application, which is begun, rejected and resubmitted again and again by those who may;
-//! a step counts once its row, its line, its lists, notices, message and entry in the record of deeds are durable. Afterwards
-//! every record must have as many lines as it had steps, and nothing may be left to deliver.
+//! Each record belongs to one enterprise, and is led round its life again and again by those who may ([`Of`]); a step counts
+//! once its row, its line, its lists, notices, message and entry in the record of deeds are durable. Afterwards every record
+//! must have as many lines as it had steps, and nothing may be left to deliver.
 
 pub mod killed;
+mod work;
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::ensure;
 use fair::accounts::{Accounts, NewEnterprise, NewUser};
-use fair::applications::FLOW;
-use fair::flow::{Flows, Input, New, OUTBOX, Outlets, Record, Who};
+use fair::flow::{Flows, New, OUTBOX, Outlets, Record, Who};
 use fair::messages::provider::Providers;
 use fair::{Audit, Contact, Duty, Kind, Messages};
 use hub::config::{Config, Flags};
 use hub::opening;
 use serde::Serialize;
-use serde_json::{Map, json};
+use serde_json::{Value, json};
 use storage::ids::{EnterpriseId, RecordId};
 use storage::{Clock, Entropy, Read, Scan, Store};
 use tokio::task::JoinSet;
@@ -29,11 +30,12 @@ use crate::clock::Stopwatch;
 use crate::process::{HUB_CORE, pin};
 use crate::report::{Latencies, Outcome, Percentiles};
 use crate::store::rate;
+use work::Side;
+
+pub use work::Of;
 
 /// Steps of one record, at most: as many as its lines are read.
 const STEPS_MAX: i64 = 400;
-/// Bytes of a record's fields, about as many as an application has.
-const FIELD_BYTES: usize = 1_500;
 
 /// What is measured.
 #[derive(Debug, Clone, clap::Args, Serialize)]
@@ -41,6 +43,9 @@ pub struct TransitionsArgs {
     /// The store, as `hub --store` takes it
     #[arg(long, default_value = "sqlite")]
     pub store: String,
+    /// Whose steps
+    #[arg(long, value_enum, default_value_t = Of::Application)]
+    pub kind: Of,
     /// Seconds measured for each number in flight
     #[arg(long, default_value_t = 10)]
     pub seconds: u64,
@@ -74,15 +79,23 @@ struct Phase {
     steps: u64,
     steps_per_s: f64,
     step_ms: Percentiles,
+    /// From the step's call until those who are connected are told.
+    told_ms: Percentiles,
 }
+
+/// A version of a record, and a moment of it. **Units**: nanoseconds of the site's watch.
+type Moment = ((String, i64), u64);
 
 /// Who takes the steps.
 struct Site {
     store: Store,
     flows: Flows,
     outlets: Outlets,
+    kind: Of,
     owner: (EnterpriseId, Who),
-    reviewer: (EnterpriseId, Who),
+    second: (EnterpriseId, Who),
+    watch: Stopwatch,
+    told: Arc<Mutex<Vec<Moment>>>,
 }
 
 /// Runs it.
@@ -96,14 +109,14 @@ pub fn run(args: &TransitionsArgs) -> anyhow::Result<Outcome> {
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     if let Some(folder) = &args.step_until_killed {
-        runtime.block_on(killed::step_forever(folder))?;
+        runtime.block_on(killed::step_forever(folder, args.kind))?;
     }
     runtime.block_on(measure(args))
 }
 
 async fn measure(args: &TransitionsArgs) -> anyhow::Result<Outcome> {
     let folder = tempfile::tempdir()?;
-    let site = Arc::new(Site::open(folder.path(), &args.store, Clock::system()).await?);
+    let site = Arc::new(Site::open(folder.path(), &args.store, Clock::system(), args.kind).await?);
     // A keyspace may hold those of an earlier run.
     let mut first = (Entropy::system().draw() >> 16).cast_signed();
     let (mut phases, mut findings) = (Vec::new(), Vec::new());
@@ -140,39 +153,51 @@ async fn phase(
     first: i64,
 ) -> anyhow::Result<(Phase, Vec<Record>)> {
     let until = Duration::from_secs(args.seconds);
-    let watch = Stopwatch::start();
+    let begun_ns = site.watch.now_ns();
+    let over = move |site: &Site| Duration::from_nanos(site.watch.now_ns() - begun_ns) >= until;
+    site.take_told();
     let mut tasks = JoinSet::new();
     for task in 0..in_flight {
-        let (site, watch) = (Arc::clone(site), watch);
+        let site = Arc::clone(site);
         tasks.spawn(async move {
             let (mut times, mut records) = (Vec::new(), Vec::new());
             let mut number = first + i64::try_from(task)?;
-            while watch.elapsed() < until {
+            while !over(&site) {
                 let mut record = site.submit(number).await?;
                 number += i64::try_from(in_flight)?;
-                while watch.elapsed() < until && record.version < STEPS_MAX {
-                    let started = watch.now_ns();
+                while !over(&site) && record.version < STEPS_MAX {
+                    let started = site.watch.now_ns();
                     record = site.step(&record).await?;
-                    times.push(watch.now_ns() - started);
+                    times.push((started, site.watch.now_ns(), (record.id.to_string(), record.version)));
                 }
                 records.push(record);
             }
             anyhow::Ok((times, records))
         });
     }
-    let (mut latencies, mut records) = (Latencies::default(), Vec::new());
+    let (mut latencies, mut told, mut records) = (Latencies::default(), Latencies::default(), Vec::new());
+    let mut started = HashMap::new();
     while let Some(done) = tasks.join_next().await {
         let (times, of_task) = done??;
-        times.into_iter().for_each(|ns| latencies.record(ns));
+        for (begun, done, version) in times {
+            latencies.record(done - begun);
+            started.insert(version, begun);
+        }
         records.extend(of_task);
     }
-    let steps_per_s = rate(latencies.count(), watch.elapsed());
-    let phase = Phase { in_flight, steps: latencies.count(), steps_per_s, step_ms: latencies.percentiles() };
+    for (version, at) in site.take_told() {
+        // Those that made a record are not among the steps.
+        started.remove(&version).into_iter().for_each(|begun| told.record(at.saturating_sub(begun)));
+    }
+    ensure!(started.is_empty(), "of {} steps nobody was told", started.len());
+    let steps_per_s = rate(latencies.count(), Duration::from_nanos(site.watch.now_ns() - begun_ns));
+    let (step_ms, told_ms) = (latencies.percentiles(), told.percentiles());
+    let phase = Phase { in_flight, steps: latencies.count(), steps_per_s, step_ms, told_ms };
     Ok((phase, records))
 }
 
 impl Site {
-    async fn open(data: &Path, store: &str, clock: Clock) -> anyhow::Result<Self> {
+    async fn open(data: &Path, store: &str, clock: Clock, kind: Of) -> anyhow::Result<Self> {
         let data = data.to_string_lossy();
         let flags = Flags::of(&[("demo", "true"), ("data", &data), ("store", store)]);
         let config = Config::from_sources(&flags, |_variable| None)?;
@@ -180,36 +205,44 @@ impl Site {
         let (store, keys) = opening::open(&config, &clock).await?;
         let accounts = Accounts::new(store.clone(), clock.clone(), keys);
         let owner = team(&accounts, Kind::Enterprise, "owners").await?;
-        let reviewer = team(&accounts, Kind::Institution, "reviewers").await?;
+        let second = team(&accounts, kind.second(), "seconds").await?;
         let outlets = outlets(&accounts, &store, clock);
-        Ok(Self { store, flows: Flows::new(accounts, outlets.clone()), outlets, owner, reviewer })
+        let (flows, watch) = (Flows::new(accounts, outlets.clone()), Stopwatch::start());
+        let told = Arc::new(Mutex::new(Vec::new()));
+        let into = Arc::clone(&told);
+        flows.tell_by(move |one| {
+            let field = |name: &str| one.body.get(name);
+            let id = field("id").and_then(Value::as_str).unwrap_or_default().to_owned();
+            if one.event == kind.flow().event {
+                let version = field("version").and_then(Value::as_i64).unwrap_or_default();
+                into.lock().unwrap_or_else(PoisonError::into_inner).push(((id, version), watch.now_ns()));
+            }
+        });
+        Ok(Self { store, flows, outlets, kind, owner, second, watch, told })
+    }
+
+    fn take_told(&self) -> Vec<Moment> {
+        std::mem::take(&mut *self.told.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    const fn who(&self, side: Side) -> &Who {
+        match side {
+            Side::Owner => &self.owner.1,
+            Side::Second => &self.second.1,
+        }
     }
 
     async fn submit(&self, number: i64) -> anyhow::Result<Record> {
-        let fields = Map::from_iter([
-            ("introduction".to_owned(), json!("x".repeat(FIELD_BYTES))),
-            ("enterprise_name".to_owned(), json!("Owners Ltd")),
-            ("contact_phone".to_owned(), json!("13800138000")),
-        ]);
-        let new = New {
-            id: RecordId(number),
-            owner: self.owner.0,
-            second: Some(self.reviewer.0),
-            action: "submit",
-            input: Input { fields, note: None },
-        };
-        Ok(self.flows.create(&self.owner.1, &FLOW, new).await?)
+        let turn = self.kind.first();
+        let (owner, second) = (self.owner.0, Some(self.second.0));
+        let new = New { id: RecordId(number), owner, second, action: turn.action, input: turn.input };
+        Ok(self.flows.create(self.who(turn.side), self.kind.flow(), new).await?)
     }
 
-    /// Whatever comes next: it is begun, rejected, resubmitted.
     async fn step(&self, record: &Record) -> anyhow::Result<Record> {
-        let (who, action, note) = match record.state {
-            "pending" => (&self.reviewer.1, "start", None),
-            "in_review" => (&self.reviewer.1, "reject", Some("The picture is blurred.".to_owned())),
-            _ => (&self.owner.1, "resubmit", None),
-        };
-        let at = (&FLOW, record.id, record.version);
-        let after = self.flows.advance(who, at, action, Input { note, ..Input::default() }).await?;
+        let turn = self.kind.next(record.state);
+        let at = (self.kind.flow(), record.id, record.version);
+        let after = self.flows.advance(self.who(turn.side), at, turn.action, turn.input).await?;
         ensure!(after.version == record.version + 1, "a step made version {} of {}", after.version, record.version);
         Ok(after)
     }
@@ -218,7 +251,7 @@ impl Site {
     async fn check(&self, records: &[Record]) -> anyhow::Result<Vec<String>> {
         let mut findings = Vec::new();
         for record in records {
-            let stands = self.flows.look(&FLOW, record.id).await?;
+            let stands = self.flows.look(self.kind.flow(), record.id).await?;
             let lines = i64::try_from(self.flows.history(record).await?.len())?;
             let is_right = stands.is_some_and(|it| (it.version, it.state) == (record.version, record.state));
             if !is_right || lines != record.version {

@@ -37,7 +37,8 @@ const MOVED: &str = "the same counts and checksums in all three files; export {l
     {legs.3.rows_per_s|0} rows/s";
 
 const STEPS: &str = "{phases.0.steps_per_s|0}, {phases.1.steps_per_s|0}, {phases.2.steps_per_s|0} durable steps/s; p99 \
-    {phases.0.step_ms.p99|0}, {phases.1.step_ms.p99|0}, {phases.2.step_ms.p99|0} ms";
+    {phases.0.step_ms.p99|0}, {phases.1.step_ms.p99|0}, {phases.2.step_ms.p99|0} ms; both sides told at p99 \
+    {phases.0.told_ms.p99|0}, {phases.1.told_ms.p99|0}, {phases.2.told_ms.p99|0} ms";
 
 /// All of them, in README's order.
 pub const ROWS: &[Row] = &[
@@ -199,6 +200,18 @@ pub const ROWS: &[Row] = &[
         what: "the same over CQL, on both cores",
         figure: STEPS,
         command: "target/release/loadtest transitions --kills 0 --store $STORE",
+    },
+    Row {
+        name: "transitions-order",
+        what: "steps of intent orders likewise, on one core",
+        figure: STEPS,
+        command: "target/release/loadtest transitions --kind order --one-core --kills 0",
+    },
+    Row {
+        name: "transitions-order-cql",
+        what: "the same over CQL, on both cores",
+        figure: STEPS,
+        command: "target/release/loadtest transitions --kind order --kills 0 --store $STORE",
     },
     Row {
         name: "backends",

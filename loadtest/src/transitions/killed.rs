@@ -7,9 +7,9 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::Context as _;
-use fair::applications::FLOW;
+use clap::ValueEnum as _;
 use fair::audit::{Entry, Filter};
-use fair::flow::{OUTBOX, Record};
+use fair::flow::{Effect, Line, OUTBOX, Record, Step};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
 use serde::Serialize;
@@ -21,7 +21,7 @@ use tokio::process::Command;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
-use super::{Site, TransitionsArgs};
+use super::{Of, Site, TransitionsArgs};
 
 /// Records that the child takes through their steps at one time.
 const IN_FLIGHT: i64 = 8;
@@ -68,20 +68,21 @@ pub async fn run(args: &TransitionsArgs) -> anyhow::Result<Killed> {
     for _ in 0..args.kills {
         let folder = tempfile::tempdir()?;
         let life = Duration::from_millis(rng.random_range(1..=LIFE_MS_MAX));
-        let acknowledged = run_and_kill(folder.path(), life).await?;
+        let acknowledged = run_and_kill(folder.path(), args.kind, life).await?;
         killed.kills += 1;
         killed.acknowledged += acknowledged.values().sum::<i64>().cast_unsigned();
         let now = Clock::system().now().plus_ms(LATER_MS);
-        let site = Site::open(folder.path(), "sqlite", Clock::manual(now)).await?;
+        let site = Site::open(folder.path(), "sqlite", Clock::manual(now), args.kind).await?;
         deliver(&site, &mut killed).await?;
         check(&site, &acknowledged, &mut killed).await?;
     }
     Ok(killed)
 }
 
-async fn run_and_kill(folder: &Path, life: Duration) -> anyhow::Result<Acknowledged> {
+async fn run_and_kill(folder: &Path, kind: Of, life: Duration) -> anyhow::Result<Acknowledged> {
+    let kind = kind.to_possible_value().context("a kind with a name")?;
     let mut child = Command::new(std::env::current_exe()?)
-        .args(["transitions", "--step-until-killed"])
+        .args(["transitions", "--kind", kind.get_name(), "--step-until-killed"])
         .arg(folder)
         .stdout(Stdio::piped())
         .kill_on_drop(true)
@@ -131,10 +132,10 @@ async fn deliver(site: &Site, killed: &mut Killed) -> anyhow::Result<()> {
 }
 
 async fn check(site: &Site, acknowledged: &Acknowledged, killed: &mut Killed) -> anyhow::Result<()> {
-    let (owner, reviewer) = (notices(site, site.owner.1).await?, notices(site, site.reviewer.1).await?);
+    let (owner, second) = (notices(site, site.owner.1).await?, notices(site, site.second.1).await?);
     let (mut letters, mut decided) = (Vec::new(), Vec::new());
     for number in 1..=IN_FLIGHT {
-        let Some(record) = site.flows.look(&FLOW, RecordId(number)).await? else {
+        let Some(record) = site.flows.look(site.kind.flow(), RecordId(number)).await? else {
             if acknowledged.contains_key(&number) {
                 killed.findings.push(format!("record {number} was acknowledged and is gone"));
             }
@@ -143,13 +144,13 @@ async fn check(site: &Site, acknowledged: &Acknowledged, killed: &mut Killed) ->
         if acknowledged.get(&number).is_some_and(|version| *version > record.version) {
             killed.findings.push(format!("{record:?}: a later version was acknowledged"));
         }
-        killed.notices += compare(site, &record, (&owner, &reviewer), &mut killed.findings).await?;
+        killed.notices += compare(site, &record, (&owner, &second), &mut killed.findings).await?;
         for line in site.flows.history(&record).await? {
-            let (kind, id) = (FLOW.kind, record.id.to_string());
-            if line.action == "reject" {
+            let (kind, id, effects) = (record.flow.kind, record.id.to_string(), effects(&record, &line)?);
+            if effects.iter().any(|effect| matches!(effect, Effect::Write(_))) {
                 letters.push(format!("{kind}/{id}/{}", line.version));
             }
-            if line.action != "submit" {
+            if effects.contains(&Effect::Record) {
                 decided.push(deed_of(&id, &format!("{kind}.{}", line.action), line.at));
             }
         }
@@ -161,6 +162,16 @@ async fn check(site: &Site, acknowledged: &Acknowledged, killed: &mut Killed) ->
         killed.findings.push(format!("{left} notes are left after a sweep"));
     }
     Ok(())
+}
+
+/// What follows from the step that a line tells of, by the table of its kind.
+fn effects(record: &Record, line: &Line) -> anyhow::Result<&'static [Effect]> {
+    let is_it = |step: &&Step| match &line.from {
+        Some(from) => step.from.contains(&from.as_str()),
+        None => step.from.is_empty(),
+    };
+    let step = record.flow.steps_of(&line.action).find(is_it).context("a line of no step")?;
+    Ok(step.effects)
 }
 
 type Notices = BTreeMap<(String, i64), u32>;
@@ -230,7 +241,7 @@ fn same(what: &str, mut expected: Vec<String>, mut found: Vec<String>, findings:
 async fn compare(
     site: &Site,
     record: &Record,
-    (owner, reviewer): (&Notices, &Notices),
+    (owner, second): (&Notices, &Notices),
     findings: &mut Vec<String>,
 ) -> anyhow::Result<u64> {
     let lines = site.flows.history(record).await?;
@@ -241,14 +252,14 @@ async fn compare(
             findings.push(format!("{record:?}: {line:?} does not follow"));
         }
         state = Some(line.to.clone());
-        let (told, others) = if line.action == "reject" { (owner, reviewer) } else { (reviewer, owner) };
-        let expected = u32::from(line.action != "start");
+        let effects = effects(record, line)?;
+        let expected = [Effect::NotifyOwner, Effect::NotifySecond].map(|effect| u32::from(effects.contains(&effect)));
         let key = (record.id.to_string(), line.version);
-        let is = (told.get(&key).copied().unwrap_or(0), others.get(&key).copied().unwrap_or(0));
-        if is != (expected, 0) {
-            findings.push(format!("{record:?}: {line:?} was told of {} times", is.0 + is.1));
+        let is = [owner, second].map(|told| told.get(&key).copied().unwrap_or(0));
+        if is != expected {
+            findings.push(format!("{record:?}: {line:?} was told of {is:?} times instead of {expected:?}"));
         }
-        seen += u64::from(expected);
+        seen += u64::from(expected[0] + expected[1]);
     }
     if version != record.version || state.as_deref() != Some(record.state) {
         findings.push(format!("{record:?}: its last line is version {version}"));
@@ -260,8 +271,8 @@ async fn compare(
 ///
 /// # Errors
 /// Always at its end, as it is not meant to end.
-pub async fn step_forever(folder: &Path) -> anyhow::Result<()> {
-    let site = std::sync::Arc::new(Site::open(folder, "sqlite", Clock::system()).await?);
+pub async fn step_forever(folder: &Path, kind: Of) -> anyhow::Result<()> {
+    let site = std::sync::Arc::new(Site::open(folder, "sqlite", Clock::system(), kind).await?);
     let mut tasks: JoinSet<anyhow::Result<()>> = JoinSet::new();
     for number in 1..=IN_FLIGHT {
         let site = std::sync::Arc::clone(&site);
