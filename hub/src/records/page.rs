@@ -2,14 +2,17 @@
 //! offers.
 
 pub mod head;
+mod needed;
 mod packed;
+
+use std::borrow::Cow;
 
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use fair::demo::DemoAccount;
-use rust_embed::{EmbeddedFile, RustEmbed};
+use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 use super::parts::tagged::names;
@@ -29,27 +32,70 @@ struct Files;
 pub async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = match uri.path().trim_start_matches('/') {
         "docs" => "docs.html",
-        path if is_place(path) => "index.html",
         path => path,
     };
-    match Files::get(path) {
-        None => Failure::from(Code::NotFound).into_response(),
-        Some(file) if method == Method::GET || method == Method::HEAD => shown(path, file, &headers),
-        Some(_unchanged) => ([(header::ALLOW, "GET,HEAD")], refused_method().await).into_response(),
+    let Some(file) = asked_for(path) else { return Failure::from(Code::NotFound).into_response() };
+    if method == Method::GET || method == Method::HEAD {
+        shown(&file, &headers)
+    } else {
+        ([(header::ALLOW, "GET,HEAD")], refused_method().await).into_response()
     }
 }
 
-/// Whether the page has a place of this address. What the place shows, and to whom, the page decides.
-/// **Source**: `hub/web/app/frame/places.js`, whose addresses a test holds equal to these.
-fn is_place(path: &str) -> bool {
-    let steps: Vec<&str> = path.split('/').collect();
-    match *steps.as_slice() {
-        ["" | "signin" | "recover" | "chat" | "desk" | "account" | "exhibitors" | "exhibits"] => true,
-        ["register", class] => matches!(class, "enterprise" | "individual" | "media"),
-        ["chat" | "desk" | "booths" | "exhibits", step] => is_step(step),
-        ["desk", kind, id] => is_step(kind) && is_step(id),
-        _ => false,
+/// A file as it is sent.
+struct Sent {
+    kind: &'static str,
+    plain: Bytes,
+    small: Option<Bytes>,
+    digest: [u8; 32],
+}
+
+fn asked_for(path: &str) -> Option<Sent> {
+    let place = if path == "index.html" { Some("home") } else { place_of(path) };
+    if let Some(document) = place.and_then(needed::document) {
+        let (plain, small) = (document.plain.clone(), document.small.clone());
+        return Some(Sent { kind: kind("index.html"), digest: Sha256::digest(&plain).into(), plain, small });
     }
+    let file = Files::get(path)?;
+    let plain = match file.data {
+        Cow::Borrowed(built_in) => Bytes::from_static(built_in),
+        Cow::Owned(read) => read.into(),
+    };
+    Some(Sent { kind: kind(path), plain, small: packed(path), digest: file.metadata.sha256_hash() })
+}
+
+/// The scripts of places, by their names in `places/`.
+const PLACES: [&str; 12] = [
+    "account",
+    "booth",
+    "chat",
+    "desk",
+    "exhibit",
+    "exhibitors",
+    "exhibits",
+    "home",
+    "records",
+    "recover",
+    "register",
+    "signin",
+];
+
+/// The place of an address. What it shows, and to whom, the page decides.
+/// **Source**: `hub/web/app/frame/places.js`, whose addresses and scripts a test holds equal to these.
+fn place_of(path: &str) -> Option<&'static str> {
+    let steps: Vec<&str> = path.split('/').collect();
+    let place = match *steps.as_slice() {
+        [""] => "home",
+        ["register", "enterprise" | "individual" | "media"] => "register",
+        ["booths", step] if is_step(step) => "booth",
+        ["exhibits", step] if is_step(step) => "exhibit",
+        ["chat", step] if is_step(step) => "chat",
+        ["desk", kind] if is_step(kind) => "records",
+        ["desk", kind, id] if is_step(kind) && is_step(id) => "records",
+        [one @ ("signin" | "recover" | "chat" | "desk" | "account" | "exhibitors" | "exhibits")] => one,
+        _ => return None,
+    };
+    PLACES.into_iter().find(|known| *known == place)
 }
 
 fn is_step(step: &str) -> bool {
@@ -63,13 +109,13 @@ pub async fn refused_method() -> Failure {
 }
 
 /// The file with its tag, or the tag alone for a browser that has it: a reload fetches nothing twice.
-fn shown(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
-    let small = if takes_gzip(headers) { packed(path) } else { None };
-    let tag = tag(&file, small.is_some());
+fn shown(file: &Sent, headers: &HeaderMap) -> Response {
+    let small = file.small.clone().filter(|_| takes_gzip(headers));
+    let tag = written(&file.digest, small.is_some());
     let mut response = if names(headers, &header::IF_NONE_MATCH, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        sent(path, file, small)
+        sent(file, small)
     };
     let kept = response.headers_mut();
     kept.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
@@ -81,20 +127,15 @@ fn shown(path: &str, file: EmbeddedFile, headers: &HeaderMap) -> Response {
 }
 
 /// The body, `small` where the client takes that.
-fn sent(path: &str, file: EmbeddedFile, small: Option<Bytes>) -> Response {
-    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(kind(path)))];
+fn sent(file: &Sent, small: Option<Bytes>) -> Response {
+    let kind = [(header::CONTENT_TYPE, HeaderValue::from_static(file.kind))];
     match small {
         Some(small) => (kind, [(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"))], small).into_response(),
-        None => (kind, file.data).into_response(),
+        None => (kind, file.plain.clone()).into_response(),
     }
 }
 
 /// Each form of a file has its own: caches keep them apart.
-fn tag(file: &EmbeddedFile, is_packed: bool) -> String {
-    written(&file.metadata.sha256_hash(), is_packed)
-}
-
-/// The same of a document that is made for one answer.
 fn tag_of(document: &[u8], is_packed: bool) -> String {
     written(&Sha256::digest(document), is_packed)
 }

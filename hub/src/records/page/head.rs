@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use storage::ids::UploadId;
 
 use super::packed::{gzip, takes_gzip};
-use super::{Files, tag_of};
+use super::{needed, tag_of};
 use crate::code::Code;
 use crate::handles::Handles;
 use crate::records::parts::id;
@@ -42,7 +42,7 @@ pub async fn booth(State(handles): State<Handles>, Path(name): Path<String>, hea
         Ok(id) => handles.front.booth(id).await.map(|page| of_booth(&page, &origin)),
         Err(failure) => Err(failure),
     };
-    document(said, &origin, &headers, &uri)
+    document("booth", said, &origin, (&headers, &uri))
 }
 
 /// `/exhibits/{id}`.
@@ -57,7 +57,7 @@ pub async fn exhibit(
         Ok(id) => handles.front.exhibit(id).await.map(|page| of_exhibit(&page, &origin)),
         Err(failure) => Err(failure),
     };
-    document(said, &origin, &headers, &uri)
+    document("exhibit", said, &origin, (&headers, &uri))
 }
 
 /// Where the fair is reached: as its operator says, else as the request does. **Shape**: `https://fair.example.com`.
@@ -113,7 +113,7 @@ fn yuan(fen: i64) -> String {
 }
 
 /// The page's document. What nobody sees has it too, unfilled and with the status that says so: the page says it in words.
-fn document(said: Result<Said, Failure>, origin: &str, headers: &HeaderMap, uri: &Uri) -> Response {
+fn document(place: &str, said: Result<Said, Failure>, origin: &str, (headers, uri): (&HeaderMap, &Uri)) -> Response {
     let (status, head) = match said {
         Ok(said) => (StatusCode::OK, head(&said, origin, locale(headers))),
         Err(failure) if failure.code == Code::NotFound => (StatusCode::NOT_FOUND, PLAIN_TITLE.to_owned()),
@@ -123,8 +123,8 @@ fn document(said: Result<Said, Failure>, origin: &str, headers: &HeaderMap, uri:
             (StatusCode::OK, PLAIN_TITLE.to_owned())
         }
     };
-    let Some(file) = Files::get("index.html") else { return Failure::from(Code::NotFound).into_response() };
-    let plain = String::from_utf8_lossy(&file.data).replacen(PLAIN_TITLE, &head, 1).into_bytes();
+    let Some(file) = needed::document(place) else { return Failure::from(Code::NotFound).into_response() };
+    let plain = String::from_utf8_lossy(&file.plain).replacen(PLAIN_TITLE, &head, 1).into_bytes();
     let small = takes_gzip(headers).then(|| gzip(&plain)).flatten();
     let tag = tag_of(&plain, small.is_some());
     let mut response = if status == StatusCode::OK && names(headers, &header::IF_NONE_MATCH, &tag) {
@@ -166,6 +166,11 @@ fn head(said: &Said, origin: &str, locale: Locale) -> String {
     if let Some(picture) = said.picture {
         let picture = escaped(&address(origin, picture));
         head.push_str(&format!("\n  <meta property=\"og:image\" content=\"{picture}\">"));
+    }
+    if let Some(picture) = said.picture {
+        // The largest of what is seen first: fetched beside the scripts that show it.
+        let picture = format!("/v1/uploads/{picture}/content");
+        head.push_str(&format!("\n  <link rel=\"preload\" as=\"image\" href=\"{picture}\" fetchpriority=\"high\">"));
     }
     // In a script only the end of it means anything: no `<` is left in it.
     let data = said.data.to_string().replace('<', "\\u003c");
