@@ -25,8 +25,11 @@ mod booths;
 mod full;
 mod matrix;
 mod orders;
+#[path = "../../tests/it/portrait.rs"]
+mod portrait;
 mod reports;
 mod showcase;
+mod uploads;
 
 const PASSWORD: &str = "password1";
 
@@ -122,6 +125,22 @@ impl App {
 
     async fn get(&self, path: &str, token: &str) -> Answer {
         self.ask(Method::GET, path, Some(token), None).await
+    }
+
+    /// Uploads a file; its id.
+    async fn upload(&self, token: &str, used_for: &str, bytes: Vec<u8>) -> String {
+        let peer: SocketAddr = "192.0.2.1:4242".parse().unwrap();
+        let request = Request::post(format!("/v1/uploads?use={used_for}"))
+            .extension(ConnectInfo(peer))
+            .header("authorization", format!("Bearer {token}"))
+            .body(HttpBody::from(bytes))
+            .unwrap();
+        let answer = self.router.clone().oneshot(request).await.unwrap();
+        let status = answer.status();
+        let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!(status, StatusCode::CREATED, "{used_for}: {body}");
+        text(&body["id"])
     }
 
     async fn sign_in(&self, identifier: &str, username: &str) -> Value {

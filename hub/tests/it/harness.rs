@@ -3,6 +3,7 @@
 
 pub(crate) mod http;
 pub(crate) mod socket;
+pub(crate) mod stand;
 
 use std::net::SocketAddr;
 use std::path::Path;

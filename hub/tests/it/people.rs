@@ -2,14 +2,12 @@
 //! between.
 
 use serde_json::{Value, json};
-use tokio::time::{interval, timeout};
 
 use crate::harness::TestHub;
-use crate::harness::http::{Answer, ask};
+use crate::harness::http::{self, Answer, ask};
 use crate::process::Site;
-use crate::socket::raw::PATIENCE;
 
-const PASSWORD: &str = "password1";
+pub(crate) const PASSWORD: &str = "password1";
 const MOBILE: &str = "13900139000";
 
 async fn demo() -> TestHub {
@@ -21,20 +19,8 @@ async fn post(hub: &TestHub, path: &str, body: Value) -> Answer {
     hub.http(&format!("POST {path}"), None, "", Some(&body)).await
 }
 
-/// The parameter of the newest message to that address, as the demo shows it.
 async fn sent(hub: &TestHub, to: &str, template: &str, param: &str) -> String {
-    let look = async {
-        let mut look_every = interval(std::time::Duration::from_millis(50));
-        loop {
-            look_every.tick().await;
-            let shown = hub.http("GET /demo/messages", None, "", None).await.body();
-            let is_it = |item: &&Value| item["to"] == to && item["template"] == template;
-            if let Some(item) = shown.as_array().unwrap().iter().find(is_it) {
-                return item["params"][param].as_str().unwrap().to_owned();
-            }
-        }
-    };
-    timeout(PATIENCE, look).await.expect("a message in time")
+    http::sent(hub.address(), to, template, param).await
 }
 
 async fn code(hub: &TestHub, mobile: &str) -> String {
@@ -43,7 +29,8 @@ async fn code(hub: &TestHub, mobile: &str) -> String {
     sent(hub, &format!("+86{mobile}"), "registration_code", "code").await
 }
 
-fn enterprise(mobile: &str, code: &str) -> Value {
+/// 河北云旅通, as it registers with a code.
+pub(crate) fn enterprise(mobile: &str, code: &str) -> Value {
     json!({
         "username": "wang_li", "password": PASSWORD, "mobile": mobile, "code": code, "agreement": true, "name": "王丽",
         "identifier": "hebei-ylt", "enterprise_name": "河北云旅通科技有限公司", "entry": "exhibitor",

@@ -7,16 +7,13 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
 
 use serde_json::{Value, json};
-use tokio::time::{interval, timeout};
 
 use crate::applications::{ALL, sample};
-use crate::harness::http::{Answer, ask};
+use crate::harness::http::{Answer, ask, sent};
 use crate::photo::portrait;
 use crate::process::{Serving, Site};
-use crate::socket::raw::PATIENCE;
 use crate::uploads::send;
 
 const DOCUMENT: &str = "11010519491231002X";
@@ -130,18 +127,7 @@ impl Fair {
 
     /// A parameter of a message as the demo shows it: a secret, too.
     async fn sent(&mut self, to: &str, template: &str, param: &'static str) -> String {
-        let look = async {
-            let mut look_every = interval(Duration::from_millis(100));
-            loop {
-                look_every.tick().await;
-                let shown = self.done("GET /demo/messages", None, Value::Null).await;
-                let is_it = |item: &&Value| item["to"] == to && item["template"] == template;
-                if let Some(item) = shown.as_array().unwrap().iter().find(is_it) {
-                    return item["params"][param].as_str().unwrap().to_owned();
-                }
-            }
-        };
-        let text = timeout(PATIENCE, look).await.expect("a message in time");
+        let text = sent(self.serving.address, to, template, param).await;
         self.plant(param, &text)
     }
 

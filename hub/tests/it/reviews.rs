@@ -3,6 +3,7 @@
 mod booths;
 mod kills;
 mod races;
+mod stands;
 
 use std::net::SocketAddr;
 

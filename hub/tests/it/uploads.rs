@@ -82,7 +82,7 @@ impl TestHub {
 }
 
 /// A PNG of one red pixel.
-fn png() -> Vec<u8> {
+pub(crate) fn png() -> Vec<u8> {
     let hex = "89504e470d0a1a0a0000000d49484452000000010000000108020000009077\
                53de0000000c49444154789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082";
     let digits: Vec<_> =

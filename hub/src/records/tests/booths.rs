@@ -79,16 +79,7 @@ impl Stage {
     }
 
     async fn upload(&self, used_for: &str) -> String {
-        let request = Request::post(format!("/v1/uploads?use={used_for}"))
-            .extension(ConnectInfo("192.0.2.1:4242".parse::<SocketAddr>().unwrap()))
-            .header("authorization", format!("Bearer {}", self.owner))
-            .header("content-type", "image/bmp")
-            .body(HttpBody::from(bitmap(12, 8)))
-            .unwrap();
-        let answer = self.app.router.clone().oneshot(request).await.unwrap();
-        assert_eq!(answer.status(), StatusCode::CREATED);
-        let body = to_bytes(answer.into_body(), 1 << 20).await.unwrap();
-        text(&serde_json::from_slice::<Value>(&body).unwrap()["id"])
+        self.app.upload(&self.owner, used_for, bitmap(12, 8)).await
     }
 
     /// What a visitor finds: names of booths and of exhibits.
@@ -140,7 +131,7 @@ impl Stage {
 }
 
 /// A picture of one colour.
-fn bitmap(width: u32, height: u32) -> Vec<u8> {
+pub(super) fn bitmap(width: u32, height: u32) -> Vec<u8> {
     let row = (width * 3).next_multiple_of(4);
     let length = 54 + row * height;
     let mut bytes = b"BM".to_vec();

@@ -18,6 +18,8 @@ const ACME: &[&str] = &["administrator", "consultant", "representative", "other 
 const ACME_AND_COMMITTEE: &[&str] = &["administrator", "consultant", "representative", "other staff", "committee"];
 const APPLICANT: &[&str] =
     &["administrator", "consultant", "representative", "other staff", "institution", "committee"];
+/// Of a team's file that a record has not taken: its administrator, and the committee.
+const UPLOADER_AND_COMMITTEE: &[&str] = &["administrator", "committee"];
 const HOST_AND_COMMITTEE: &[&str] = &["institution", "committee"];
 
 /// An object that is there, with the routes below it. Of several that begin a path the first counts.
@@ -41,20 +43,20 @@ impl Fixture {
 }
 
 /// Somebody who asks.
-struct Role {
-    name: &'static str,
-    token: Option<String>,
+pub(super) struct Role {
+    pub(super) name: &'static str,
+    pub(super) token: Option<String>,
     who: Option<Principal>,
 }
 
-struct Matrix {
-    app: App,
-    roles: Vec<Role>,
+pub(super) struct Matrix {
+    pub(super) app: App,
+    pub(super) roles: Vec<Role>,
     fixtures: Vec<Fixture>,
 }
 
 impl Matrix {
-    async fn make() -> Self {
+    pub(super) async fn make() -> Self {
         let app = app().await;
         team(&app.hub, "gamma", "伽马公司").await;
         let mut roles = vec![Role { name: "guest", token: None, who: None }];
@@ -180,6 +182,7 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
     orders::show(app, beta, None, fair::showcase::Standing::Public).await;
     let report = json!({"about": "booth", "subject": orders::BOOTH, "ground": "fraud", "text": "假"});
     let report = app.ask(Method::POST, "/v1/reports", Some(&token), Some(report)).await;
+    let photo = app.upload(&token, "id_photo", portrait::portrait()).await;
     let fixture = |start, name, value: String, seen_by, is_public| {
         let values = vec![(name, value), ("uid", uid.clone())];
         Fixture { start, values, seen_by, changed_by: seen_by, is_public }
@@ -199,6 +202,10 @@ async fn fixtures(app: &App) -> Vec<Fixture> {
         fixture("/v1/exhibitor-applications/{id}", "id", text(&applied.body["id"]), APPLICANT, false),
         fixture("/v1/orders/{id}", "id", order, ACME_AND_COMMITTEE, false),
         fixture("/v1/reports/{id}", "id", text(&report.body["id"]), ACME_AND_COMMITTEE, false),
+        Fixture {
+            changed_by: &["administrator"],
+            ..fixture("/v1/uploads/{id}", "id", photo, UPLOADER_AND_COMMITTEE, false)
+        },
         fixture("/v1/institutions/{id}", "id", host.to_string(), HOST_AND_COMMITTEE, false),
         fixture("/v1/invitation-codes/{code}/issuer", "code", unused.clone(), HOST_AND_COMMITTEE, true),
         fixture("/v1/invitation-codes/{code}", "code", unused, HOST_AND_COMMITTEE, false),

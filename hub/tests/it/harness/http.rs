@@ -2,11 +2,12 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpSocket;
-use tokio::time::timeout;
+use tokio::time::{interval, timeout};
 
 use super::TestHub;
 use crate::socket::raw::PATIENCE;
@@ -82,6 +83,22 @@ pub(crate) async fn ask_from(
         return Err(io::ErrorKind::UnexpectedEof.into());
     }
     Ok(Answer { status, head, text: text.to_owned() })
+}
+
+/// A parameter of the newest message to that address, as a demo shows it.
+pub(crate) async fn sent(address: SocketAddr, to: &str, template: &str, param: &str) -> String {
+    let look = async {
+        let mut look_every = interval(Duration::from_millis(100));
+        loop {
+            look_every.tick().await;
+            let shown = ask(address, "GET /demo/messages", None, "", None).await.body();
+            let is_it = |item: &&Value| item["to"] == to && item["template"] == template;
+            if let Some(item) = shown.as_array().unwrap().iter().find(is_it) {
+                return item["params"][param].as_str().unwrap().to_owned();
+            }
+        }
+    };
+    timeout(PATIENCE, look).await.expect("a message in time")
 }
 
 impl TestHub {

@@ -16,7 +16,7 @@ use crate::process::kills;
 /// Records that take steps at one time.
 const RECORDS: usize = 8;
 /// A hub lives at most so long while its records take steps.
-const LIFE_MS_MAX: u64 = 120;
+pub(super) const LIFE_MS_MAX: u64 = 120;
 /// The same over CQL, where a step takes longer.
 const LIFE_OVER_CQL_MS_MAX: u64 = 4_000;
 /// Between two lives, by the hub's clock: longer than what the dead one held is kept for it.
@@ -107,12 +107,12 @@ async fn wrong(fair: &Fair, applications: &[(usize, String)], acknowledged: &Ack
 }
 
 /// Those that this action made.
-fn versions(lines: &[Value], action: &str) -> Vec<i64> {
+pub(super) fn versions(lines: &[Value], action: &str) -> Vec<i64> {
     lines.iter().filter(|line| line["action"] == action).map(|line| line["version"].as_i64().unwrap()).collect()
 }
 
 /// Where head and lines of a record do not agree, or something acknowledged is gone.
-fn halves(record: &Value, lines: &[Value], acknowledged: i64) -> Vec<String> {
+pub(super) fn halves(record: &Value, lines: &[Value], acknowledged: i64) -> Vec<String> {
     let mut wrong = Vec::new();
     let (mut version, mut state) = (0, Value::Null);
     for line in lines {
@@ -129,6 +129,32 @@ fn halves(record: &Value, lines: &[Value], acknowledged: i64) -> Vec<String> {
         wrong.push(format!("{}: version {acknowledged} was acknowledged", record["id"]));
     }
     wrong
+}
+
+/// Another life of the hub, so much later that nobody waits for the dead one any more.
+pub(super) async fn revive(fair: &mut Fair, begun: Millis, round: i64) {
+    fair.hubs.clear();
+    fair.hubs.push(fair.site.serve_at(&rfc3339(Millis(begun.0 + round * AWAY_MS))));
+    fair.committee = fair.sign_in("deciders", "chair").await;
+    fair.reviewer = fair.sign_in("inviters", "reviewer").await;
+}
+
+/// Until nothing is wrong any more.
+pub(super) async fn settle(round: i64, mut wrong: impl AsyncFnMut() -> Vec<String>) {
+    let mut left = Vec::new();
+    let settled = async {
+        // Slowly: its questions are counted like everybody's.
+        let mut every = interval(Duration::from_secs(2));
+        loop {
+            every.tick().await;
+            left = wrong().await;
+            if left.is_empty() {
+                return;
+            }
+        }
+    };
+    let in_time = timeout(SETTLED_WITHIN, settled).await.is_ok();
+    assert!(in_time, "kill {round}: {left:#?}");
 }
 
 /// So many kills of a hub over that store, or over its folder.
@@ -148,24 +174,8 @@ async fn kill(store: Option<&str>, kills: i64) {
         let ended = life(&fair, &applications, Duration::from_millis(1 + entropy.draw() % life_ms_max)).await;
         steps += ended.iter().map(|(id, version)| version - acknowledged.get(id).copied().unwrap_or(1)).sum::<i64>();
         acknowledged.extend(ended);
-        fair.hubs.clear();
-        fair.hubs.push(fair.site.serve_at(&rfc3339(Millis(begun.0 + round * AWAY_MS))));
-        fair.committee = fair.sign_in("deciders", "chair").await;
-        fair.reviewer = fair.sign_in("inviters", "reviewer").await;
-        let mut left = Vec::new();
-        let settled = async {
-            // Slowly: its questions are counted like everybody's.
-            let mut every = interval(Duration::from_secs(2));
-            loop {
-                every.tick().await;
-                left = wrong(&fair, &applications, &acknowledged).await;
-                if left.is_empty() {
-                    return;
-                }
-            }
-        };
-        let in_time = timeout(SETTLED_WITHIN, settled).await.is_ok();
-        assert!(in_time, "kill {round}: {left:#?}");
+        revive(&mut fair, begun, round).await;
+        settle(round, async || wrong(&fair, &applications, &acknowledged).await).await;
     }
     assert!(steps > kills, "only {steps} steps were acknowledged");
 }
