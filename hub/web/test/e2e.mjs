@@ -2,7 +2,8 @@
 //!
 //! Usage: `node test/e2e.mjs path/to/hub [folder for pictures]`. Exit status 0 only when every step passed. With `PAGE_FROM=app`
 //! the page's scripts and styles come from that folder instead of out of the binary, to try a change without building; with
-//! `ONLY=story`, `fair` or `places` the rest is left out: the negotiation, the guide's scenario, the places.
+//! `ONLY=story`, `fair`, `places`, `media` or `reports` the rest is left out: the negotiation, the guide's scenario, the places (which
+//! hold the last two).
 
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
@@ -14,13 +15,14 @@ import { chromium } from 'playwright-core';
 import { XSS } from './e2e/corpus.mjs';
 import { fair } from './e2e/fair.mjs';
 import { Hub } from './e2e/hub.mjs';
+import { media } from './e2e/media.mjs';
 import { Person } from './e2e/person.mjs';
 import { places } from './e2e/places.mjs';
 import { reports } from './e2e/reports.mjs';
 import { shop } from './e2e/shop.mjs';
 
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-  '--disable-component-update', '--disable-sync'];
+  '--disable-component-update', '--disable-sync', '--use-fake-device-for-media-stream', '--use-fake-ui-for-media-stream'];
 const SELLER = '华信智能科技有限公司';
 const BUYER = '北风贸易公司';
 /** Others who may talk to the buyer: name, identifier, user name. */
@@ -616,9 +618,10 @@ try {
     await lively.start();
     if (runs('fair')) await shop(told, await fair(told));
     if (runs('places')) await places(told);
+    if (runs('places') || only === 'media') await media(told);
     if (runs('places') || only === 'reports') await reports(told);
   };
-  await Promise.all([runs('story') && negotiation(), (runs('fair') || runs('places') || only === 'reports') && around()]);
+  await Promise.all([runs('story') && negotiation(), (runs('fair') || runs('places') || only === 'reports' || only === 'media') && around()]);
   console.log(`${passed} passed, 0 failed`);
 } catch (error) {
   console.error(`not ok ${passed + 1} - ${error.step ?? 'start'}\n${error.stack}`);
