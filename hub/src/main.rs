@@ -100,9 +100,15 @@ async fn administer(config: &Config, command: AdminCommand) -> anyhow::Result<()
 }
 
 async fn serve(config: &Config) -> anyhow::Result<()> {
-    let running = Running::start(config, config.clock()).await?;
-    tracing::info!(address = %running.address(), demo = config.demo, "listening");
+    // Before anybody can know that the hub is there, and tell it to go.
     let (mut terminate, mut interrupt) = (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+    let running = tokio::select! {
+        started = Running::start(config, config.clock()) => started?,
+        // Nothing was accepted yet.
+        _signal = terminate.recv() => return Ok(()),
+        _signal = interrupt.recv() => return Ok(()),
+    };
+    tracing::info!(address = %running.address(), demo = config.demo, "listening");
     tokio::select! {
         _signal = terminate.recv() => {}
         _signal = interrupt.recv() => {}

@@ -15,6 +15,7 @@ use subtle::ConstantTimeEq as _;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{Error, Result};
+use crate::heavy;
 
 /// Hashes computed at one time: each takes 19 MiB and about 27 ms of a core.
 pub const PERMITS: usize = 2;
@@ -91,7 +92,7 @@ impl Hasher {
             computed.fetch_add(1, Ordering::Relaxed);
             buffers.lend(work)
         };
-        tokio::task::spawn_blocking(job).await.map_err(|_panicked| Error::Internal("password hashing ended early"))?
+        heavy::run(job).await.map_err(|_panicked| Error::Internal("password hashing ended early"))?
     }
 }
 

@@ -289,6 +289,22 @@ async fn ask_and_not_read(address: SocketAddr) -> Client {
     client
 }
 
+/// Named by what it was: whoever stopped a hub at once after its first answer killed it.
+#[test]
+fn a_hub_that_is_told_to_go_while_it_starts_leaves_in_order() {
+    let site = Site::new();
+    // A start that takes a while: a fair with a past.
+    let mut command = site.command(&["--listen=127.0.0.1:0", "--demo"]);
+    command.env_remove("FAIRHUB_SECRET");
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    while !site.data().join("hub.lock").exists() {
+        assert_eq!(child.try_wait().unwrap(), None, "it ended before it could be told");
+        std::thread::yield_now();
+    }
+    assert!(Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+}
+
 #[tokio::test]
 async fn sigterm_does_not_wait_for_a_client_that_reads_nothing() {
     let site = Site::new();

@@ -16,6 +16,7 @@ use crate::applications;
 use crate::booths;
 use crate::error::{Error, Result};
 use crate::flow::{Input, Record, Scope, Who};
+use crate::heavy;
 use crate::showcase::{BoothFilter, ExhibitFilter, Viewed, Views};
 use crate::uploads::{Order, Owner, Use};
 
@@ -154,7 +155,7 @@ impl Stage<'_> {
 
     /// Draws a picture and uploads it as any client does.
     async fn upload(&self, own: &Team, used_for: Use, picture: Picture) -> Result<UploadId> {
-        let drawn = tokio::task::spawn_blocking(move || picture.draw()).await;
+        let drawn = heavy::run(move || picture.draw()).await;
         let undrawn = || Error::Internal("a picture of the demo that is not drawn");
         let bytes = drawn.map_err(|_panicked| undrawn())?.map_err(|_unencoded| undrawn())?;
         let by = own.who.user().ok_or(Error::Forbidden)?;

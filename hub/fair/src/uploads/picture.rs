@@ -14,6 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::format::Format;
 use crate::error::{Error, Result};
+use crate::heavy;
 
 /// Pictures decoded at once, in threads of their own; more wait their turn.
 const WORKERS_MAX: usize = 2;
@@ -85,7 +86,7 @@ impl Pictures {
     /// [`Error::Invalid`] at `/file`: `damaged`, `too_many_pixels`.
     pub async fn draw(&self, bytes: Vec<u8>, format: Format) -> Result<Drawn> {
         let turn = Arc::clone(&self.0).acquire_owned().await.map_err(|_closed| Error::Overloaded)?;
-        let drawing = tokio::task::spawn_blocking(move || {
+        let drawing = heavy::run(move || {
             let _turn = turn;
             draw(&bytes, format)
         });
