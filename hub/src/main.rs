@@ -109,6 +109,7 @@ async fn serve(config: &Config) -> anyhow::Result<()> {
         _signal = interrupt.recv() => return Ok(()),
     };
     tracing::info!(address = %running.address(), demo = config.demo, "listening");
+    fair::heavy::give_way();
     tokio::select! {
         _signal = terminate.recv() => {}
         _signal = interrupt.recv() => {}

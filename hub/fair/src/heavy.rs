@@ -6,6 +6,7 @@
 //! The runtime's blocking threads do nothing else here; the store has threads of its own.
 
 use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::task::JoinError;
 
@@ -13,24 +14,37 @@ use tokio::task::JoinError;
 #[cfg(target_os = "linux")]
 const NICE: i32 = 10;
 
+/// There is somebody to give way to.
+static IS_SERVING: AtomicBool = AtomicBool::new(false);
+
 thread_local! {
     static GIVES_WAY: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The process serves from now on. Before, heavy work is what a start waits for.
+pub fn give_way() {
+    IS_SERVING.store(true, Ordering::Relaxed);
 }
 
 /// Does it there.
 pub(crate) async fn run<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, JoinError> {
     let job = move || {
-        if !GIVES_WAY.replace(true) {
-            give_way();
-        }
+        begin(IS_SERVING.load(Ordering::Relaxed));
         work()
     };
     tokio::task::spawn_blocking(job).await
 }
 
+/// A thread that gives way goes on doing so: back up it may not go.
+fn begin(gives_way: bool) {
+    if gives_way && !GIVES_WAY.replace(true) {
+        lower();
+    }
+}
+
 /// On Linux this is the calling thread's alone, and needs no right.
 #[cfg(target_os = "linux")]
-fn give_way() {
+fn lower() {
     if let Err(error) = rustix::process::nice(NICE) {
         tracing::debug!(%error, "heavy work does not give way");
     }
@@ -38,19 +52,7 @@ fn give_way() {
 
 /// Elsewhere it would be the whole process's.
 #[cfg(not(target_os = "linux"))]
-const fn give_way() {}
+const fn lower() {}
 
 #[cfg(all(test, target_os = "linux"))]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn heavy_work_gives_way_and_who_waits_for_it_does_not() {
-        let nice = || rustix::process::getpriority_process(None).unwrap();
-        let before = nice();
-        for _ in 0..3 {
-            assert_eq!(run(nice).await.unwrap(), before + NICE, "once a thread");
-        }
-        assert_eq!(nice(), before);
-    }
-}
+mod tests;

@@ -26,7 +26,7 @@ pub mod field;
 pub mod flow;
 pub mod form;
 pub mod guess;
-mod heavy;
+pub mod heavy;
 pub mod idempotency;
 pub mod institutions;
 pub mod invitations;
