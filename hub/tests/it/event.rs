@@ -36,7 +36,8 @@ async fn the_guides_calendar_is_open_by_the_hubs_clock() {
 
 #[tokio::test]
 async fn a_hub_that_starts_at_another_time_signs_in_and_lives_there() {
-    let site = Site::with(&["--demo".into(), "--clock=2020-08-01T09:00:00+08:00".into(), "--event=2020".into()]);
+    let flags = ["--demo", "--demo-history=false", "--clock=2020-08-01T09:00:00+08:00", "--event=2020"];
+    let site = Site::with(&flags.map(str::to_owned));
     let serving = site.serve();
     let event = http::ask(serving.address, "GET /v1/event", None, "", None).await.body();
     assert!(event["now"].as_str().unwrap().starts_with("2020-08-01T09:0"), "{event}");
