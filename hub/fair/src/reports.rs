@@ -1,8 +1,8 @@
 //! Reports (举报): somebody tells the committee of what should not be at the fair, and hears what came of it.
 //!
-//! A report belongs to the team of who filed it; of people without a team to nobody. The committee decides. What is reported is told as it was shown then,
-//! whatever becomes of it. Taking something down is a step of that something, not of the report. Never reads what is
-//! reported: whoever files hands it in.
+//! A report belongs to the team of who filed it; of people without a team to nobody. The committee decides. What is reported
+//! is told as it was shown then, whatever becomes of it. Taking something down is a step of that something, not of the
+//! report. Never reads what is reported: whoever files hands it in.
 //!
 //! **Source**: SPEC 24 (report and take-down, P).
 
@@ -138,8 +138,7 @@ impl Reports {
 }
 
 /// Who filed a report.
-#[must_use]
-pub fn reporter(report: &Record) -> Option<UserId> {
+fn reporter(report: &Record) -> Option<UserId> {
     report.text("reporter").parse().ok()
 }
 

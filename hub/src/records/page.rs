@@ -53,8 +53,8 @@ struct Sent {
 fn asked_for(path: &str) -> Option<Sent> {
     let place = if path == "index.html" { Some("home") } else { place_of(path) };
     if let Some(document) = place.and_then(needed::document) {
-        let (plain, small) = (document.plain.clone(), document.small.clone());
-        return Some(Sent { kind: kind("index.html"), digest: Sha256::digest(&plain).into(), plain, small });
+        let (plain, small, digest) = (document.plain.clone(), document.small.clone(), document.digest);
+        return Some(Sent { kind: kind("index.html"), plain, small, digest });
     }
     let file = Files::get(path)?;
     let plain = match file.data {

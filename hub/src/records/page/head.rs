@@ -164,13 +164,12 @@ fn head(said: &Said, origin: &str, locale: Locale) -> String {
          <meta property=\"og:description\" content=\"{description}\">\n  <meta property=\"og:url\" content=\"{url}\">"
     );
     if let Some(picture) = said.picture {
-        let picture = escaped(&address(origin, picture));
-        head.push_str(&format!("\n  <meta property=\"og:image\" content=\"{picture}\">"));
-    }
-    if let Some(picture) = said.picture {
-        // The largest of what is seen first: fetched beside the scripts that show it.
-        let picture = format!("/v1/uploads/{picture}/content");
-        head.push_str(&format!("\n  <link rel=\"preload\" as=\"image\" href=\"{picture}\" fetchpriority=\"high\">"));
+        // To be shown elsewhere; and here the largest of what is seen first, fetched beside the scripts that show it.
+        let (outside, here) = (escaped(&address(origin, picture)), address("", picture));
+        head.push_str(&format!(
+            "\n  <meta property=\"og:image\" content=\"{outside}\">\n  \
+             <link rel=\"preload\" as=\"image\" href=\"{here}\" fetchpriority=\"high\">"
+        ));
     }
     // In a script only the end of it means anything: no `<` is left in it.
     let data = said.data.to_string().replace('<', "\\u003c");

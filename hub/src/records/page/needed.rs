@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use bytes::Bytes;
+use sha2::{Digest as _, Sha256};
 
 use super::Files;
 use super::packed::gzip;
@@ -16,10 +17,11 @@ const MAIN: &str = "main.js";
 /// What stands in the document behind the links.
 const BEFORE: &str = "  <script type=\"module\"";
 
-/// A document, and the same compressed.
+/// A document, the same compressed, and its digest.
 pub(super) struct Document {
     pub(super) plain: Bytes,
     pub(super) small: Option<Bytes>,
+    pub(super) digest: [u8; 32],
 }
 
 static DOCUMENTS: LazyLock<HashMap<&'static str, Document>> =
@@ -40,7 +42,7 @@ fn written(place: &str) -> Document {
     let links: String =
         modules.iter().map(|name| format!("  <link rel=\"modulepreload\" href=\"/{name}\">\n")).collect();
     let plain = plain.replacen(BEFORE, &format!("{links}{BEFORE}"), 1);
-    Document { small: gzip(plain.as_bytes()), plain: plain.into() }
+    Document { small: gzip(plain.as_bytes()), digest: Sha256::digest(&plain).into(), plain: plain.into() }
 }
 
 /// The module and all that it imports, but not what it loads later.

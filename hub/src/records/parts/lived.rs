@@ -45,7 +45,9 @@ pub struct Lived {
     pub beside: fn() -> Map<String, Value>,
 }
 
-/// Makes a record out of what was sent. What it is to be called comes with it: the same for the same key, also after a crash.
+/// Makes a record out of what was sent. What it may be called comes with it, the same for the same key: a kind that goes by
+/// it is not made twice by who takes over what a crash left undone. An enterprise applies once anyway; a draft of a booth or
+/// an exhibit has a number of its own, so a second one may be there after such a crash.
 pub type Make = fn(Doing, RecordId, Object) -> BoxFuture<'static, Result<Record, Failure>>;
 
 /// Changes a record by what was sent.

@@ -20,6 +20,7 @@ fn a_head_names_its_title_text_picture_and_address() {
         "<meta name=\"description\" content=\"服务 贸易\">",
         "<link rel=\"canonical\" href=\"https://fair.example.com/booths/0abc\">",
         "<meta property=\"og:image\" content=\"https://fair.example.com/v1/uploads/",
+        "<link rel=\"preload\" as=\"image\" href=\"/v1/uploads/",
         "<script type=\"application/ld+json\">{\"name\":\"云上展台\"}</script>",
     ] {
         assert!(head.contains(part), "{part}: {head}");
